@@ -1,0 +1,70 @@
+using System.CommandLine;
+using FooBar.AppHost.Machine;
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.CommandLine;
+
+/// <summary>The <c>foobar</c> command: its subcommands, its exit codes (0 done, 1 failed, 2 wrong usage), its signals.</summary>
+internal static class FoobarCommand
+{
+    public const int Failed = 1;
+    public const int WrongUsage = 2;
+
+    /// <summary>Where the stack's state lies; every subcommand takes it.</summary>
+    public static readonly Option<string> State = new("--state")
+    {
+        Description = "Folder of everything the stack keeps (default: .foobar in the checkout)",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => Checkout.DefaultState(),
+        Recursive = true,
+    };
+
+    public static async Task<int> InvokeAsync(string[] arguments)
+    {
+        RootCommand root = new("www.foobar.com on this machine: gateway, web instances, MySQL group, metrics")
+        {
+            UpCommand.Create(),
+            StatusCommand.Create(),
+            DownCommand.Create(),
+            LogsCommand.Create(),
+            TestCommand.Create(),
+        };
+        root.Options.Add(State);
+        foreach (Command later in LaterCommands.Create())
+        {
+            root.Subcommands.Add(later);
+        }
+
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            // One line for one mistake; the whole help would bury it.
+            await Console.Error.WriteLineAsync($"foobar: {parsed.Errors[0].Message} See ./foobar {parsed.CommandResult.Command.Name switch { "foobar" => string.Empty, string name when name == root.Name => string.Empty, string name => name + " " }}--help.");
+            return WrongUsage;
+        }
+
+        try
+        {
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            using StopSignals signals = new();
+            return await parsed.InvokeAsync(configuration, signals.Token);
+        }
+        catch (FoobarException exception)
+        {
+            await Console.Error.WriteLineAsync($"foobar: {exception.Message}");
+            return Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("foobar: interrupted.");
+            return Failed;
+        }
+        catch (IOException exception) when ((exception.HResult & 0xFFFF) == 28)
+        {
+            await Console.Error.WriteLineAsync($"foobar: the disk is full: {exception.Message}");
+            return Failed;
+        }
+    }
+
+    public static StateFolder StateOf(ParseResult parsed) => new(parsed.GetValue(State)!);
+}

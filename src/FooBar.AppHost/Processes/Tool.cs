@@ -1,0 +1,95 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace FooBar.AppHost.Processes;
+
+/// <summary>What a command that ran to its end left behind.</summary>
+internal sealed record ToolResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>The last line of the error, else of the output: usually the one that says why.</summary>
+    public string Reason =>
+        Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+        ?? Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+        ?? $"exit code {ExitCode}";
+}
+
+/// <summary>Runs a command to its end and collects its output. It dies with us, and when the token is cancelled.</summary>
+internal static class Tool
+{
+    public static async Task<ToolResult> RunAsync(
+        string fileName,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken,
+        string? workingDirectory = null,
+        string? input = null,
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new("setpriv")
+        {
+            WorkingDirectory = workingDirectory ?? string.Empty,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.ArgumentList.Add("--pdeathsig");
+        start.ArgumentList.Add("KILL");
+        start.ArgumentList.Add("--");
+        start.ArgumentList.Add(fileName);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process;
+        try
+        {
+            process = await ChildSpawner.StartAsync(start);
+        }
+        catch (Win32Exception exception)
+        {
+            throw new FoobarException("setpriv is missing: install util-linux (apt-get install util-linux).", exception);
+        }
+
+        using (process)
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            try
+            {
+                if (input is not null)
+                {
+                    await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+                }
+
+                process.StandardInput.Close();
+                await process.WaitForExitAsync(cancellationToken);
+            }
+            catch (IOException)
+            {
+                // It ended before it read its input; its exit code and its error say why.
+                await process.WaitForExitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+                throw;
+            }
+
+            return new ToolResult(process.ExitCode, await output, await error);
+        }
+    }
+
+    /// <summary>Where a command lies on PATH; null when it does not.</summary>
+    public static string? Find(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Append("/usr/sbin")
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using FooBar.AppHost.Processes;
+
+namespace FooBar.AppHost.Provisioning;
+
+/// <summary>One suite of a package archive.</summary>
+internal sealed record AptSource(string Uri, string Suite);
+
+/// <summary>
+/// Where this machine takes its packages from, read from its own configuration: no archive's address is written in this repository.
+/// </summary>
+internal sealed partial class AptMirror(IReadOnlyList<AptSource> sources, string distribution, string release)
+{
+    /// <summary>The distribution's id, such as <c>debian</c> or <c>ubuntu</c>: os-release(5), ID.</summary>
+    public string Distribution { get; } = distribution;
+
+    /// <summary>The machine's own release.</summary>
+    public AptSource Release =>
+        sources.FirstOrDefault(source => source.Suite == release)
+        ?? sources.FirstOrDefault(source => source.Suite is "stable" or "oldstable")
+        ?? throw new FoobarException($"apt on this machine names no archive with the suite '{release}': look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
+
+    /// <summary>The release and its security updates.</summary>
+    public IReadOnlyList<AptSource> ReleaseAndSecurity => [Release, .. sources.Where(source => source.Suite.EndsWith("-security", StringComparison.Ordinal)).Take(1)];
+
+    /// <summary>Another suite of the archive that serves the release.</summary>
+    public AptSource Suite(string suite) => Release with { Suite = suite };
+
+    /// <summary>Reads the machine's apt configuration; works as an ordinary user and before any <c>apt-get update</c>.</summary>
+    public static async Task<AptMirror> OfThisMachineAsync(CancellationToken cancellationToken)
+    {
+        if (Tool.Find("apt-get") is null || Tool.Find("dpkg") is null)
+        {
+            throw new FoobarException("apt-get and dpkg are missing: foobar provisions itself on Debian and Ubuntu only. Elsewhere install MySQL 8.4 or newer and Prometheus, and put both on PATH.");
+        }
+
+        ToolResult result = await Tool.RunAsync("apt-get", ["update", "--print-uris"], cancellationToken);
+        List<AptSource> sources = [.. InRelease().Matches(result.Output).Select(match => new AptSource(match.Groups["uri"].Value, match.Groups["suite"].Value))];
+        if (sources.Count == 0)
+        {
+            throw new FoobarException($"apt on this machine names no archive to download from ({result.Reason}): look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
+        }
+
+        Dictionary<string, string> os = (await File.ReadAllLinesAsync("/etc/os-release", cancellationToken))
+            .Select(line => line.Split('=', 2))
+            .Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1].Trim('"'));
+        return new AptMirror(sources, os.GetValueOrDefault("ID", "debian"), os.GetValueOrDefault("VERSION_CODENAME", "stable"));
+    }
+
+    [GeneratedRegex("^'(?<uri>[^']+?)/dists/(?<suite>[^']+?)/InRelease'", RegexOptions.Multiline)]
+    private static partial Regex InRelease();
+}
