@@ -38,8 +38,11 @@ internal static class FoobarCommand
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            // One line for one mistake; the whole help would bury it.
-            await Console.Error.WriteLineAsync($"foobar: {parsed.Errors[0].Message} See ./foobar {parsed.CommandResult.Command.Name switch { "foobar" => string.Empty, string name when name == root.Name => string.Empty, string name => name + " " }}--help.");
+            // One line for one mistake; the whole help would bury it. "Required command" comes first even when a wrong one was given.
+            string mistake = parsed.Errors.Select(error => error.Message).LastOrDefault(message => !message.StartsWith("Required command", StringComparison.Ordinal))
+                ?? "Say what to do.";
+            string command = parsed.CommandResult.Command == root ? string.Empty : parsed.CommandResult.Command.Name + " ";
+            await Console.Error.WriteLineAsync($"foobar: {mistake} See ./foobar {command}--help.");
             return WrongUsage;
         }
 

@@ -92,4 +92,11 @@ internal static class Tool
             .Append("/usr/sbin")
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
+
+    /// <summary>
+    /// Like <see cref="Find"/>, for a program that we could also download; with FOOBAR_IGNORE_INSTALLED set, always null, so that a test of
+    /// the provisioning is not answered by what happens to be installed.
+    /// </summary>
+    public static string? FindInstalled(string name) =>
+        Environment.GetEnvironmentVariable("FOOBAR_IGNORE_INSTALLED") is { Length: > 0 } ? null : Find(name);
 }

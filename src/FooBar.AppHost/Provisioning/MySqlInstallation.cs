@@ -38,7 +38,7 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         string partial = home + ".partial";
         DeleteIfThere(partial);
         DeleteIfThere(home);
-        if (Tool.Find("mysqld") is { } server && Tool.Find("mysql") is { } client && await VersionAsync(server, cancellationToken) is not null)
+        if (Tool.FindInstalled("mysqld") is { } server && Tool.FindInstalled("mysql") is { } client && await VersionAsync(server, cancellationToken) is not null)
         {
             Directory.CreateDirectory(Path.Combine(partial, "bin"));
             File.CreateSymbolicLink(Path.Combine(partial, "bin", "mysqld"), server);

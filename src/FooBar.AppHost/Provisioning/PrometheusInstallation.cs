@@ -36,7 +36,7 @@ internal sealed record PrometheusInstallation(string Home)
                 }
             }
 
-            string[] onPath = [.. Programs.Select(Tool.Find).OfType<string>()];
+            string[] onPath = [.. Programs.Select(Tool.FindInstalled).OfType<string>()];
             if (onPath.Length != Programs.Length)
             {
                 AptMirror mirror = await AptMirror.OfThisMachineAsync(cancellationToken);

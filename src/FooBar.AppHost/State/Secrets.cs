@@ -7,13 +7,14 @@ internal sealed class Secrets(StateFolder state)
 {
     public string PathOf(string account) => Path.Combine(state.Secrets, account + ".password");
 
-    /// <summary>The account's password; made at the first call. 256 bits as 64 hexadecimal digits, so it needs no quoting anywhere.</summary>
+    /// <summary>The account's password; made at the first call. 128 bits as 32 hexadecimal digits: nothing to quote anywhere, and the longest that a
+    /// group-replication recovery account may have.</summary>
     public string Password(string account)
     {
         string path = PathOf(account);
         if (!File.Exists(path))
         {
-            PrivateFile.Write(path, RandomNumberGenerator.GetHexString(64, lowercase: true));
+            PrivateFile.Write(path, RandomNumberGenerator.GetHexString(32, lowercase: true));
         }
 
         return File.ReadAllText(path);
