@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -22,6 +23,7 @@ public sealed record StackDatabase(string Name, string Host, int Port, string Ro
 /// The whole site, put up by <c>./foobar up</c> for a test assembly, on free ports and with a state folder of its own; the downloaded
 /// programs are shared. It runs in the foreground as a child: when the tests die, it takes itself down.
 /// </summary>
+[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "A stack of servers, as the command calls it; nobody takes it for a last-in-first-out collection.")]
 public sealed class RunningStack : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
