@@ -3,7 +3,13 @@ namespace FooBar.AppHost.Tests;
 /// <summary>A folder of one test, removed with everything in it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("foobar-test-").FullName;
+    public TemporaryFolder()
+    {
+        Path = Directory.CreateTempSubdirectory("foobar-test-").FullName;
+
+        // As root the command refuses a state folder that its databases, run as somebody else, could not reach.
+        File.SetUnixFileMode(Path, Modes.OpenFolder);
+    }
 
     public string Path { get; }
 
