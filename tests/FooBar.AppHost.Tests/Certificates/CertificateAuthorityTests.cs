@@ -202,6 +202,88 @@ public sealed class CertificateAuthorityTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Leaf_WhoseKeyIsAnothers_IsReissued()
+    {
+        CertificateFiles files = Issue();
+        using (CertificateAuthority authority = CertificateAuthority.Open(_state, _time))
+        {
+            File.Copy(authority.Issue("web-1", _state.Certificates, Hosts).KeyPath, files.KeyPath, overwrite: true);
+        }
+
+        using X509Certificate2 leaf = Load(Issue());
+
+        Assert.True(leaf.HasPrivateKey);
+    }
+
+    [Theory]
+    [InlineData("ca.crt")]
+    [InlineData("ca.key")]
+    public void Authority_WithATornFile_IsMadeAnew(string file)
+    {
+        string before = Contents(Issue());
+        string path = Path.Combine(_state.Certificates, file);
+        File.WriteAllText(path, File.ReadAllText(path)[..40]);
+
+        CertificateFiles files = Issue();
+
+        Assert.NotEqual(before, Contents(files));
+        using X509Certificate2 leaf = Load(files);
+        Assert.Equal([], Problems(leaf, _state.CaCertificate));
+    }
+
+    [Fact]
+    public void Authority_WhoseKeyIsAnothers_IsMadeAnew()
+    {
+        File.Copy(Issue().KeyPath, CaKey, overwrite: true);
+
+        using X509Certificate2 leaf = Load(Issue());
+
+        Assert.Equal([], Problems(leaf, _state.CaCertificate));
+    }
+
+    [Fact]
+    public void Authority_ThatWouldEndBeforeItsLeaves_IsMadeAnew()
+    {
+        CertificateAuthority.Open(_state, _time).Dispose();
+        string before = File.ReadAllText(_state.CaCertificate);
+
+        // Five years of life; a leaf has ninety days.
+        _time.Advance(TimeSpan.FromDays((5 * 365) - 90) - TimeSpan.FromSeconds(1));
+        Issue();
+        Assert.Equal(before, File.ReadAllText(_state.CaCertificate));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        using X509Certificate2 leaf = Load(Issue());
+        Assert.NotEqual(before, File.ReadAllText(_state.CaCertificate));
+        Assert.Equal([], Problems(leaf, _state.CaCertificate));
+    }
+
+    [Fact]
+    public void Leaf_IssuedLongAfterItsAuthorityWasOpened_EndsWithItsAuthority()
+    {
+        using CertificateAuthority authority = CertificateAuthority.Open(_state, _time);
+        _time.Advance(TimeSpan.FromDays((5 * 365) - 10));
+
+        using X509Certificate2 leaf = Load(authority.Issue("gateway", _state.Certificates, Hosts));
+
+        Assert.Equal([], Problems(leaf, _state.CaCertificate));
+    }
+
+    [Theory]
+    [InlineData(30)] // The root is valid by then, but the slack of a leaf would begin before it.
+    [InlineData(120)] // Not even the root is valid by then.
+    public void Leaf_AfterTheClockWasSetBack_IsValidNow(int minutes)
+    {
+        CertificateAuthority.Open(_state, _time).Dispose();
+        FakeTime setBack = new(_time.GetUtcNow() - TimeSpan.FromMinutes(minutes));
+        using CertificateAuthority authority = CertificateAuthority.Open(_state, setBack);
+
+        using X509Certificate2 leaf = Load(authority.Issue("gateway", _state.Certificates, Hosts));
+
+        Assert.Equal([], Problems(leaf, _state.CaCertificate, setBack));
+    }
+
     private static string Contents(CertificateFiles files) => File.ReadAllText(files.CertificatePath) + File.ReadAllText(files.KeyPath);
 
     /// <summary>Fails when the key is not the certificate's.</summary>
@@ -213,14 +295,14 @@ public sealed class CertificateAuthorityTests : IDisposable
         return authority.Issue("gateway", _state.Certificates, hosts.Length > 0 ? hosts : Hosts);
     }
 
-    private X509ChainStatusFlags[] Problems(X509Certificate2 leaf, string trustedRoot)
+    private X509ChainStatusFlags[] Problems(X509Certificate2 leaf, string trustedRoot, TimeProvider? time = null)
     {
         using X509Certificate2 root = X509CertificateLoader.LoadCertificateFromFile(trustedRoot);
         using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(root);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.VerificationTime = _time.GetUtcNow().UtcDateTime;
+        chain.ChainPolicy.VerificationTime = (time ?? _time).GetUtcNow().UtcDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
         bool trusted = chain.Build(leaf);
         X509ChainStatusFlags[] problems = [.. chain.ChainStatus.Select(status => status.Status)];
