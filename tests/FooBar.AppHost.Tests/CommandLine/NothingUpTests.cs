@@ -52,6 +52,55 @@ public sealed class NothingUpTests : IDisposable
         Assert.Equal("a file", File.ReadAllText(State));
     }
 
+    [Fact]
+    public async Task Down_OfNothing_SaysThatNothingWasRunning()
+    {
+        FoobarResult result = await RunAsync("down");
+
+        result.AssertDone();
+        Assert.Equal($"Nothing was running in {State}.\n", result.Output);
+        Assert.False(Directory.Exists(State));
+    }
+
+    [Fact]
+    public async Task Purge_OfNothing_SaysThatThereWasNothing()
+    {
+        FoobarResult result = await RunAsync("down", "--purge");
+
+        result.AssertDone();
+        Assert.Equal($"There was nothing to remove: {State} does not exist.\n", result.Output);
+    }
+
+    [Fact]
+    public async Task Down_WhereAFileLies_LeavesItAlone()
+    {
+        _folder.Write("state", "a file");
+
+        (await RunAsync("down")).AssertDone();
+        (await RunAsync("down", "--purge")).AssertDone();
+        Assert.Equal("a file", File.ReadAllText(State));
+    }
+
+    [Fact]
+    public async Task Purge_OfAFolderOfSomethingElse_IsRefused()
+    {
+        string thesis = _folder.Write("state/thesis.txt", "my life's work");
+
+        (await RunAsync("down", "--purge")).AssertFailed(1, $"foobar: {State} is not a state folder of foobar; it was left as it is.");
+        Assert.True(File.Exists(thesis));
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("down")]
+    public async Task Command_OnAFolderThatCannotBeRead_IsOneLine(params string[] command)
+    {
+        // A folder where a file belongs: not even root can read that.
+        string record = Directory.CreateDirectory(Path.Combine(State, "run", "stack.json")).FullName;
+
+        (await RunAsync(command)).AssertFailed(1, $"foobar: Access to the path '{record}' is denied.");
+    }
+
     [Theory]
     [InlineData("up")]
     [InlineData("up", "--detach")]

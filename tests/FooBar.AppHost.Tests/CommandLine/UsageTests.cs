@@ -22,6 +22,18 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("up")]
+    [InlineData("status")]
+    [InlineData("down")]
+    [InlineData("logs")]
+    [InlineData("test")]
+    public async Task State_ThatIsEmpty_IsOneLineAndExitCode2(string command)
+    {
+        // As from --state "$UNSET" in a script.
+        (await Foobar.RunAsync(command, "--state", "")).AssertFailed(2, $"foobar: --state needs a folder. See ./foobar {command} --help.");
+    }
+
+    [Theory]
     [InlineData("fault kill web-1 --hold")]
     [InlineData("gateway drain web-1")]
     [InlineData("site")]
