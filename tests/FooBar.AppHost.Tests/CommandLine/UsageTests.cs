@@ -25,11 +25,9 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("up")]
     [InlineData("status")]
     [InlineData("down")]
     [InlineData("logs")]
-    [InlineData("test")]
     public async Task State_ThatIsEmpty_IsOneLineAndExitCode2(string command)
     {
         // As from --state "$UNSET" in a script.
