@@ -1,0 +1,67 @@
+using System.Text;
+using System.Threading.Channels;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Metrics;
+
+namespace FooBar.LoadBalancer.AccessLog;
+
+/// <summary>
+/// Takes entries from the requests and writes them on a task of its own. A slow or broken output costs lines, which are counted, and
+/// never a request's time.
+/// </summary>
+internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput output, GatewayMetrics metrics) : BackgroundService
+{
+    private const int LargestWrite = 64 * 1024;
+
+    private readonly Channel<AccessLogEntry> _entries = Channel.CreateBounded<AccessLogEntry>(new BoundedChannelOptions(options.Capacity)
+    {
+        SingleReader = true,
+    });
+
+    /// <summary>Hands an entry over and returns at once. Thread-safe.</summary>
+    public void Write(AccessLogEntry entry)
+    {
+        if (!_entries.Writer.TryWrite(entry))
+            metrics.AccessLogDropped(1);
+    }
+
+    /// <summary>Writes what is waiting and returns. The listeners stop before: no entry comes after it.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _entries.Writer.TryComplete();
+        return base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // It ends with the channel, not with the token: what was accepted before the stop is still written.
+        using AccessLogFormat format = new();
+        while (await _entries.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            format.Clear();
+            int lines = 0;
+            while (format.Written.Length < LargestWrite && _entries.Reader.TryRead(out AccessLogEntry? entry))
+            {
+                format.Add(entry);
+                lines++;
+            }
+
+            WriteOut(format.Written, lines);
+        }
+    }
+
+    private void WriteOut(ReadOnlySpan<byte> text, int lines)
+    {
+        try
+        {
+            output.Writer.Write(Encoding.UTF8.GetString(text));
+            output.Writer.Flush();
+        }
+        catch (IOException)
+        {
+            // The reader of our output is gone or its disk is full. Serving goes on; the counter tells.
+            metrics.AccessLogDropped(lines);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace FooBar.LoadBalancer.Configuration;
+
+/// <summary>One backend: <c>Gateway:Backends:N</c>.</summary>
+internal sealed class BackendOptions
+{
+    /// <summary>
+    /// Name in metrics and logs, 1 to 63 characters of <c>a-z A-Z 0-9 - _ .</c>, unique among the backends. Required.
+    /// </summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>
+    /// Where it listens: <c>https://HOST:PORT</c>, nothing after the port. Its certificate must carry HOST, a name or an IP address.
+    /// Required.
+    /// </summary>
+    public string Url { get; set; } = "";
+}
