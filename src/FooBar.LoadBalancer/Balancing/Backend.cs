@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 
 namespace FooBar.LoadBalancer.Balancing;
@@ -14,10 +15,10 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>Scheme, host and port.</summary>
     public Uri Url { get; } = url;
 
-    /// <summary><see cref="Url"/> as the forwarder wants it.</summary>
-    public string Prefix { get; } = url.AbsoluteUri;
+    /// <summary>The address that <see cref="Client"/> takes in place of <see cref="Url"/>; see <see cref="BackendClient"/>.</summary>
+    public string Transport { get; } = BackendClient.Transport(url).AbsoluteUri;
 
-    /// <summary>Sends requests over this backend's own pool of verified connections.</summary>
+    /// <summary>Sends requests to this backend, over its own pool of verified connections.</summary>
     public HttpMessageInvoker Client { get; } = client;
 
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>

@@ -50,7 +50,7 @@ internal sealed partial class ForwardLoop(
         try
         {
             ForwarderError error = await forwarder
-                .SendAsync(context, backend.Prefix, backend.Client, _config, transformer)
+                .SendAsync(context, backend.Transport, backend.Client, _config, transformer)
                 .ConfigureAwait(false);
             cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             result = ForwardResult.From(error, cause, context.RequestAborted.IsCancellationRequested);

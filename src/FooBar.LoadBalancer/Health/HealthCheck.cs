@@ -16,7 +16,8 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
     {
         using CancellationTokenSource timeout = new(options.Timeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(backend.Url, options.Path))
+        Uri url = new(backend.Url, options.Path);
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(new Uri(backend.Transport), options.Path))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -27,7 +28,7 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
             using HttpResponseMessage response = await backend.Client.SendAsync(request, either.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? null
-                : string.Create(CultureInfo.InvariantCulture, $"{request.RequestUri} answered {(int)response.StatusCode}");
+                : string.Create(CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -35,11 +36,11 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{request.RequestUri} did not answer within {options.Timeout.TotalSeconds} s");
+            return string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {options.Timeout.TotalSeconds} s");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            return $"{request.RequestUri} failed: {Innermost(exception)}";
+            return $"{url} failed: {Innermost(exception)}";
         }
     }
 

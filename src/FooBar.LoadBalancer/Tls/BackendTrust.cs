@@ -36,7 +36,6 @@ internal sealed class BackendTrust
         policy.CustomTrustStore.AddRange(_authorities);
         return new SslClientAuthenticationOptions
         {
-            // Without it the name would be taken from the forwarded Host header, which names the site and not the backend.
             TargetHost = host,
             CertificateChainPolicy = policy,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
