@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Xml.Linq;
 using Dapper;
+using FooBar.Data;
+using FooBar.Web.Database;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace FooBar.Web.DataProtection;
@@ -13,7 +15,7 @@ namespace FooBar.Web.DataProtection;
 /// The interface is synchronous, so are the driver's calls here; the framework keeps the keys in memory and comes once a day.
 /// When this throws, the framework goes on with the keys that it has.
 /// </remarks>
-internal sealed class MySqlKeyRepository(Data.Database database, TimeProvider time) : IXmlRepository
+internal sealed class MySqlKeyRepository(Data.Database database, DataSources sources, TimeProvider time) : IXmlRepository
 {
     /// <inheritdoc />
     public IReadOnlyCollection<XElement> GetAllElements()
@@ -34,7 +36,10 @@ internal sealed class MySqlKeyRepository(Data.Database database, TimeProvider ti
             new { friendlyName, xml = element.ToString(SaveOptions.DisableFormatting), now = time.GetUtcNow().UtcDateTime });
     }
 
-    private DbConnection OpenPrimary() =>
-        database.Topology.Primary?.Application.OpenConnection()
-        ?? throw new InvalidOperationException("The keys are on the primary, and no database node has proven to be it just now.");
+    private DbConnection OpenPrimary()
+    {
+        NodeState primary = database.Topology.Primary
+            ?? throw new InvalidOperationException("The keys are on the primary, and no database node has proven to be it just now.");
+        return sources.ByNode[primary.Name].App.OpenConnection();
+    }
 }

@@ -25,11 +25,22 @@ internal sealed class CausalTokenMiddleware(RequestDelegate next, IDataProtectio
             session.Incoming = Open(cookie);
         context.Response.OnStarting(() =>
         {
-            if (session.Outgoing != session.Incoming)
-                context.Response.Cookies.Append(CookieName, _seal.Protect(session.Outgoing.ToString()), Options());
+            Carry(context, session.Incoming, session.Outgoing);
             return Task.CompletedTask;
         });
         return next(context);
+    }
+
+    private void Carry(HttpContext context, CausalToken incoming, CausalToken outgoing)
+    {
+        if (outgoing == incoming)
+            return;
+
+        // The data layer lets go of a token once no node can be behind it.
+        if (outgoing.IsEmpty)
+            context.Response.Cookies.Delete(CookieName, Options());
+        else
+            context.Response.Cookies.Append(CookieName, _seal.Protect(outgoing.ToString()), Options());
     }
 
     private CausalToken Open(string cookie)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FooBar.Data;
 
 namespace FooBar.Web.Errors;
 
@@ -13,6 +14,8 @@ internal static class FailureStatus
     {
         BadHttpRequestException bad => bad.StatusCode,
         InvalidDataException => StatusCodes.Status400BadRequest,
+        DatabaseUnavailableException or OutcomeUnknownException or CausalTokenNotReachedException =>
+            StatusCodes.Status503ServiceUnavailable,
         DbException { IsTransient: true } or TimeoutException => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };

@@ -1,5 +1,4 @@
-using Microsoft.AspNetCore.StaticAssets;
-using Microsoft.AspNetCore.StaticWebAssets;
+using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 
 namespace FooBar.Web.Hosting;
 

@@ -19,8 +19,10 @@ internal sealed partial class SchemaMigrator(IReadOnlyList<SchemaScript> scripts
         ) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_0900_ai_ci
         """;
 
-    /// <summary>Applies what is missing and returns how many scripts that was. Safe to repeat.</summary>
-    /// <param name="connection">The schema account's, on the primary. The caller holds the start-up lock on this connection.</param>
+    /// <summary>
+    /// Applies what is missing and returns how many scripts that was. Safe to repeat. The connection is the schema account's, on the
+    /// primary, and the caller holds the start-up lock on it.
+    /// </summary>
     /// <exception cref="SchemaException">A script is not the one that was applied under its name.</exception>
     public async Task<int> ApplyAsync(DbConnection connection, CancellationToken cancel)
     {

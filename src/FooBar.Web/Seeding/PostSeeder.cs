@@ -13,8 +13,10 @@ internal sealed partial class PostSeeder(IOptions<SiteOptions> options, TimeProv
     // 4 parameters a row; far below the protocol's 65,535 and small enough to keep a packet under 100 kB.
     private const int RowsPerInsert = 50;
 
-    /// <summary>Does nothing if it was done before, or if no notices are asked for. Safe to repeat: all or nothing is stored.</summary>
-    /// <param name="connection">On the primary. The caller holds the start-up lock on this connection.</param>
+    /// <summary>
+    /// Does nothing if it was done before, or if no notices are asked for. Safe to repeat: all or nothing is stored. The connection is on
+    /// the primary, and the caller holds the start-up lock on it.
+    /// </summary>
     public async Task SeedAsync(DbConnection connection, CancellationToken cancel)
     {
         int count = options.Value.SeedPosts;
@@ -41,7 +43,7 @@ internal sealed partial class PostSeeder(IOptions<SiteOptions> options, TimeProv
         await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             "SELECT COUNT(*) FROM seed_run WHERE name = @name", new { name = RunName }, cancellationToken: cancel)).ConfigureAwait(false) > 0;
 
-    private static Task InsertAsync(
+    private static Task<int> InsertAsync(
         DbConnection connection, DbTransaction transaction, GeneratedPost[] batch, DateTime now, CancellationToken cancel)
     {
         StringBuilder sql = new("INSERT INTO post (title, author, body, created_at) VALUES ");

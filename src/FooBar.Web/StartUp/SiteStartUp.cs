@@ -1,8 +1,10 @@
+using System.Data.Common;
 using FooBar.Data;
 using FooBar.Web.Database;
 using FooBar.Web.DataProtection;
 using FooBar.Web.Schema;
 using FooBar.Web.Seeding;
+using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.StartUp;
 
@@ -12,7 +14,8 @@ namespace FooBar.Web.StartUp;
 /// </summary>
 internal sealed partial class SiteStartUp(
     Data.Database database,
-    SchemaDataSources schema,
+    DataSources sources,
+    IOptions<DatabaseSettings> settings,
     SchemaMigrator migrator,
     PostSeeder seeder,
     KeyRingWarmUp keyRing,
@@ -70,8 +73,8 @@ internal sealed partial class SiteStartUp(
         Topology topology = await database.WaitForPrimaryAsync(cancel).ConfigureAwait(false);
         string primary = topology.Primary!.Name;
         LogPreparing(primary);
-        await using System.Data.Common.DbConnection connection = await schema.For(primary).OpenConnectionAsync(cancel).ConfigureAwait(false);
-        await using StartUpLock startUpLock = await StartUpLock.TakeAsync(connection, schema.DatabaseName, cancel).ConfigureAwait(false);
+        await using DbConnection connection = await sources.ByNode[primary].Schema.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using StartUpLock startUpLock = await StartUpLock.TakeAsync(connection, settings.Value.Name, cancel).ConfigureAwait(false);
         await migrator.ApplyAsync(connection, cancel).ConfigureAwait(false);
         keyRing.Load();
         await seeder.SeedAsync(connection, cancel).ConfigureAwait(false);

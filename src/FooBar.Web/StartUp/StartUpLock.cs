@@ -20,9 +20,10 @@ internal sealed class StartUpLock : IAsyncDisposable
         _name = name;
     }
 
-    /// <summary>Waits until the lock is free, for as long as the token allows.</summary>
-    /// <param name="connection">Open, on the primary: the lock is known to that one server only.</param>
-    /// <param name="database">Name of the database to prepare; the lock's name is server-wide.</param>
+    /// <summary>
+    /// Waits until the lock is free, for as long as the token allows. The connection is open, and on the primary: only that server knows
+    /// of the lock. The name of the database is part of the lock's, because that is server-wide.
+    /// </summary>
     public static async Task<StartUpLock> TakeAsync(DbConnection connection, string database, CancellationToken cancel)
     {
         string name = $"foobar-web start-up {database}";
