@@ -3,33 +3,33 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace FooBar.Testing.Stack;
+namespace FooBar.Testing.Site;
 
-/// <summary>One process of a running stack.</summary>
+/// <summary>One process of a running site.</summary>
 /// <param name="Name">Its name, such as <c>web-1</c>.</param>
 /// <param name="Url">Where it serves.</param>
 /// <param name="Admin">Where its metrics are.</param>
-public sealed record StackProcess(string Name, Uri Url, Uri Admin);
+public sealed record SiteProcess(string Name, Uri Url, Uri Admin);
 
-/// <summary>One database member of a running stack.</summary>
+/// <summary>One database member of a running site.</summary>
 /// <param name="Name">Its name, such as <c>db-1</c>.</param>
 /// <param name="Host">Its address.</param>
 /// <param name="Port">Its port.</param>
 /// <param name="Role"><c>primary</c> or <c>replica</c>.</param>
-public sealed record StackDatabase(string Name, string Host, int Port, string Role);
+public sealed record SiteDatabase(string Name, string Host, int Port, string Role);
 
 /// <summary>
 /// The whole site, put up by <c>./foobar up</c> for a test assembly, on free ports and with a state folder of its own; the downloaded
 /// programs are shared. It runs in the foreground as a child: when the tests die, it takes itself down.
 /// </summary>
-public sealed class RunningStack : IAsyncDisposable
+public sealed class RunningSite : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
 
     private readonly Process _process;
     private readonly Task<string> _output;
 
-    private RunningStack(string stateFolder, Process process)
+    private RunningSite(string stateFolder, Process process)
     {
         StateFolder = stateFolder;
         _process = process;
@@ -39,17 +39,17 @@ public sealed class RunningStack : IAsyncDisposable
     /// <summary>The state folder.</summary>
     public string StateFolder { get; }
 
-    /// <summary>The CA that signed every certificate of the stack.</summary>
+    /// <summary>The CA that signed every certificate of the site.</summary>
     public string CaCertificatePath => Path.Combine(StateFolder, "certs", "ca.crt");
 
     /// <summary>The gateway.</summary>
-    public StackProcess Gateway { get; private set; } = null!;
+    public SiteProcess Gateway { get; private set; } = null!;
 
     /// <summary>The web instances, by name.</summary>
-    public IReadOnlyList<StackProcess> Web { get; private set; } = [];
+    public IReadOnlyList<SiteProcess> Web { get; private set; } = [];
 
     /// <summary>The database members, by name.</summary>
-    public IReadOnlyList<StackDatabase> Db { get; private set; } = [];
+    public IReadOnlyList<SiteDatabase> Db { get; private set; } = [];
 
     /// <summary>Prometheus.</summary>
     public Uri Prometheus { get; private set; } = null!;
@@ -58,7 +58,7 @@ public sealed class RunningStack : IAsyncDisposable
     public Uri Http { get; private set; } = null!;
 
     /// <summary>Puts it up; on failure everything is taken down again and the exception carries what the command said.</summary>
-    public static async Task<RunningStack> StartAsync(CancellationToken cancellationToken, params string[] options)
+    public static async Task<RunningSite> StartAsync(CancellationToken cancellationToken, params string[] options)
     {
         string folder = Path.Combine(RepositoryRoot.Path, "artifacts", "test-state");
         await RemoveLeftoversAsync(folder, cancellationToken);
@@ -74,15 +74,15 @@ public sealed class RunningStack : IAsyncDisposable
                 start.RedirectStandardError = true;
                 start.Environment.TryAdd("FOOBAR_TOOLS", Path.Combine(RepositoryRoot.Path, ".foobar", "tools"));
             });
-        RunningStack stack = new(stateFolder, process) { Http = new Uri($"http://localhost:{8080 + offset}") };
+        RunningSite site = new(stateFolder, process) { Http = new Uri($"http://localhost:{8080 + offset}") };
         try
         {
-            await stack.WaitUntilUpAsync(cancellationToken);
-            return stack;
+            await site.WaitUntilUpAsync(cancellationToken);
+            return site;
         }
         catch
         {
-            await stack.DisposeAsync();
+            await site.DisposeAsync();
             throw;
         }
     }
@@ -154,7 +154,7 @@ public sealed class RunningStack : IAsyncDisposable
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(StartDeadline);
-        string record = Path.Combine(StateFolder, "run", "stack.json");
+        string record = Path.Combine(StateFolder, "run", "site.json");
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         while (!(File.Exists(record) && (await File.ReadAllTextAsync(record, deadline.Token)).Contains("\"phase\":\"running\"", StringComparison.Ordinal)))
         {
@@ -171,10 +171,10 @@ public sealed class RunningStack : IAsyncDisposable
         JsonElement root = status.RootElement;
         Gateway = ReadProcess(root.GetProperty("gateway"), "gateway");
         Web = [.. root.GetProperty("web").EnumerateArray().Select(web => ReadProcess(web, web.GetProperty("name").GetString()!))];
-        Db = [.. root.GetProperty("db").EnumerateArray().Select(db => new StackDatabase(db.GetProperty("name").GetString()!, db.GetProperty("host").GetString()!, db.GetProperty("port").GetInt32(), db.GetProperty("role").GetString()!))];
+        Db = [.. root.GetProperty("db").EnumerateArray().Select(db => new SiteDatabase(db.GetProperty("name").GetString()!, db.GetProperty("host").GetString()!, db.GetProperty("port").GetInt32(), db.GetProperty("role").GetString()!))];
         Prometheus = new Uri(root.GetProperty("prometheus").GetProperty("url").GetString()!);
     }
 
-    private static StackProcess ReadProcess(JsonElement element, string name) =>
+    private static SiteProcess ReadProcess(JsonElement element, string name) =>
         new(name, new Uri(element.GetProperty("url").GetString()!), new Uri(element.GetProperty("admin").GetString()!));
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace FooBar.Testing.Stack;
+namespace FooBar.Testing.Site;
 
 /// <summary>HTTP clients that trust one CA file and nothing else.</summary>
 public static class VerifiedHttp

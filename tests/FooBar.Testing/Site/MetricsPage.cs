@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace FooBar.Testing.Stack;
+namespace FooBar.Testing.Site;
 
 /// <summary>A scraped /metrics page, for sums over series.</summary>
 public sealed partial class MetricsPage

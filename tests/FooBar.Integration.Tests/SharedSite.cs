@@ -1,19 +1,19 @@
-using FooBar.Testing.Stack;
+using FooBar.Testing.Site;
 
-[assembly: AssemblyFixture(typeof(FooBar.Integration.Tests.SiteStack))]
+[assembly: AssemblyFixture(typeof(FooBar.Integration.Tests.SharedSite))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace FooBar.Integration.Tests;
 
 /// <summary>The one stack that all tests of this assembly share. They run one after the other: several count requests.</summary>
-public sealed class SiteStack : IAsyncLifetime
+public sealed class SharedSite : IAsyncLifetime
 {
-    public RunningStack Running { get; private set; } = null!;
+    public RunningSite Running { get; private set; } = null!;
 
     /// <summary>For admin ports and Prometheus, which speak plain HTTP on loopback.</summary>
     public HttpClient Admin { get; } = new();
 
-    public async ValueTask InitializeAsync() => Running = await RunningStack.StartAsync(TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() => Running = await RunningSite.StartAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
