@@ -16,11 +16,11 @@ builder.AddServiceDefaults("FooBar.Data");
 builder.AddTrafficListener();
 builder.AddStaticFiles();
 builder.AddDatabase();
-builder.AddSharedDataProtection();
 builder.AddStartUp();
 builder.AddDatabaseHealth();
 builder.AddPosts();
 builder.AddPages();
+builder.AddSharedDataProtection();
 
 WebApplication app = builder.Build();
 

@@ -24,19 +24,32 @@ internal readonly record struct ReplicaChoice(int Index, bool MustWait)
         return new(any, MustWait: any >= 0);
     }
 
+    /// <summary>
+    /// Two passes, the second to pick among the equals: a round over all nodes would give the node behind the primary the primary's share.
+    /// </summary>
     private static int LeastLoaded(
         ReadOnlySpan<NodeState> nodes, ReadOnlySpan<int> outstanding, GtidSet required, uint turn, int excluded)
     {
-        int best = -1;
-        int first = (int)(turn % (uint)nodes.Length);
-        for (int step = 0; step < nodes.Length; step++)
+        int least = int.MaxValue;
+        uint equals = 0;
+        Span<int> load = stackalloc int[nodes.Length];
+        for (int i = 0; i < nodes.Length; i++)
         {
-            int i = (first + step) % nodes.Length;
-            if (i != excluded && nodes[i].Role == NodeRole.Replica && (best < 0 || outstanding[i] < outstanding[best])
-                && nodes[i].Executed.Contains(required))
-                best = i;
+            // The counts move under our eyes: both passes must see the same ones.
+            bool eligible = i != excluded && nodes[i].Role == NodeRole.Replica && nodes[i].Executed.Contains(required);
+            load[i] = eligible ? outstanding[i] : int.MaxValue;
+            if (!eligible || load[i] > least)
+                continue;
+            equals = load[i] < least ? 1 : equals + 1;
+            least = load[i];
         }
 
-        return best;
+        if (equals == 0)
+            return -1;
+        int skip = (int)(turn % equals);
+        int chosen = 0;
+        while (load[chosen] != least || skip-- > 0)
+            chosen++;
+        return chosen;
     }
 }

@@ -7,6 +7,7 @@ namespace FooBar.Web.DataProtection;
 /// <summary>Cookies and form tokens that every instance can read.</summary>
 internal static class DataProtectionSetup
 {
+    /// <summary>To be called behind whatever else adds data protection, which Razor Pages do.</summary>
     public static WebApplicationBuilder AddSharedDataProtection(this WebApplicationBuilder builder)
     {
         // Without a fixed name the purpose of every seal contains the folder that the instance runs from.

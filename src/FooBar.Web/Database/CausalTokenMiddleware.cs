@@ -33,13 +33,9 @@ internal sealed class CausalTokenMiddleware(RequestDelegate next, IDataProtectio
 
     private void Carry(HttpContext context, CausalToken incoming, CausalToken outgoing)
     {
-        if (outgoing == incoming)
-            return;
-
-        // The data layer lets go of a token once no node can be behind it.
-        if (outgoing.IsEmpty)
-            context.Response.Cookies.Delete(CookieName, Options());
-        else
+        // Set by what wrote and by nothing else. The data layer tells when every node has caught up, but taking the cookie back then would
+        // race: the answer to a read that was under way beside a write would remove what the write has just set.
+        if (!incoming.Writes.Contains(outgoing.Writes))
             context.Response.Cookies.Append(CookieName, _seal.Protect(outgoing.ToString()), Options());
     }
 
@@ -55,7 +51,7 @@ internal sealed class CausalTokenMiddleware(RequestDelegate next, IDataProtectio
         }
     }
 
-    // Ends with the browser's session: by then every replica has long caught up.
+    // Ends with the browser's session. A lifetime in minutes would be a guess about how far a replica can lag.
     private static CookieOptions Options() =>
         new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true };
 }

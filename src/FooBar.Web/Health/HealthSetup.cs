@@ -1,4 +1,3 @@
-using FooBar.Web.StartUp;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace FooBar.Web.Health;
@@ -25,5 +24,5 @@ internal static class HealthSetup
                 return context.Response.WriteAsync(
                     context.Response.StatusCode == StatusCodes.Status200OK ? "ready\n" : "not ready\n", context.RequestAborted);
             },
-        }).WithMetadata(new ServesUnpreparedAttribute());
+        });
 }

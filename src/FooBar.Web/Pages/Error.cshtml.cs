@@ -19,7 +19,9 @@ internal sealed class ErrorModel : PageModel
 
     public ErrorText Text => ErrorText.Of(Status);
 
+    // NonHandler: by its name the framework takes this for the handler of an HTTP method called PAGE.
     /// <inheritdoc />
+    [NonHandler]
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
         bool failed = HttpContext.Features.Get<IExceptionHandlerFeature>() is not null

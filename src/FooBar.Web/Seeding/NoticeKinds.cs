@@ -149,9 +149,9 @@ internal static class NoticeKinds
             ],
             ["{contact}", "Thank you! {contact}", "If not you, then perhaps somebody you know. {contact}"]),
         new( // Notices of works
-            ["No {nuisance} on {day}", "{Nuisance}: closed because of {cause}", "Heads up: {nuisance}, {day}", "{Day}, {hour}: {nuisance} off"],
+            ["{Nuisance}: out of use on {day}", "{Nuisance}: closed because of {cause}", "Heads up: {nuisance}, {day}", "{Day}, {hour}: {nuisance} out of use"],
             [
-                "For everybody near {place}: {nuisance} will be off on {day} from {hour}, because of {cause}.",
+                "For everybody near {place}: {nuisance} will be out of use on {day} from {hour}, because of {cause}.",
                 "As was put through some letter boxes but not through all: {cause} means that {nuisance} will be out of use from {day} on.",
             ],
             [
@@ -175,7 +175,7 @@ internal static class NoticeKinds
             ],
             ["{contact}", "Please tell me by the evening before. {contact}"]),
         new( // Rooms
-            ["{Room} to let near {place}", "Looking for a {room}", "{Room}, {price} a week", "{Room} free for {weeks}", "Sublet: {room}"],
+            ["{Room} to let near {place}", "To let: {room}", "{Room}, {price} a week", "{Room} free for {weeks}", "Sublet: {room}"],
             [
                 "To let near {place}: a {room}, free from the first of the month.",
                 "A {room} is free with us at number {number} for {weeks}, perhaps for longer.",
@@ -215,7 +215,7 @@ internal static class NoticeKinds
             ],
             ["{contact}", "I am in the garden on {day} from {hour}; come to the fence.", "Good advice is welcome. {contact}"]),
         new( // Thanks
-            ["Thank you to {helper}", "Thanks, {helper}!", "To {helper} near {place}", "A thank you from number {number}"],
+            ["Thank you to {helper}", "Thanks to {helper}", "To {helper} near {place}", "A thank you from number {number}"],
             [
                 "On {day} {part}, near {place}, {mishap}. I would like to thank {helper}, whose name I did not ask.",
                 "To {helper}: when {mishap} on {day}, you were there before I had thought of asking anybody.",
@@ -238,6 +238,6 @@ internal static class NoticeKinds
         "It was {helper} who told me to put up a notice. I had my doubts, but here we are.",
         "A word on parking, because it always comes up: there is none. Come on foot, by bike or by tram; the stop is by {place3}.",
         "And since people ask: no, it has nothing to do with {nuisance}, nor with {cause}. That was a coincidence.",
-        "The dog in the yard of number {number} barks, and that is all that it does. Its name is {petname}.",
+        "The dog in the yard of number {number} barks, and that is all that it does. Its name is {petname2}.",
     ];
 }

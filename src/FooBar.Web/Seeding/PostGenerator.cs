@@ -40,7 +40,7 @@ internal static partial class PostGenerator
     {
         NoticeKind kind = random.Pick(NoticeKinds.All);
         Words words = new(random);
-        string title = words.Fill(random.Pick(kind.Titles));
+        string title = WithArticles(words.Fill(random.Pick(kind.Titles)));
 
         // Most notices are short and a few go on and on, as on any board.
         double length = random.NextFraction();
@@ -52,7 +52,7 @@ internal static partial class PostGenerator
         paragraphs.AddRange(random.PickSome(NoticeKinds.Asides, asides));
         paragraphs.Add(random.Pick(kind.Closings));
         string body = string.Join(details == 0 ? " " : "\n\n", paragraphs.Select(words.Fill));
-        return new PostDraft(Capitalised(title), Author(random, words), body);
+        return new PostDraft(Capitalised(title), Author(random, words), WithArticles(body));
     }
 
     private static string Author(SeedRandom random, Words words) => random.Next(10) switch
@@ -72,6 +72,12 @@ internal static partial class PostGenerator
     }
 
     private static string Capitalised(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    /// <summary>The templates write "a" before every slot; here it becomes "an" where a vowel is heard behind it.</summary>
+    private static string WithArticles(string text) => LoneArticle.Replace(text, "$1n ");
+
+    [GeneratedRegex("\\b([Aa]) (?=[aei]|o(?!ne))")]
+    private static partial Regex LoneArticle { get; }
 
     [GeneratedRegex("\\{([A-Za-z]+)([0-9]?)\\}")]
     private static partial Regex Slot { get; }

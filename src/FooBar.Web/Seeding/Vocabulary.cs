@@ -75,8 +75,8 @@ internal static class Vocabulary
         [
             "sewing machine for a school project", "second-hand cello, three-quarter size", "garage or shed for a canoe",
             "bike with a step-through frame", "ladder, for one weekend", "piano that may be out of tune", "cement mixer for two days",
-            "old dictionaries", "slide projector", "large cooking pot, 30 litres or more", "dog crate", "roof rack for a small car",
-            "children's skates, size 33", "desk for a student", "bread tins", "fiddle teacher with patience", "bee suit, size L",
+            "dictionary of any two languages", "slide projector", "large cooking pot, 30 litres or more", "dog crate", "roof rack for a small car",
+            "pair of children's skates, size 33", "desk for a student", "large bread tin", "fiddle teacher with patience", "bee suit, size L",
         ],
         ["event"] =
         [
@@ -114,8 +114,8 @@ internal static class Vocabulary
         ],
         ["nuisance"] =
         [
-            "water", "electricity", "the lift at number 12", "the footbridge", "the tram between the depot and the fountain", "district heating",
-            "the car park behind the library", "the recycling point", "street lighting on Weavers' Lane", "the towpath",
+            "the water in the lower houses", "the electricity in Chestnut Row", "the lift at number 12", "the footbridge", "the tram between the depot and the fountain", "the district heating",
+            "the car park behind the library", "the recycling point", "the street lighting on Weavers' Lane", "the towpath",
         ],
         ["cause"] =
         [
@@ -130,7 +130,7 @@ internal static class Vocabulary
         ["room"] =
         [
             "furnished room", "room with a balcony", "attic room", "room in a shared flat of four", "garden flat", "studio",
-            "workshop space with north light", "small shop with a cellar", "parking space", "half of an allotment", "desk in a shared office",
+            "workshop space with north light", "small shop with a cellar", "parking space", "share in an allotment", "desk in a shared office",
         ],
         ["book"] =
         [

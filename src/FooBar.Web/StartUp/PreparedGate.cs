@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace FooBar.Web.StartUp;
 
-/// <summary>Marks what can answer without a prepared database: it looks at <see cref="SiteState"/> itself or needs no data.</summary>
+/// <summary>Marks a page that can answer without a prepared database: it looks at <see cref="SiteState"/> itself or needs no data.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ServesUnpreparedAttribute : Attribute;
 
@@ -19,7 +19,6 @@ internal sealed class PreparedGate(RequestDelegate next, SiteState state)
     }
 
     private static bool NeedsDatabase(Endpoint? endpoint) =>
-        endpoint is not null
-        && endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
+        endpoint?.Metadata.GetMetadata<PageActionDescriptor>() is not null
         && endpoint.Metadata.GetMetadata<ServesUnpreparedAttribute>() is null;
 }
