@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using FooBar.Testing;
 using FooBar.Testing.Site;
