@@ -1,7 +1,7 @@
-using System.Data.Common;
 using System.Xml.Linq;
 using Dapper;
 using FooBar.Data;
+using FooBar.MySql;
 using FooBar.Web.Database;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
@@ -20,14 +20,14 @@ internal sealed class MySqlKeyRepository(Data.Database database, DataSources sou
     /// <inheritdoc />
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using DbConnection connection = OpenPrimary();
+        using MySqlConnection connection = OpenPrimary();
         return [.. connection.Query<string>("SELECT xml FROM data_protection_key ORDER BY created_at, friendly_name").Select(XElement.Parse)];
     }
 
     /// <inheritdoc />
     public void StoreElement(XElement element, string friendlyName)
     {
-        using DbConnection connection = OpenPrimary();
+        using MySqlConnection connection = OpenPrimary();
 
         // The name carries the key's own GUID, so writing it a second time after a lost answer is the same key again.
         connection.Execute(
@@ -36,7 +36,7 @@ internal sealed class MySqlKeyRepository(Data.Database database, DataSources sou
             new { friendlyName, xml = element.ToString(SaveOptions.DisableFormatting), now = time.GetUtcNow().UtcDateTime });
     }
 
-    private DbConnection OpenPrimary()
+    private MySqlConnection OpenPrimary()
     {
         NodeState primary = database.Topology.Primary
             ?? throw new InvalidOperationException("The keys are on the primary, and no database node has proven to be it just now.");
