@@ -12,6 +12,9 @@ internal static class StaticFiles
         string manifest = Path.Combine(AppContext.BaseDirectory, $"{builder.Environment.ApplicationName}.staticwebassets.runtime.json");
         if (File.Exists(manifest))
             StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
+
+        // Beside a build's manifest the framework would look on the disk for changed files at each request and forbid caching.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         return builder;
     }
 
