@@ -12,6 +12,7 @@ using FooBar.Web.StartUp;
 WebApplicationBuilder builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
+builder.Services.AddSingleton(TimeProvider.System);
 builder.AddServiceDefaults("FooBar.Data");
 builder.AddTrafficListener();
 builder.AddStaticFiles();
