@@ -80,10 +80,11 @@ public sealed class RunningSite : IAsyncDisposable
             await site.WaitUntilUpAsync(cancellationToken);
             return site;
         }
-        catch
+        catch (Exception exception)
         {
+            string logs = await site.LogsAsync();
             await site.DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"The site did not come up ({exception.Message}). It said:\n{await site._output}\nIts logs:\n{logs}", exception);
         }
     }
 
@@ -154,7 +155,7 @@ public sealed class RunningSite : IAsyncDisposable
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(StartDeadline);
-        string record = Path.Combine(StateFolder, "run", "site.json");
+        string record = Path.Combine(StateFolder, "run", "stack.json");
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         while (!(File.Exists(record) && (await File.ReadAllTextAsync(record, deadline.Token)).Contains("\"phase\":\"running\"", StringComparison.Ordinal)))
         {
