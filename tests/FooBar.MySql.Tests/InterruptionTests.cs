@@ -82,12 +82,15 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
     public async Task Cancel_FromAnotherThread_EndsABlockingCall()
     {
         await using MySqlCommand command = new("SELECT SLEEP(20)", _connection);
+        await using MySqlCommand another = new("SELECT 1", _connection);
         command.Cancel();
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         long thread = _connection.ServerThread;
         Task<object?> blocked = Task.Factory.StartNew(
             command.ExecuteScalar, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await RunsAsync(other, thread);
+        another.Cancel();
+        Assert.Equal(ConnectionState.Open, _connection.State);
         command.Cancel();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => blocked);
