@@ -106,10 +106,7 @@ public sealed class MySqlCommand : DbCommand
     /// Ends the call that is waiting for the server on another thread, with <see cref="OperationCanceledException"/>; the connection is
     /// then broken. Does nothing when no call waits. Thread-safe.
     /// </summary>
-    public override void Cancel()
-    {
-        if (Connection is { State: ConnectionState.Open } connection) connection.Session.Cancel();
-    }
+    public override void Cancel() => Connection?.CancelCallOf(this);
 
     /// <summary>Does nothing: a statement with parameters is prepared when it is first executed, and stays so.</summary>
     public override void Prepare()
@@ -168,7 +165,7 @@ public sealed class MySqlCommand : DbCommand
         TimeSpan timeout = CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(CommandTimeout);
         TimeSpan spent = TimeSpan.Zero;
         ResultStream results;
-        session.BeginCall(timeout, TimeoutName, cancellationToken);
+        session.BeginCall(timeout, TimeoutName, owner: this, cancellationToken);
         try
         {
             results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);

@@ -16,6 +16,12 @@ namespace FooBar.MySql;
 /// </summary>
 public sealed class MySqlConnection : DbConnection
 {
+    /// <summary>
+    /// Time for cleaning up behind a caller who has left: reading an abandoned result to its end, rolling back. A connection that takes
+    /// longer is closed instead, which has the same effect.
+    /// </summary>
+    internal static readonly TimeSpan CleanupTimeout = TimeSpan.FromSeconds(3);
+
     private readonly MySqlDataSource? _dataSource;
     private ConnectionOptions? _options;
     private Session? _session;
@@ -166,12 +172,23 @@ public sealed class MySqlConnection : DbConnection
         await BeginTransactionAsync(isolationLevel, async: true, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
-    internal async ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken)
+    internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken)
+    {
+        TimeSpan timeout = DefaultCommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(DefaultCommandTimeout);
+        return RunAsync(sql, timeout, async, cancellationToken);
+    }
+
+    /// <summary>Rolls back what nobody will commit any more, within the time that cleaning up may take.</summary>
+    internal ValueTask RollBackAbandonedAsync(bool async) => RunAsync(MySqlTransaction.RollbackSql, CleanupTimeout, async, CancellationToken.None);
+
+    /// <summary>Interrupts the call under way if it is the command's. Thread-safe.</summary>
+    internal void CancelCallOf(MySqlCommand command) => _session?.Cancel(command);
+
+    private async ValueTask RunAsync(ReadOnlyMemory<byte> sql, TimeSpan timeout, bool async, CancellationToken cancellationToken)
     {
         Session session = Session;
         RequireNoReader();
-        TimeSpan timeout = DefaultCommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(DefaultCommandTimeout);
-        session.BeginCall(timeout, MySqlCommand.TimeoutName, cancellationToken);
+        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, cancellationToken);
         try
         {
             var results = await StatementExecution.QueryAsync(session, sql, async).ConfigureAwait(false);
@@ -213,7 +230,7 @@ public sealed class MySqlConnection : DbConnection
             if (Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
             if (!session.IsBroken && session.Status.HasFlag(ServerStatus.InTransaction))
             {
-                await RunAsync(MySqlTransaction.RollbackSql, async, CancellationToken.None).ConfigureAwait(false);
+                await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }
         }
         catch (Exception failure) when (failure is MySqlException or InvalidOperationException)

@@ -51,7 +51,7 @@ public sealed class MySqlDataReader : DbDataReader
     public override bool IsClosed => _isClosed;
 
     /// <summary>Rows that the statements so far inserted, deleted, or matched for an update; -1 when there were only queries.</summary>
-    public override int RecordsAffected => _results.AffectedRows is { } rows ? checked((int)rows) : -1;
+    public override int RecordsAffected => _results.AffectedRows is { } rows ? (int)Math.Min(rows, int.MaxValue) : -1;
 
     /// <inheritdoc />
     public override object this[int ordinal] => GetValue(ordinal);
@@ -72,7 +72,8 @@ public sealed class MySqlDataReader : DbDataReader
     public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => NextResultAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>
-    /// Reads what is left unread and frees the connection. Never throws: when reading fails, the connection is broken.
+    /// Reads what is left unread and frees the connection. Never throws: when reading fails or takes longer than three seconds, the
+    /// connection is broken.
     /// </summary>
     public override void Close() => CloseAsync(async: false).Completed();
 
@@ -212,21 +213,23 @@ public sealed class MySqlDataReader : DbDataReader
     /// <inheritdoc />
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
 
-    internal async ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
+    internal ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
+        _hasRow = false;
+        if (_session.IsBroken) return ReadFromServerAsync(async, cancellationToken);
+
         try
         {
             // Most rows lie in the buffer already: no call to bracket, nothing to time.
-            if (!_session.IsBroken && _results.TryReadRow(out bool buffered)) return _hasRow = buffered;
+            if (_results.TryReadRow(out bool buffered)) return new ValueTask<bool>(_hasRow = buffered);
         }
         catch (Exception failure)
         {
-            _hasRow = false;
             throw _session.Failed(failure, cancellationToken);
         }
 
-        return _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+        return ReadFromServerAsync(async, cancellationToken);
     }
 
     internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
@@ -254,6 +257,7 @@ public sealed class MySqlDataReader : DbDataReader
         {
             if (!_results.IsComplete && !_session.IsBroken)
             {
+                _timeLeft = MySqlConnection.CleanupTimeout;
                 await CallAsync(static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -274,6 +278,9 @@ public sealed class MySqlDataReader : DbDataReader
         base.Dispose(disposing);
     }
 
+    private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
+        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+
     private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
     {
         await results.DrainAsync(async).ConfigureAwait(false);
@@ -282,7 +289,7 @@ public sealed class MySqlDataReader : DbDataReader
 
     private async ValueTask<bool> CallAsync(Func<ResultStream, bool, ValueTask<bool>> call, bool async, CancellationToken cancellationToken)
     {
-        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, cancellationToken);
+        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, cancellationToken);
         try
         {
             return await call(_results, async).ConfigureAwait(false);

@@ -97,7 +97,7 @@ public sealed class MySqlTransaction : DbTransaction
         try
         {
             if (connection.Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
-            if (connection.State == ConnectionState.Open) await connection.RunAsync(RollbackSql, async, CancellationToken.None).ConfigureAwait(false);
+            if (connection.State == ConnectionState.Open) await connection.RollBackAbandonedAsync(async).ConfigureAwait(false);
         }
         catch (Exception)
         {

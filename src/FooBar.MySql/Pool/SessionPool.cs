@@ -42,6 +42,18 @@ internal sealed class SessionPool : IDisposable
         }
     }
 
+    /// <summary>Those who wait in line.</summary>
+    public int WaiterCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
     /// <summary>Lends a session that was found alive, or opens one.</summary>
     /// <exception cref="MySqlException">None came free in time, or none could be opened.</exception>
     public async ValueTask<Session> LeaseAsync(bool async, CancellationToken cancellationToken)
@@ -86,7 +98,8 @@ internal sealed class SessionPool : IDisposable
     /// <summary>Takes a session back. The owner must have read every answer, or have broken it.</summary>
     public void Return(Session session)
     {
-        if (!session.IsBroken)
+        // Bytes that no answer has claimed would be taken for the next owner's.
+        if (!session.IsBroken && !session.Reader.HasBufferedBytes)
         {
             session.Reader.TrimExcess();
             session.IdleSince = _time.GetTimestamp();

@@ -6,12 +6,15 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed class PacketReader(IByteStream stream)
+internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
     /// <summary>The largest value of max_allowed_packet that a server takes: nothing larger can be a packet.</summary>
     public const int MaxPacket = 1 << 30;
+
+    /// <summary>The number of the packet that answers a command of one frame.</summary>
+    private const byte AfterCommand = 1;
 
     private const int HeaderSize = 4;
     private const int InitialBuffer = 16 * 1024;
@@ -23,6 +26,7 @@ internal sealed class PacketReader(IByteStream stream)
     private int _payloadStart;
     private int _payloadLength;
     private byte _sequence;
+    private bool _isUnasked;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
@@ -76,7 +80,7 @@ internal sealed class PacketReader(IByteStream stream)
             await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > MaxPacket) throw new ProtocolException($"a packet is larger than {MaxPacket} bytes");
+            if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
 
             if (!first) RemoveHeader(_start + header);
             await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
@@ -93,6 +97,7 @@ internal sealed class PacketReader(IByteStream stream)
         _payloadStart = _start + HeaderSize;
         _payloadLength = length;
         _start = _payloadStart + length;
+        if (_isUnasked && !ErrorPacket.Is(Payload)) throw OutOfSequence(0, AfterCommand);
     }
 
     private int FrameLength(int at) => _buffer[at] | (_buffer[at + 1] << 8) | (_buffer[at + 2] << 16);
@@ -100,10 +105,15 @@ internal sealed class PacketReader(IByteStream stream)
     private void CheckSequence(int at)
     {
         byte sequence = _buffer[at + 3];
-        if (sequence != _sequence) throw new ProtocolException($"packet number {sequence} came where {_sequence} was due");
+
+        // A server that ends an idle session says why before it closes: an error that answers nothing, and begins a numbering of its own.
+        _isUnasked = sequence == 0 && _sequence == AfterCommand;
+        if (sequence != _sequence && !_isUnasked) throw OutOfSequence(sequence, _sequence);
 
         _sequence++;
     }
+
+    private static ProtocolException OutOfSequence(byte came, byte due) => new($"packet number {came} came where {due} was due");
 
     private void RemoveHeader(int at)
     {
@@ -139,7 +149,7 @@ internal sealed class PacketReader(IByteStream stream)
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, MaxPacket + (2 * HeaderSize)));
+            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
         }
     }
 }

@@ -82,10 +82,11 @@ internal sealed class Session : IDisposable
 
     /// <param name="timeout">Time for this call.</param>
     /// <param name="timeoutName">What the time-out is called in the exception.</param>
+    /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="cancellationToken">Interrupts the call, and with it the connection.</param>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(TimeSpan timeout, string timeoutName, CancellationToken cancellationToken)
+    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsBroken)
@@ -94,7 +95,7 @@ internal sealed class Session : IDisposable
                 $"The connection to {Options.Endpoint} was lost earlier; close it and open another.", MySqlFailurePhase.NotSent, isTransient: true);
         }
 
-        _watch.Begin(timeout, cancellationToken);
+        _watch.Begin(timeout, owner, cancellationToken);
         _timeout = timeout;
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
@@ -102,17 +103,17 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, CancellationToken cancellationToken)
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
     {
-        BeginCall(timeout, timeoutName, cancellationToken);
+        BeginCall(timeout, timeoutName, owner, cancellationToken);
         Phase = MySqlFailurePhase.SentUnanswered;
     }
 
     /// <summary>Ends the call and says how long it took.</summary>
     public TimeSpan EndCall() => _watch.End();
 
-    /// <summary>Interrupts the call under way on another thread; nothing when there is none.</summary>
-    public void Cancel() => _watch.Cancel();
+    /// <summary>Interrupts the call under way on another thread, if it is this owner's.</summary>
+    public void Cancel(object owner) => _watch.Cancel(owner);
 
     /// <summary>Sends what was written; it completes no statement yet, so that a failure leaves the statement unsent.</summary>
     public ValueTask SendPreparationAsync(bool async) => Writer.FlushAsync(async);

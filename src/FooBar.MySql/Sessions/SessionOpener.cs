@@ -27,7 +27,7 @@ internal static class SessionOpener
         Session session = new(options, time) { Epoch = epoch };
         try
         {
-            session.BeginCall(timeout, TimeoutName, cancellationToken);
+            session.BeginCall(timeout, TimeoutName, owner: null, cancellationToken);
             try
             {
                 await session.Link.ConnectAsync(async).ConfigureAwait(false);

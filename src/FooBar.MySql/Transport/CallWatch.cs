@@ -22,6 +22,7 @@ internal sealed class CallWatch : IDisposable
     private readonly ITimer _timer;
     private CancellationTokenRegistration _registration;
     private bool _active;
+    private object? _owner;
     private long _started;
     private TimeSpan _timeout;
     private Interruption _interruption;
@@ -48,15 +49,17 @@ internal sealed class CallWatch : IDisposable
 
     /// <summary>Begins a call. Every call must be ended with <see cref="End"/>.</summary>
     /// <param name="timeout">Time for the call; <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Nothing left is an immediate time-out.</param>
+    /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
     /// <exception cref="InvalidOperationException">Another call is under way: a connection does one thing at a time.</exception>
-    public void Begin(TimeSpan timeout, CancellationToken cancellationToken)
+    public void Begin(TimeSpan timeout, object? owner, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (_active) throw new InvalidOperationException("Another call is using this connection; a connection does one thing at a time.");
 
             _active = true;
+            _owner = owner;
             _started = _time.GetTimestamp();
             _timeout = timeout;
         }
@@ -64,7 +67,7 @@ internal sealed class CallWatch : IDisposable
         if (timeout != Timeout.InfiniteTimeSpan) _timer.Change(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         if (cancellationToken.CanBeCanceled)
         {
-            _registration = cancellationToken.UnsafeRegister(static watch => ((CallWatch)watch!).Cancel(), this);
+            _registration = cancellationToken.UnsafeRegister(static watch => ((CallWatch)watch!).Interrupt(Interruption.Cancelled), this);
         }
     }
 
@@ -77,13 +80,27 @@ internal sealed class CallWatch : IDisposable
         lock (_lock)
         {
             _active = false;
+            _owner = null;
             if (_timeout != Timeout.InfiniteTimeSpan) _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return _time.GetElapsedTime(_started);
         }
     }
 
-    /// <summary>Interrupts the call under way; does nothing when there is none.</summary>
-    public void Cancel() => Interrupt(Interruption.Cancelled);
+    /// <summary>
+    /// Interrupts the call under way if it is this owner's. The connection may have been given back and lent to another in the meantime,
+    /// whose call must not be hit.
+    /// </summary>
+    public void Cancel(object owner)
+    {
+        lock (_lock)
+        {
+            if (!_active || !ReferenceEquals(_owner, owner) || _interruption != Interruption.None) return;
+
+            _interruption = Interruption.Cancelled;
+        }
+
+        _interrupt();
+    }
 
     public void Dispose() => _timer.Dispose();
 
