@@ -37,6 +37,8 @@ internal static class ServiceLogs
             .MinimumLevel.Is(LogEventLevel.Information)
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+            // It logs every unhealthy result at Error; ReadinessLog logs the transitions.
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
             // Named, because finding sinks by scanning the folder of the program fails in a single-file build.
             .ReadFrom.Configuration(configuration, new ConfigurationReaderOptions(typeof(ConsoleLoggerConfigurationExtensions).Assembly));
         output.AddTo(logger.WriteTo, new JsonLineFormatter(service.Name!));
