@@ -69,7 +69,6 @@ internal static class Program
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, certificate));
         builder.Services
-            .AddSingleton(TimeProvider.System)
             .AddSingleton(options)
             .AddSingleton(new ServedHosts(options.Hosts))
             .AddSingleton<GatewayMetrics>();
