@@ -19,7 +19,7 @@ public sealed class ForwardingTests
     public async Task Headers_ThatSpeakForTheClient_AreOverwritten(string version)
     {
         await using Arrangement site = await Arrangement.StartAsync();
-        Dictionary<string, string> seen = [];
+        Dictionary<string, string> seen = new(StringComparer.OrdinalIgnoreCase);
         site.Handle(context =>
         {
             foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in context.Request.Headers)
