@@ -54,7 +54,9 @@ internal static class Program
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            Args = args,
+            // The configuration is read once. Watching its file costs an inotify instance, of which a user has 128 for all processes:
+            // when they run out, the start fails.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
 
             // appsettings.json lies beside the program, wherever that was started from.
             ContentRootPath = AppContext.BaseDirectory,
@@ -67,7 +69,6 @@ internal static class Program
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, certificate));
         builder.Services
-            .AddSingleton(TimeProvider.System)
             .AddSingleton(options)
             .AddSingleton(new ServedHosts(options.Hosts))
             .AddSingleton<GatewayMetrics>();

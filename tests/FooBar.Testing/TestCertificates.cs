@@ -88,7 +88,7 @@ public sealed class TestCertificates : IDisposable
     private string Write(string name, string text)
     {
         string path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
+        File.WriteAllText(path, text + "\n");
         return path;
     }
 }

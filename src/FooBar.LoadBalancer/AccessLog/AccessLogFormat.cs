@@ -46,7 +46,10 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteString("backend"u8, entry.Backend);
         _json.WriteNumber("tries"u8, entry.Tries);
         _json.WriteString("end"u8, entry.Outcome.Text());
-        _json.WriteString("user_agent"u8, Cut(entry.UserAgent));
+        if (entry.UserAgent is null)
+            _json.WriteNull("user_agent"u8);
+        else
+            _json.WriteString("user_agent"u8, Cut(entry.UserAgent));
         _json.WriteEndObject();
         _json.Flush();
         _buffer.Write("\n"u8);

@@ -9,7 +9,7 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// Takes entries from the requests and writes them on a task of its own. A slow or broken output costs lines, which are counted, and
 /// never a request's time.
 /// </summary>
-internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput output, GatewayMetrics metrics) : BackgroundService
+internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput output, GatewayMetrics metrics) : IHostedService
 {
     private const int LargestWrite = 64 * 1024;
 
@@ -18,6 +18,8 @@ internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput 
         SingleReader = true,
     });
 
+    private Task _writing = Task.CompletedTask;
+
     /// <summary>Hands an entry over and returns at once. Thread-safe.</summary>
     public void Write(AccessLogEntry entry)
     {
@@ -25,17 +27,25 @@ internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput 
             metrics.AccessLogDropped(1);
     }
 
-    /// <summary>Writes what is waiting and returns. The listeners stop before: no entry comes after it.</summary>
-    public override Task StopAsync(CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        _entries.Writer.TryComplete();
-        return base.StopAsync(cancellationToken);
+        _writing = Task.Run(WriteAllAsync, CancellationToken.None);
+        return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Writes what is waiting and returns. The listeners stop before: no entry comes after it.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // It ends with the channel, not with the token: what was accepted before the stop is still written.
+        _entries.Writer.TryComplete();
+
+        // When the host's time for stopping is over, it goes on without us: that is no failure of the stop.
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WriteAllAsync()
+    {
+        // It ends with the channel and not with a token, as a BackgroundService would: what was accepted before the stop is still written.
         using AccessLogFormat format = new();
         while (await _entries.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
@@ -58,9 +68,11 @@ internal sealed class AccessLogWriter(AccessLogOptions options, AccessLogOutput 
             output.Writer.Write(Encoding.UTF8.GetString(text));
             output.Writer.Flush();
         }
-        catch (IOException)
+#pragma warning disable CA1031 // The loop outlives whatever the output throws: a reader that is gone, a full disk, a closed stream.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // The reader of our output is gone or its disk is full. Serving goes on; the counter tells.
+            // Serving goes on; the counter tells.
             metrics.AccessLogDropped(lines);
         }
     }

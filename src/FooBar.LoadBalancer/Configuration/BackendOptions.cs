@@ -4,7 +4,8 @@ namespace FooBar.LoadBalancer.Configuration;
 internal sealed class BackendOptions
 {
     /// <summary>
-    /// Name in metrics and logs, 1 to 63 characters of <c>a-z A-Z 0-9 - _ .</c>, unique among the backends. Required.
+    /// Name in metrics and logs, 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore, unique among the backends (case does
+    /// not matter). Required.
     /// </summary>
     public string Name { get; set; } = "";
 

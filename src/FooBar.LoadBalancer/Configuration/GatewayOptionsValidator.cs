@@ -69,7 +69,7 @@ internal sealed class GatewayOptionsValidator
         {
             BackendOptions backend = options.Backends[i];
             if (!IsName(backend.Name))
-                Add($"Backends:{i}:Name is \"{backend.Name}\"; it must be 1 to {LongestName} characters of a-z A-Z 0-9 - _ .");
+                Add($"Backends:{i}:Name is \"{backend.Name}\"; it must be 1 to {LongestName} characters of a-z, A-Z, 0-9, dot, dash and underscore");
             else if (!names.TryAdd(backend.Name, i))
                 Add($"Backends:{i}:Name is \"{backend.Name}\" and Gateway:Backends:{names[backend.Name]}:Name is the same; names must differ");
 

@@ -39,6 +39,11 @@ internal sealed partial class RequestEntrance(
             request.Outcome = Outcome.Refused;
             await ErrorPage.WriteAsync(context, exception.StatusCode).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            request.Outcome = Outcome.ClientAbortedRequest;
+            ErrorPage.Discard(context, ForwardResult.ClientClosedRequest);
+        }
 #pragma warning disable CA1031 // The last place that can answer: the client gets a page with the request id, the log gets the exception.
         catch (Exception exception)
 #pragma warning restore CA1031

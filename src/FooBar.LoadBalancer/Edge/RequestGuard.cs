@@ -1,6 +1,7 @@
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
 
@@ -18,6 +19,8 @@ internal sealed class RequestGuard(RequestDelegate next, ServedHosts hosts, Gate
         if (Refusal(context.Request, hosts, options.Limits.RequestBodyBytes) is not { } status)
             return next(context);
 
+        if (context.Request.ContentLength > options.Limits.RequestBodyBytes)
+            ReadOn(context);
         GatewayRequest.Of(context).Outcome = Outcome.Refused;
         return ErrorPage.WriteAsync(context, status);
     }
@@ -38,6 +41,16 @@ internal sealed class RequestGuard(RequestDelegate next, ServedHosts hosts, Gate
 
         // The listener stops a body of unknown length where it crosses the limit; a known one need not even begin.
         return request.ContentLength > bodyLimit ? StatusCodes.Status413PayloadTooLarge : null;
+    }
+
+    /// <summary>
+    /// Lets the server read and discard the body after the answer, which it does for 5 seconds. Over HTTP/1.1 it would otherwise close the
+    /// connection on a client that is still sending, and the client would see a reset in place of the answer.
+    /// </summary>
+    private static void ReadOn(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
     }
 
     /// <summary>The type itself, <c>+proto</c> and the like, or with parameters; <c>application/grpc-web</c> is ordinary HTTP.</summary>

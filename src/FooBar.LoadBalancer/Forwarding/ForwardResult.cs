@@ -38,7 +38,8 @@ internal readonly record struct ForwardResult(Outcome Outcome, int Status)
             => FromClientBody(exception),
         ForwarderError.Request when IsConnectFailure(exception)
             => new(Outcome.BackendConnectFailed, StatusCodes.Status502BadGateway),
-        ForwarderError.Request or ForwarderError.RequestBodyDestination => new(Outcome.BackendFailed, StatusCodes.Status502BadGateway),
+        ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.ResponseHeaders
+            => new(Outcome.BackendFailed, StatusCodes.Status502BadGateway),
         _ => new(Outcome.GatewayFailed, StatusCodes.Status500InternalServerError),
     };
 

@@ -9,22 +9,34 @@ internal sealed partial class HealthMonitor(
     HealthCheck check,
     HealthOptions options,
     TimeProvider time,
-    ILogger<HealthMonitor> logger) : BackgroundService
+    ILogger<HealthMonitor> logger) : IHostedService, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+
     /// <summary>
     /// Returns when every backend was checked once. Hosted services start before the server listens, so the first request already meets
     /// known states; a backend that does not answer delays that by the check's time-out at most.
     /// </summary>
-    public override async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(pool.All.Select(backend => CheckAsync(backend, cancellationToken))).ConfigureAwait(false);
-        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+
+        // A loop for each: a backend that hangs must not delay the news about another.
+        _watching = Task.WhenAll(pool.All.Select(backend => WatchAsync(backend, _stopping.Token)));
     }
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        // A loop for each: a backend that hangs must not delay the news about another.
-        Task.WhenAll(pool.All.Select(backend => WatchAsync(backend, stoppingToken)));
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+
+        // When the host's time for stopping is over, it goes on without us: that is no failure of the stop.
+        await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _stopping.Dispose();
 
     private async Task WatchAsync(Backend backend, CancellationToken stoppingToken)
     {

@@ -21,7 +21,7 @@ public sealed class AccessLogTests : IDisposable
         "HTTP/2",
         303,
         12,
-        TimeSpan.FromMilliseconds(1.23456),
+        TimeSpan.FromMilliseconds(1.2346),
         "web-1",
         1,
         Outcome.Completed,
@@ -85,7 +85,7 @@ public sealed class AccessLogTests : IDisposable
     public async Task Stop_WritesWhatWasAccepted()
     {
         LineLog output = new();
-        using AccessLogWriter writer = new(new AccessLogOptions(), new AccessLogOutput(output), _metrics);
+        AccessLogWriter writer = new(new AccessLogOptions(), new AccessLogOutput(output), _metrics);
         await writer.StartAsync(Token);
 
         for (int i = 0; i < 1000; i++)
@@ -100,7 +100,7 @@ public sealed class AccessLogTests : IDisposable
     public async Task Write_ToAFullLog_DropsAndCounts()
     {
         LineLog output = new();
-        using AccessLogWriter writer = new(new AccessLogOptions { Capacity = 16 }, new AccessLogOutput(output), _metrics);
+        AccessLogWriter writer = new(new AccessLogOptions { Capacity = 16 }, new AccessLogOutput(output), _metrics);
 
         // Not started yet: nothing takes the lines out.
         for (int i = 0; i < 20; i++)
@@ -116,7 +116,7 @@ public sealed class AccessLogTests : IDisposable
     public async Task Output_ThatBreaks_CostsLinesAndNothingElse()
     {
         BreakingOutput output = new() { Broken = true };
-        using AccessLogWriter writer = new(new AccessLogOptions(), new AccessLogOutput(output), _metrics);
+        AccessLogWriter writer = new(new AccessLogOptions(), new AccessLogOutput(output), _metrics);
         await writer.StartAsync(Token);
 
         writer.Write(Entry);

@@ -113,7 +113,7 @@ public sealed class GatewayConfigurationTests
     [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
     [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]
     [InlineData("Policy", "7", "Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.")]
-    [InlineData("Backends:0:Name", "web 1", "Gateway:Backends:0:Name is \"web 1\"; it must be 1 to 63 characters of a-z A-Z 0-9 - _ .")]
+    [InlineData("Backends:0:Name", "web 1", "Gateway:Backends:0:Name is \"web 1\"; it must be 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore.")]
     [InlineData("Backends:1:Name", "WEB-1", "Gateway:Backends:1:Name is \"WEB-1\" and Gateway:Backends:0:Name is the same; names must differ.")]
     [InlineData("Backends:0:Url", "http://a:1", "Gateway:Backends:0:Url is \"http://a:1\"; it must be https://HOST:PORT and nothing after it.")]
     [InlineData("Backends:0:Url", "https://a:1/x", "Gateway:Backends:0:Url is \"https://a:1/x\"; it must be https://HOST:PORT and nothing after it.")]

@@ -19,7 +19,7 @@ public sealed class ForwardingTests
     public async Task Headers_ThatSpeakForTheClient_AreOverwritten(string version)
     {
         await using Arrangement site = await Arrangement.StartAsync();
-        Dictionary<string, string> seen = [];
+        Dictionary<string, string> seen = new(StringComparer.OrdinalIgnoreCase);
         site.Handle(context =>
         {
             foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in context.Request.Headers)
@@ -28,7 +28,11 @@ public sealed class ForwardingTests
             return Task.CompletedTask;
         });
         using HttpClient client = site.Gateway.Client(Version.Parse(version));
-        using HttpRequestMessage request = new(HttpMethod.Get, "/");
+        using HttpRequestMessage request = new(HttpMethod.Get, "/")
+        {
+            Version = client.DefaultRequestVersion,
+            VersionPolicy = client.DefaultVersionPolicy,
+        };
         foreach (string name in (string[])["X-Forwarded-For", "x-forwarded-proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Real-IP", "X-Request-Id"])
             request.Headers.TryAddWithoutValidation(name, "203.0.113.7");
         request.Headers.TryAddWithoutValidation("Forwarded", "for=203.0.113.7");
@@ -36,6 +40,7 @@ public sealed class ForwardingTests
 
         using HttpResponseMessage response = await client.SendAsync(request, Token);
 
+        Assert.Equal(Version.Parse(version), response.Version);
         Assert.Equal("127.0.0.1", seen["X-Forwarded-For"]);
         Assert.Equal("https", seen["X-Forwarded-Proto"]);
         Assert.Equal("www.foobar.com", seen["X-Forwarded-Host"]);
@@ -166,17 +171,28 @@ public sealed class ForwardingTests
         await using Arrangement site = await Arrangement.StartAsync("Limits:RequestBodyBytes=100000");
         site.Handle(async context => await context.Request.Body.CopyToAsync(Stream.Null));
         using HttpClient client = site.Gateway.Client(Version.Parse(version));
-        using HttpRequestMessage request = new(HttpMethod.Post, "/upload")
-        {
-            Content = lengthKnown ? new ByteArrayContent(new byte[100_001]) : new ChunkedContent(new byte[300_000]),
-        };
+        using HttpResponseMessage response = await client.PostAsync(
+            "/upload", lengthKnown ? new ByteArrayContent(new byte[100_001]) : new ChunkedContent(new byte[100_001]), Token);
 
-        using HttpResponseMessage response = await client.SendAsync(request, Token);
-
+        Assert.Equal(Version.Parse(version), response.Version);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         JsonElement line = await site.Gateway.AccessLogAsync("/upload");
         Assert.Equal("refused", line.GetProperty("end").GetString());
         Assert.Equal(lengthKnown ? 0 : 1, line.GetProperty("tries").GetInt32());
+    }
+
+    /// <summary>More than all buffers on the way hold: the answer must find a client that is still sending.</summary>
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task Upload_FarOverTheLimit_StillGetsItsAnswer(string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+
+        using HttpResponseMessage response = await client.PostAsync("/", new ByteArrayContent(new byte[32 * 1024 * 1024]), Token);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Equal(0, site.First.Requests + site.Second.Requests);
     }
 
     [Theory]

@@ -42,6 +42,7 @@ public sealed class ForwardResultTests
         new("UpgradeRequestDestination", null, false, "BackendCutResponse", 0),
         new("UpgradeResponseDestination", null, false, "BackendCutResponse", 0),
         new("UpgradeRequestCanceled", null, true, "ClientAbortedResponse", 0),
+        new("ResponseHeaders", null, false, "BackendFailed", 502),
         new("RequestCreation", null, false, "GatewayFailed", 500),
     ];
 

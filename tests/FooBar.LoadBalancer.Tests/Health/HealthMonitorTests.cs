@@ -46,15 +46,16 @@ public sealed class HealthMonitorTests
         await monitor.StartAsync(Token);
 
         status = HttpStatusCode.InternalServerError;
-        await TickUntilAsync(() => backend.Health.State == new HealthState(BackendStatus.Up, 1), backend);
-        Assert.Equal(1, pool.Available.Length);
-        await TickUntilAsync(() => backend.Health.State.Status == BackendStatus.Down, backend);
-        Assert.Equal(0, pool.Available.Length);
+        await TickAsync(backend);
+        Assert.Equal((1, new HealthState(BackendStatus.Up, 1)), (pool.Available.Length, backend.Health.State));
+        await TickAsync(backend);
+        Assert.Equal((0, new HealthState(BackendStatus.Down)), (pool.Available.Length, backend.Health.State));
 
         status = HttpStatusCode.NoContent;
-        await TickUntilAsync(() => backend.Health.State == new HealthState(BackendStatus.Down, 1), backend);
-        await TickUntilAsync(() => backend.Health.State.Status == BackendStatus.Up, backend);
-        Assert.Equal(1, pool.Available.Length);
+        await TickAsync(backend);
+        Assert.Equal((0, new HealthState(BackendStatus.Down, 1)), (pool.Available.Length, backend.Health.State));
+        await TickAsync(backend);
+        Assert.Equal((1, new HealthState(BackendStatus.Up)), (pool.Available.Length, backend.Health.State));
         Assert.Equal(_time.GetUtcNow(), backend.Health.LastPassed);
         await monitor.StopAsync(Token);
 
@@ -80,7 +81,9 @@ public sealed class HealthMonitorTests
         await monitor.StartAsync(Token);
         Assert.Equal("odd", backend.Health.LastFailure);
         broken = false;
-        await TickUntilAsync(() => backend.Health.State.Status == BackendStatus.Up, backend);
+        await TickAsync(backend);
+        await TickAsync(backend);
+        Assert.Equal(BackendStatus.Up, backend.Health.State.Status);
         await monitor.StopAsync(Token);
     }
 
@@ -102,8 +105,10 @@ public sealed class HealthMonitorTests
 
         hang = true;
         status = HttpStatusCode.ServiceUnavailable;
-        await TickUntilAsync(() => backends[1].Health.State.Status == BackendStatus.Down, backends[1]);
+        await TickAsync(backends[1]);
+        await TickAsync(backends[1]);
 
+        Assert.Equal(BackendStatus.Down, backends[1].Health.State.Status);
         Assert.Equal(new HealthState(BackendStatus.Up), backends[0].Health.State);
         await monitor.StopAsync(Token);
     }
@@ -156,20 +161,11 @@ public sealed class HealthMonitorTests
         return new HealthMonitor(pool, new HealthCheck(_options, _time), _options, _time, loggers.CreateLogger<HealthMonitor>());
     }
 
-    /// <summary>
-    /// Moves the clock by one interval, as often as it takes a loop on another thread to be waiting for it, until one more check was
-    /// reported; the state must then be as expected.
-    /// </summary>
-    private async Task TickUntilAsync(Func<bool> reached, Backend backend)
+    /// <summary>Moves the clock by one interval and waits until the check that this starts is reported.</summary>
+    private async Task TickAsync(Backend backend)
     {
         BackendHealth before = backend.Health;
-        await Eventually.TrueAsync(
-            () =>
-            {
-                if (ReferenceEquals(backend.Health, before))
-                    _time.Advance(_options.Interval);
-                return reached();
-            },
-            () => $"{backend.Name} is {backend.Health}");
+        _time.Advance(_options.Interval);
+        await Eventually.TrueAsync(() => !ReferenceEquals(backend.Health, before), () => $"no news of {backend.Name} after {before}");
     }
 }

@@ -30,7 +30,7 @@ internal static class Fakes
     /// <summary>A request as the pipeline sees it.</summary>
     public static DefaultHttpContext Request(string url, string method = "GET")
     {
-        Uri uri = new(url, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        Uri uri = new(url);
         DefaultHttpContext context = new();
         context.Request.Method = method;
         context.Request.Scheme = uri.Scheme;
