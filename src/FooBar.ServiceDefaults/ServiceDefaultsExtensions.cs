@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -48,16 +48,19 @@ public static class ServiceDefaultsExtensions
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, AdminStartupFilter>());
 
         services.AddHealthChecks().AddCheck<HostLifetimeCheck>("host", tags: [HealthEndpoints.ReadyTag]);
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IHealthCheckPublisher, ReadinessLog>();
+        services.Configure<HealthCheckPublisherOptions>(static publisher =>
+        {
+            publisher.Period = ReadinessLog.Period;
+            publisher.Predicate = static check => check.Tags.Contains(HealthEndpoints.ReadyTag);
+        });
 
         string[] extraMeters = meters.ToArray();
         services.AddSingleton<PrometheusExporter>();
-        services.AddSingleton<ProcessMetrics>();
         services.AddHostedService(provider => new MetricsService(
             extraMeters,
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<PrometheusExporter>(),
-            provider.GetRequiredService<ProcessMetrics>(),
             provider.GetRequiredService<IOptions<ServiceOptions>>()));
         return builder;
     }

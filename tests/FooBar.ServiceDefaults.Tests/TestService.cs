@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using FooBar.ServiceDefaults.Admin;
 using FooBar.ServiceDefaults.Logs;
@@ -78,6 +79,28 @@ internal sealed class TestService : IAsyncDisposable
         using HttpResponseMessage response = await GetAsync(Admin, "/metrics");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>
+    /// The page once <paramref name="requests"/> requests in all are counted. The server counts a request when it has ended, which can be
+    /// after the client has read the answer.
+    /// </summary>
+    public async Task<string> ScrapeAfterAsync(int requests)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            string page = await ScrapeAsync();
+            long counted = page.Split('\n').Where(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal))
+                .Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
+            if (counted >= requests)
+            {
+                return page;
+            }
+
+            Assert.False(limit.IsCancellationRequested, $"Only {counted} of {requests} requests were counted:\n{page}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ public sealed class AdminPort
     private readonly Dictionary<string, RequestDelegate> _endpoints = new(StringComparer.Ordinal);
     private ListenOptions? _listener;
 
-    /// <summary>Where it listens, with the actual port where 0 was configured; null until the server has started.</summary>
+    /// <summary>Where it listens. Where port 0 is configured, null until the server has started and then with the actual port.</summary>
     public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"http://{bound}/") : null;
 
     /// <summary>

@@ -17,7 +17,6 @@ internal sealed class MetricsService(
     string[] extraMeters,
     IMeterFactory meters,
     PrometheusExporter exporter,
-    ProcessMetrics process,
     IOptions<ServiceOptions> service) : IHostedLifecycleService, IDisposable
 {
     private static readonly string[] BuiltInMeters =
@@ -30,27 +29,25 @@ internal sealed class MetricsService(
         ProcessMetrics.MeterName,
     ];
 
-    // Held, so that the meter's observable instruments live as long as the provider.
-    private readonly ProcessMetrics _process = process;
     private MeterProvider? _provider;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        ProcessMetrics.Create(meters);
         _provider = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(ResourceBuilder.CreateEmpty()
+                .AddEnvironmentVariableDetector()
                 .AddService(
                     service.Value.Name!,
                     serviceVersion: Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
                         .InformationalVersion,
                     autoGenerateServiceInstanceId: false,
                     // Stable over restarts: a random id would start a new target_info series with each.
-                    serviceInstanceId: Environment.MachineName)
-                .AddEnvironmentVariableDetector())
+                    serviceInstanceId: Environment.MachineName))
             .AddMeter([.. BuiltInMeters, .. extraMeters])
             .AddView(instrument => MetricViews.For(instrument, meters))
             .AddReader(new BaseExportingMetricReader(exporter))
             .Build();
-        GC.KeepAlive(_process);
         return Task.CompletedTask;
     }
 

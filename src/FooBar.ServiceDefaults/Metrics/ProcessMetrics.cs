@@ -8,7 +8,7 @@ namespace FooBar.ServiceDefaults.Metrics;
 /// What the meter System.Runtime leaves out (it has CPU time, working set, threads, GC): when the process started and its file descriptors.
 /// The published names are those of every Prometheus client library, so that common alerts and dashboards fit.
 /// </summary>
-internal sealed class ProcessMetrics
+internal static class ProcessMetrics
 {
     public const string MeterName = "FooBar.Process";
 
@@ -16,7 +16,7 @@ internal sealed class ProcessMetrics
     private const string Limits = "/proc/self/limits";
     private const string OpenFilesLimit = "Max open files";
 
-    public ProcessMetrics(IMeterFactory meters)
+    public static void Create(IMeterFactory meters)
     {
         Meter meter = meters.Create(MeterName);
         double started = StartedUnixSeconds();

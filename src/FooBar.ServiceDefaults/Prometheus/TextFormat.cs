@@ -41,7 +41,7 @@ internal sealed class TextFormat : IDisposable
             foreach (ref readonly MetricPoint point in metric.GetMetricPoints())
             {
                 ReadOnlySpan<byte> labels = LabelsOf(family, metric, point);
-                // A second series with the same labels would cost Prometheus the sample, and promtool the page.
+                // A page must not hold a series twice: Prometheus would drop the second sample and complain at every scrape.
                 if (family.IsShared && !_written.Add(Encoding.UTF8.GetString(labels)))
                 {
                     continue;
