@@ -13,6 +13,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
 builder.AddServiceDefaults("FooBar.Data");
+builder.Services.AddSingleton(TimeProvider.System);
 builder.AddTrafficListener();
 builder.AddStaticFiles();
 builder.AddDatabase();

@@ -38,7 +38,9 @@ public sealed class SiteDatabase : IAsyncDisposable
             "loose-group-replication-group-name=aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa",
             "loose-group-replication-start-on-boot=OFF",
             string.Create(CultureInfo.InvariantCulture, $"loose-group-replication-local-address=127.0.0.1:{FreePort()}"),
-            "loose-group-replication-message-cache-size=134217728");
+            "loose-group-replication-message-cache-size=134217728",
+            // What was committed before KillAsync is there after ReviveAsync.
+            "innodb-flush-log-at-trx-commit=2");
         SiteDatabase database = new(server);
         foreach (string account in (string[])["app", "monitor", "schema"])
         {

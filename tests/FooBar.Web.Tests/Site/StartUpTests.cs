@@ -69,13 +69,14 @@ public sealed class StartUpTests(SiteFixture site)
         Assert.Empty(site.Second.ErrorsBeforeReady());
     }
 
-    [Fact]
-    public async Task Instance_BadSettings_EndsAndNamesThem()
+    [Theory]
+    [InlineData("Database:Schema:User=", "Database:Schema:User is empty.")]
+    [InlineData("Site:SeedPosts=-1", "Site:SeedPosts must be between 0 and 100000.")]
+    [InlineData("Web:Address=somewhere", "Web:Address is 'somewhere'; it must be an IP address.")]
+    public async Task Instance_BadSetting_EndsAndNamesIt(string setting, string message)
     {
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => WebInstance.StartAsync(site.Database, "any", "Database:Schema:User=", "Web:Address=somewhere", "Site:SeedPosts=-1"));
-        Assert.Contains("Database:Schema:User is empty.", ended.Message, StringComparison.Ordinal);
-        Assert.Contains("Web:Address is 'somewhere'; it must be an IP address.", ended.Message, StringComparison.Ordinal);
-        Assert.Contains("Site:SeedPosts must be between 0 and 100000.", ended.Message, StringComparison.Ordinal);
+            () => WebInstance.StartAsync(site.Database, "any", setting));
+        Assert.Contains(message, ended.Message, StringComparison.Ordinal);
     }
 }
