@@ -38,10 +38,10 @@ public sealed class Browser : IDisposable
 {
     private readonly HttpClient _client;
 
-    public Browser(SiteDatabase database)
+    public Browser(string caPath)
     {
         X509ChainPolicy chain = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        chain.CustomTrustStore.ImportFromPemFile(database.CaPath);
+        chain.CustomTrustStore.ImportFromPemFile(caPath);
         _client = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,

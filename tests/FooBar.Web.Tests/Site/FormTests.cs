@@ -7,7 +7,7 @@ namespace FooBar.Web.Tests.Site;
 [Collection(SiteGroup.Name)]
 public sealed class FormTests(SiteFixture site) : IDisposable
 {
-    private readonly Browser _browser = new(site.Database);
+    private readonly Browser _browser = new(site.Database.CaPath);
 
     public void Dispose() => _browser.Dispose();
 
@@ -129,7 +129,7 @@ public sealed class FormTests(SiteFixture site) : IDisposable
     public async Task Form_NotTheOneThatWasGiven_IsKeptAndCanBeSentAgain(string fault)
     {
         Dictionary<string, string> form = await FilledFormAsync(site.First, $"With {fault}");
-        using Browser stranger = new(site.Database);
+        using Browser stranger = new(site.Database.CaPath);
         Browser sender = _browser;
         switch (fault)
         {
@@ -245,12 +245,12 @@ public sealed class FormTests(SiteFixture site) : IDisposable
     [Fact]
     public async Task Post_RefusedByTheDatabase_500WithTheFormKeptAndPostedOnceWhenSentAgain()
     {
-        string name = await site.Database.CreateAsync();
-        await using WebInstance instance = await WebInstance.StartAsync(site.Database, name, "Site:SeedPosts=1", "ASPNETCORE_ENVIRONMENT=Development");
+        SiteTarget target = await site.Database.CreateAsync();
+        await using WebInstance instance = await WebInstance.StartAsync(target, "Site:SeedPosts=1", "ASPNETCORE_ENVIRONMENT=Development");
         await instance.WaitForReadinessAsync(ready: true);
         Dictionary<string, string> form = await FilledFormAsync(instance, "Kept through a failure");
 
-        await site.Database.ExecuteAsync($"RENAME TABLE {name}.post TO {name}.elsewhere");
+        await site.Database.ExecuteAsync($"RENAME TABLE {target.Name}.post TO {target.Name}.elsewhere");
         using FormUrlEncodedContent content = new(form);
         Answer failed = await _browser.SendAsync(instance, HttpMethod.Post, "/posts/new", content, ("X-Request-Id", "id-of-the-gateway"));
         Assert.Equal(500, failed.Status);
@@ -259,9 +259,9 @@ public sealed class FormTests(SiteFixture site) : IDisposable
         Dictionary<string, string> again = failed.Form();
         Assert.Equal((form["title"], form["author"], form["body"], form["op"]), (again["title"], again["author"], again["body"], again["op"]));
 
-        await site.Database.ExecuteAsync($"RENAME TABLE {name}.elsewhere TO {name}.post");
+        await site.Database.ExecuteAsync($"RENAME TABLE {target.Name}.elsewhere TO {target.Name}.post");
         Assert.Equal(303, (await _browser.PostAsync(instance, "/posts/new", again)).Status);
-        Assert.Equal(2, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {name}.post"));
+        Assert.Equal(2, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {target.Name}.post"));
     }
 
     [Theory]

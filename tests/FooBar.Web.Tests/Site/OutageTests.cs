@@ -7,12 +7,12 @@ public sealed class OutageTests
     public async Task Database_AwayAtStartBackAwayAndBackAgain_TheSameProcessFollows()
     {
         await using SiteDatabase database = await SiteDatabase.StartAsync();
-        string name = await database.CreateAsync();
+        SiteTarget target = await database.CreateAsync();
         await database.KillAsync();
 
         // Away at the start: the process is up, says that it is not ready, and keeps what is typed.
-        await using WebInstance instance = await WebInstance.StartAsync(database, name);
-        using Browser browser = new(database);
+        await using WebInstance instance = await WebInstance.StartAsync(target);
+        using Browser browser = new(database.CaPath);
         Answer health = await browser.GetAsync(instance, "/health/ready");
         Assert.Equal((503, "not ready\n"), (health.Status, health.Text));
         Answer page = await browser.GetAsync(instance, "/");
@@ -49,7 +49,7 @@ public sealed class OutageTests
         Answer posted = await browser.PostAsync(instance, "/posts/new", form);
         Assert.Equal(303, posted.Status);
         Assert.Equal("Typed before the start", (await browser.GetAsync(instance, posted.Location!)).TextOf("article h1"));
-        Assert.Equal(501, await database.ScalarAsync<int>($"SELECT COUNT(*) FROM {name}.post"));
+        Assert.Equal(501, await database.ScalarAsync<int>($"SELECT COUNT(*) FROM {target.Name}.post"));
         Assert.False(instance.HasExited);
     }
 

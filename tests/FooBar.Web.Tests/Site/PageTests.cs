@@ -6,7 +6,7 @@ namespace FooBar.Web.Tests.Site;
 [Collection(SiteGroup.Name)]
 public sealed class PageTests(SiteFixture site) : IDisposable
 {
-    private readonly Browser _browser = new(site.Database);
+    private readonly Browser _browser = new(site.Database.CaPath);
 
     public void Dispose() => _browser.Dispose();
 
@@ -135,7 +135,7 @@ public sealed class PageTests(SiteFixture site) : IDisposable
     [Fact]
     public async Task ErrorPage_RequestIdFromAStranger_IsNotBelieved()
     {
-        await using WebInstance instance = await WebInstance.StartAsync(site.Database, site.DatabaseName, "Web:KnownProxies:0=192.0.2.1");
+        await using WebInstance instance = await WebInstance.StartAsync(site.Target, "Web:KnownProxies:0=192.0.2.1");
         Answer answer = await _browser.GetAsync(instance, "/nosuch", ("X-Request-Id", "gw-4711"));
         Assert.Matches("^Error 404, request id: [0-9a-f]{32}$", answer.TextOf("main .request"));
     }
@@ -152,11 +152,11 @@ public sealed class PageTests(SiteFixture site) : IDisposable
     [InlineData("Development")]
     public async Task Page_BrokenDatabase_500WithoutAStackTrace(string environment)
     {
-        string name = await site.Database.CreateAsync();
+        SiteTarget target = await site.Database.CreateAsync();
         await using WebInstance instance =
-            await WebInstance.StartAsync(site.Database, name, "Site:SeedPosts=1", $"ASPNETCORE_ENVIRONMENT={environment}");
+            await WebInstance.StartAsync(target, "Site:SeedPosts=1", $"ASPNETCORE_ENVIRONMENT={environment}");
         await instance.WaitForReadinessAsync(ready: true);
-        await site.Database.ExecuteAsync($"ALTER TABLE {name}.post DROP COLUMN author");
+        await site.Database.ExecuteAsync($"ALTER TABLE {target.Name}.post DROP COLUMN author");
 
         Answer answer = await _browser.GetAsync(instance, "/", ("X-Request-Id", "abc123"));
         ErrorPage.AssertFriendly(answer, 500, "Something went wrong on our side");

@@ -19,17 +19,7 @@ public sealed class SiteDatabase : IAsyncDisposable
 
     private SiteDatabase(MySqlServer server) => _server = server;
 
-    public static string Host => MySqlServer.Host;
-
-    public int Port => _server.Port;
-
     public string CaPath => _server.Certificates.CaPath;
-
-    public string CertificatePath => _server.Certificates.CertificatePath;
-
-    public string KeyPath => _server.Certificates.KeyPath;
-
-    public string Log => _server.ErrorLog;
 
     public static async Task<SiteDatabase> StartAsync()
     {
@@ -44,7 +34,7 @@ public sealed class SiteDatabase : IAsyncDisposable
         SiteDatabase database = new(server);
         foreach (string account in (string[])["app", "monitor", "schema"])
         {
-            await File.WriteAllTextAsync(database.PasswordFile(account), $"{account} password\n");
+            await File.WriteAllTextAsync(Path.Combine(database._folder, account + ".password"), $"{account} password\n");
             await database.ExecuteAsync($"CREATE USER `{account}`@'%' IDENTIFIED BY '{account} password' REQUIRE SSL");
         }
 
@@ -53,16 +43,15 @@ public sealed class SiteDatabase : IAsyncDisposable
         return database;
     }
 
-    public string PasswordFile(string account) => Path.Combine(_folder, account + ".password");
-
-    /// <summary>A new, empty database that the accounts may use as they may in production; its name.</summary>
-    public async Task<string> CreateAsync()
+    /// <summary>A new, empty database that the accounts may use as they may in production.</summary>
+    public async Task<SiteTarget> CreateAsync()
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"site_{Interlocked.Increment(ref _databases)}");
         await ExecuteAsync($"CREATE DATABASE {name}");
         await ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO app@'%'");
         await ExecuteAsync($"GRANT ALL ON {name}.* TO `schema`@'%'");
-        return name;
+        return new SiteTarget(
+            [_server.Port], name, CaPath, _server.Certificates.CertificatePath, _server.Certificates.KeyPath, _folder);
     }
 
     public async Task ExecuteAsync(string sql)

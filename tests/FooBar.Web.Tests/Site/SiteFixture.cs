@@ -5,7 +5,9 @@ public sealed class SiteFixture : IAsyncLifetime
 {
     public SiteDatabase Database { get; private set; } = null!;
 
-    public string DatabaseName { get; private set; } = null!;
+    public SiteTarget Target { get; private set; } = null!;
+
+    public string DatabaseName => Target.Name;
 
     public WebInstance First { get; private set; } = null!;
 
@@ -14,9 +16,8 @@ public sealed class SiteFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Database = await SiteDatabase.StartAsync();
-        DatabaseName = await Database.CreateAsync();
-        WebInstance[] instances = await Task.WhenAll(
-            WebInstance.StartAsync(Database, DatabaseName), WebInstance.StartAsync(Database, DatabaseName));
+        Target = await Database.CreateAsync();
+        WebInstance[] instances = await Task.WhenAll(WebInstance.StartAsync(Target), WebInstance.StartAsync(Target));
         (First, Second) = (instances[0], instances[1]);
         await Task.WhenAll(First.WaitForReadinessAsync(ready: true), Second.WaitForReadinessAsync(ready: true));
     }

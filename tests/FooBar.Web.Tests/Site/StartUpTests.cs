@@ -31,7 +31,7 @@ public sealed class StartUpTests(SiteFixture site)
     [Fact]
     public async Task Instance_StartedAgain_AppliesAndSeedsNothing()
     {
-        await using WebInstance third = await WebInstance.StartAsync(site.Database, site.DatabaseName);
+        await using WebInstance third = await WebInstance.StartAsync(site.Target);
         await third.WaitForReadinessAsync(ready: true);
         Assert.Equal((0, 0), (third.Count(Applied), third.Count(Seeded)));
         Assert.Equal(1, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {site.DatabaseName}.data_protection_key"));
@@ -40,10 +40,10 @@ public sealed class StartUpTests(SiteFixture site)
     [Fact]
     public async Task Instance_SeedPostsZero_LeavesTheBoardEmpty()
     {
-        string name = await site.Database.CreateAsync();
-        await using WebInstance instance = await WebInstance.StartAsync(site.Database, name, "Site:SeedPosts=0");
+        SiteTarget target = await site.Database.CreateAsync();
+        await using WebInstance instance = await WebInstance.StartAsync(target, "Site:SeedPosts=0");
         await instance.WaitForReadinessAsync(ready: true);
-        using Browser browser = new(site.Database);
+        using Browser browser = new(site.Database.CaPath);
         Answer answer = await browser.GetAsync(instance, "/");
         Assert.Equal("Nothing is pinned up yet. Post the first notice.", answer.TextOf(".empty"));
     }
@@ -51,15 +51,15 @@ public sealed class StartUpTests(SiteFixture site)
     [Fact]
     public async Task Instance_SchemaChangedUnderItsName_ServesNothingAndSaysWhy()
     {
-        string name = await site.Database.CreateAsync();
+        SiteTarget target = await site.Database.CreateAsync();
         await site.Database.ExecuteAsync(
-            $"CREATE TABLE {name}.schema_version (name VARCHAR(100) PRIMARY KEY, checksum CHAR(64) NOT NULL, applied_at DATETIME(6) NOT NULL)");
-        await site.Database.ExecuteAsync($"INSERT INTO {name}.schema_version VALUES ('0001_posts.sql', 'other', NOW(6))");
-        await using WebInstance instance = await WebInstance.StartAsync(site.Database, name);
+            $"CREATE TABLE {target.Name}.schema_version (name VARCHAR(100) PRIMARY KEY, checksum CHAR(64) NOT NULL, applied_at DATETIME(6) NOT NULL)");
+        await site.Database.ExecuteAsync($"INSERT INTO {target.Name}.schema_version VALUES ('0001_posts.sql', 'other', NOW(6))");
+        await using WebInstance instance = await WebInstance.StartAsync(target);
         await instance.WaitForLogAsync(line => line.Contains("0001_posts.sql was changed after it was applied", StringComparison.Ordinal));
-        using Browser browser = new(site.Database);
+        using Browser browser = new(site.Database.CaPath);
         Assert.Equal(503, (await browser.GetAsync(instance, "/health/ready")).Status);
-        Assert.Equal(0, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{name}' AND table_name = 'post'"));
+        Assert.Equal(0, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{target.Name}' AND table_name = 'post'"));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class StartUpTests(SiteFixture site)
     public async Task Instance_BadSetting_EndsAndNamesIt(string setting, string message)
     {
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => WebInstance.StartAsync(site.Database, "any", setting));
+            () => WebInstance.StartAsync(site.Target, setting));
         Assert.Contains(message, ended.Message, StringComparison.Ordinal);
     }
 }

@@ -13,9 +13,9 @@ public sealed class WebInstance : IAsyncDisposable
     private readonly ConcurrentQueue<string> _log = new();
     private readonly TaskCompletionSource<Uri> _traffic = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly SiteDatabase _database;
+    private readonly SiteTarget _target;
 
-    private WebInstance(SiteDatabase database, Process process) => (_database, _process) = (database, process);
+    private WebInstance(SiteTarget target, Process process) => (_target, _process) = (target, process);
 
     /// <summary>Where it serves pages.</summary>
     public Uri Url { get; private set; } = null!;
@@ -24,10 +24,9 @@ public sealed class WebInstance : IAsyncDisposable
     public IReadOnlyCollection<string> Log => _log;
 
     /// <summary>Starts it and waits for its listener, not for its readiness.</summary>
-    /// <param name="database">The server to use.</param>
-    /// <param name="name">The database there.</param>
+    /// <param name="target">The database to use.</param>
     /// <param name="settings">More settings as <c>Section:Key=value</c>.</param>
-    public static async Task<WebInstance> StartAsync(SiteDatabase database, string name, params string[] settings)
+    public static async Task<WebInstance> StartAsync(SiteTarget target, params string[] settings)
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -40,13 +39,7 @@ public sealed class WebInstance : IAsyncDisposable
         string[] all =
         [
             "Service:Name=web-test", "Admin:Port=0", "Web:HttpsPort=0",
-            $"Web:CertificatePath={database.CertificatePath}", $"Web:KeyPath={database.KeyPath}",
-            $"Database:Name={name}", $"Database:CaPath={database.CaPath}",
-            "Database:Nodes:0:Name=db-1", $"Database:Nodes:0:Host={SiteDatabase.Host}", $"Database:Nodes:0:Port={database.Port}",
-            "Database:App:User=app", $"Database:App:PasswordFile={database.PasswordFile("app")}",
-            "Database:Monitor:User=monitor", $"Database:Monitor:PasswordFile={database.PasswordFile("monitor")}",
-            "Database:Schema:User=schema", $"Database:Schema:PasswordFile={database.PasswordFile("schema")}",
-            .. settings,
+            .. target.Settings, .. settings,
         ];
         foreach (string setting in all)
         {
@@ -54,7 +47,7 @@ public sealed class WebInstance : IAsyncDisposable
             start.Environment[setting[..equals].Replace(":", "__", StringComparison.Ordinal)] = setting[(equals + 1)..];
         }
 
-        WebInstance instance = new(database, Process.Start(start)!);
+        WebInstance instance = new(target, Process.Start(start)!);
         instance.Read();
         try
         {
@@ -71,7 +64,7 @@ public sealed class WebInstance : IAsyncDisposable
     /// <summary>Polls the traffic port's readiness until it is as wanted.</summary>
     public async Task WaitForReadinessAsync(bool ready)
     {
-        using Browser browser = new(_database);
+        using Browser browser = new(_target.CaPath);
         long started = TimeProvider.System.GetTimestamp();
         int expected = ready ? 200 : 503;
         while (true)
