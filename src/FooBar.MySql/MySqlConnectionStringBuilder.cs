@@ -165,8 +165,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         set
         {
             Key key = Find(keyword);
-            string? text = Convert.ToString(value, CultureInfo.InvariantCulture);
-            base[key.Name] = text is null ? null : key.Check(text);
+            base[key.Name] = value is null ? null : key.Check(Convert.ToString(value, CultureInfo.InvariantCulture) ?? string.Empty);
         }
     }
 

@@ -1,21 +1,37 @@
 using FooBar.Testing;
 
 [assembly: AssemblyFixture(typeof(FooBar.MySql.Tests.MySqlServerFixture))]
+[assembly: AssemblyFixture(typeof(FooBar.MySql.Tests.OtherDefaultsFixture))]
 
 namespace FooBar.MySql.Tests;
 
-/// <summary>The one server that the tests of this assembly share.</summary>
-public sealed class MySqlServerFixture : IAsyncLifetime
+/// <summary>The server that the tests of this assembly share.</summary>
+public sealed class MySqlServerFixture() : LazyServer()
 {
-    private MySqlServer? _server;
+}
 
-    public MySqlServer Server => _server!;
+/// <summary>
+/// A server whose defaults are not what the driver relies on, and which tests may restart: latin1, no GTIDs in answers, small packets.
+/// </summary>
+public sealed class OtherDefaultsFixture() : LazyServer(
+    "character-set-server=latin1", "session-track-gtids=OFF", "max-allowed-packet=65536")
+{
+}
 
-    public async ValueTask InitializeAsync() => _server = await MySqlServer.StartAsync();
+/// <summary>Starts its server when the first test asks for it: the tests that need none run without MySQL.</summary>
+public abstract class LazyServer : IAsyncDisposable
+{
+    private readonly Lazy<Task<MySqlServer>> _server;
+
+    // On the thread pool: the test that asks first blocks one of xunit's few threads until the server is up.
+    protected LazyServer(params string[] settings) => _server = new(() => Task.Run(() => MySqlServer.StartAsync(settings)));
+
+    public MySqlServer Server => _server.Value.GetAwaiter().GetResult();
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+        if (_server.IsValueCreated && _server.Value.IsCompletedSuccessfully) await Server.DisposeAsync();
     }
 
     public MySqlDataSource CreateDataSource(string more = "") => new(Server.ConnectionString + more);

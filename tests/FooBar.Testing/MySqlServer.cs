@@ -18,6 +18,9 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <summary>The password of <see cref="User"/>.</summary>
     public const string Password = "pass word;'\"=";
 
+    /// <summary>An address at which the server listens too, and which its certificate does not name.</summary>
+    public const string UnnamedHost = "127.0.0.2";
+
     /// <summary>The schema that is there, empty.</summary>
     public const string Schema = "test";
 
@@ -153,7 +156,7 @@ public sealed class MySqlServer : IAsyncDisposable
             [mysqld]
             datadir={DataPath}
             port={Port}
-            bind-address=127.0.0.1
+            bind-address=127.0.0.1,{UnnamedHost}
             socket={Path.Combine(Folder, "mysql.sock")}
             pid-file={Path.Combine(Folder, "mysqld.pid")}
             log-error={LogPath}
@@ -196,7 +199,7 @@ public sealed class MySqlServer : IAsyncDisposable
         return false;
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -12,7 +12,7 @@ internal sealed class OperationAttempts(Database database, string operation)
     private long _provenAfter = long.MinValue;
 
     /// <summary>Whether the primary is proven, and by a probe that began later than this operation's last failure there.</summary>
-    public bool IsProven(Topology topology) => topology.Primary?.ProvenAt >= _provenAfter;
+    public bool IsProven(Topology topology) => topology.Primary?.ProvenAt > _provenAfter;
 
     /// <summary>Notes a node's failure and has the monitor look at once.</summary>
     public void Failed(DatabaseNode node, NodeRole role, long startedAt, Exception failure)

@@ -8,7 +8,7 @@ internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
 {
     /// <summary>One scan of the view: two could straddle a change of it. Always one row, also on a server in no group.</summary>
     private const string Query = """
-        SELECT @@server_uuid, @@global.super_read_only, @@global.gtid_executed,
+        SELECT @@server_uuid, @@global.read_only, @@global.super_read_only, @@global.gtid_executed,
                COALESCE(MAX(IF(MEMBER_ID = @@server_uuid, MEMBER_STATE, NULL)), ''),
                COALESCE(MAX(IF(MEMBER_ID = @@server_uuid, MEMBER_ROLE, NULL)), ''),
                COUNT(*), CAST(COALESCE(SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')), 0) AS SIGNED)
@@ -40,8 +40,8 @@ internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
                 if (!await reader.ReadAsync(linked.Token).ConfigureAwait(false))
                     throw new InvalidOperationException("The probe's query returned no row.");
                 return new(
-                    reader.GetString(0), reader.GetString(3), reader.GetString(4), Integer(reader, 5), Integer(reader, 6),
-                    Integer(reader, 1) != 0, Executed(reader.GetString(2)));
+                    reader.GetString(0), reader.GetString(4), reader.GetString(5), Integer(reader, 6), Integer(reader, 7),
+                    Integer(reader, 1) != 0, Integer(reader, 2) != 0, Executed(reader.GetString(3)));
             }
         }
         catch

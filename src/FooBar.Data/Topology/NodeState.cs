@@ -29,16 +29,19 @@ public sealed record NodeState
     /// <summary>What its last answer claims, before the claims of the others are weighed.</summary>
     internal NodeRole Claim { get; init; }
 
+    /// <summary>Why it claims no role, as <see cref="Reason"/> is when no other node contradicts.</summary>
+    internal string? ClaimReason { get; init; }
+
     /// <summary>The state after an answer to a probe that started at <paramref name="startedAt"/>.</summary>
     internal NodeState Answered(MemberReport report, long startedAt)
     {
         (NodeRole claim, string? reason) = report.Claim();
-        return this with { Claim = claim, Reason = reason, Executed = report.Executed, Failures = 0, ProvenAt = startedAt };
+        return this with { Claim = claim, ClaimReason = reason, Executed = report.Executed, Failures = 0, ProvenAt = startedAt };
     }
 
     /// <summary>The state after a probe that failed.</summary>
     internal NodeState Failed(string error) => Failures + 1 >= FailuresUntilOffline || ProvenAt is null
-        ? this with { Failures = Failures + 1, Claim = NodeRole.Offline, Reason = error }
+        ? this with { Failures = Failures + 1, Claim = NodeRole.Offline, ClaimReason = error }
         : this with { Failures = Failures + 1 };
 
     /// <summary>The name, the role and the reason, for messages.</summary>

@@ -65,7 +65,7 @@ public sealed class Topology
     {
         NodeState node = nodes[index];
         if (node.Claim != NodeRole.Primary || index == decision.Writer)
-            return node.Role == node.Claim ? node : node with { Role = node.Claim };
+            return node.Role == node.Claim && node.Reason == node.ClaimReason ? node : node with { Role = node.Claim, Reason = node.ClaimReason };
         string others = string.Join(" and ", nodes.Where((other, i) => i != index && other.Claim == NodeRole.Primary).Select(n => n.Name));
         return node with { Role = NodeRole.Unknown, Reason = $"it claims to be the primary, as does {others}" };
     }

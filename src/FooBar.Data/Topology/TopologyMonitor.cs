@@ -229,12 +229,12 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
         /// <summary>
         /// The probe's answer within the deadline, also from a driver that ignores its token: its probe is then left alone, and the
-        /// next one begins when it has ended.
+        /// next one begins when it has ended. Waiting for that end takes the deadline too, or one hiccup would count as two failures.
         /// </summary>
         public async Task<MemberReport> AskAsync(TimeSpan deadline, TimeProvider time, CancellationToken stop)
         {
             if (!_asking.IsCompleted)
-                throw new TimeoutException("The probe before has not ended yet.");
+                await Task.WhenAny(_asking).WaitAsync(deadline, time, stop).ConfigureAwait(false);
             Task<MemberReport> asking = _probe.AskAsync(deadline, time, stop);
             _asking = asking;
             return await asking.WaitAsync(deadline, time, stop).ConfigureAwait(false);

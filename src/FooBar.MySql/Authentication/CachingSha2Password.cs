@@ -19,7 +19,7 @@ internal static class CachingSha2Password
 
     public const int NonceLength = 20;
 
-    /// <summary>SHA256(password) XOR SHA256(SHA256(SHA256(password)), nonce): proves the password to whoever knows its double hash.</summary>
+    /// <summary>SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce): proves the password to whoever knows its double hash.</summary>
     public static byte[] Prove(string password, ReadOnlySpan<byte> nonce)
     {
         if (password.Length == 0) return [];
@@ -28,7 +28,6 @@ internal static class CachingSha2Password
         Span<byte> seed = stackalloc byte[SHA256.HashSizeInBytes + NonceLength];
         SHA256.HashData(Encoding.UTF8.GetBytes(password), once);
         SHA256.HashData(once, seed);
-        SHA256.HashData(seed[..SHA256.HashSizeInBytes], seed);
         nonce.CopyTo(seed[SHA256.HashSizeInBytes..]);
 
         byte[] proof = SHA256.HashData(seed);

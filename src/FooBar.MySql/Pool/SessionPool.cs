@@ -42,6 +42,18 @@ internal sealed class SessionPool : IDisposable
         }
     }
 
+    /// <summary>Those who wait in line.</summary>
+    public int WaiterCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters.Count;
+            }
+        }
+    }
+
     /// <summary>Lends a session that was found alive, or opens one.</summary>
     /// <exception cref="MySqlException">None came free in time, or none could be opened.</exception>
     public async ValueTask<Session> LeaseAsync(bool async, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed class PacketReader(IByteStream stream)
+internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
@@ -76,7 +76,7 @@ internal sealed class PacketReader(IByteStream stream)
             await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > MaxPacket) throw new ProtocolException($"a packet is larger than {MaxPacket} bytes");
+            if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
 
             if (!first) RemoveHeader(_start + header);
             await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
@@ -139,7 +139,7 @@ internal sealed class PacketReader(IByteStream stream)
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, MaxPacket + (2 * HeaderSize)));
+            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
         }
     }
 }

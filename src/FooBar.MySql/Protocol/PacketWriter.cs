@@ -25,6 +25,9 @@ internal sealed class PacketWriter(IByteStream stream)
 
     public bool IsEmpty => _length == 0;
 
+    /// <summary>The sequence number behind the packet ended last: with this one its answer begins.</summary>
+    public byte NextSequence { get; private set; }
+
     public void Begin(byte sequence = 0)
     {
         _packet = _length;
@@ -54,6 +57,7 @@ internal sealed class PacketWriter(IByteStream stream)
             payload -= size;
         }
 
+        NextSequence = (byte)(_sequence + extraFrames + 1);
         _packet = NoPacket;
     }
 

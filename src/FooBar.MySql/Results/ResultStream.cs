@@ -42,11 +42,11 @@ internal sealed class ResultStream(Session session, bool isBinary)
 
     public string GetString(int ordinal) => IsNull(ordinal) ? string.Empty : Encoding.UTF8.GetString(Value(ordinal));
 
-    /// <summary>Reads up to the first row of the first result.</summary>
+    /// <summary>Reads up to the first row of the first result of the command that was sent last.</summary>
     /// <exception cref="MySqlException">The server refused the statement.</exception>
     public ValueTask BeginAsync(bool async)
     {
-        session.Reader.ExpectedSequence = 1;
+        session.Reader.ExpectedSequence = session.Writer.NextSequence;
         return ReadResultAsync(async);
     }
 

@@ -85,7 +85,7 @@ internal static class StatementExecution
         await session.SendPreparationAsync(async).ConfigureAwait(false);
         await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
         PacketReader reader = session.Reader;
-        reader.ExpectedSequence = 1;
+        reader.ExpectedSequence = session.Writer.NextSequence;
         await reader.ReadAsync(async).ConfigureAwait(false);
         (uint id, int definitions) = TakePrepared(reader.Payload, statement.Text);
 

@@ -43,11 +43,19 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>Lets the clock run, 25 times as fast as the wall's, until the task ends.</summary>
     public async Task<T> Run<T>(Task<T> task)
     {
+        DateTimeOffset deadline = Time.GetUtcNow() + TimeSpan.FromMinutes(2);
         while (!task.IsCompleted)
         {
+            if (Time.GetUtcNow() > deadline)
+                Assert.Fail($"Not within two minutes of the fake clock. Nodes: {Database.Topology}{Environment.NewLine}{Log}");
             Time.Advance(TimeSpan.FromMilliseconds(25));
-            // The pool gets a moment of real time for each moment of fake time, or the fake deadlines would overtake the code.
-            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+            // The pool gets a moment of real time for each moment of fake time, and until it has nothing left to do, or the fake
+            // deadlines would overtake the code.
+            do
+            {
+                await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+            }
+            while (!task.IsCompleted && ThreadPool.PendingWorkItemCount > 0);
         }
 
         return await task;
@@ -66,7 +74,15 @@ internal sealed class FakeCluster : IAsyncDisposable
     /// <summary>Lets the clock run until every node has its role.</summary>
     public Task UntilRoles(params NodeRole[] roles) => Until(topology => topology.Nodes.Select(node => node.Role).SequenceEqual(roles));
 
-    public Task UntilReady() => UntilRoles([NodeRole.Primary, .. Enumerable.Repeat(NodeRole.Replica, Nodes.Length - 1)]);
+    /// <summary>Lets the clock run until every node, as the test has set it up by now, is heard of.</summary>
+    public async Task UntilReady()
+    {
+        long now = Time.GetTimestamp();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        Database.Monitor.ProbeNow();
+        await Until(topology => topology.Nodes.All(node => node.ProvenAt > now));
+        await UntilRoles([NodeRole.Primary, .. Enumerable.Repeat(NodeRole.Replica, Nodes.Length - 1)]);
+    }
 
     /// <summary>What ran on a node since the last call, the probes left out.</summary>
     public static string[] Statements(FakeNode node)

@@ -68,7 +68,7 @@ internal sealed class FakeNode(string name) : DbDataSource
         if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal))
         {
             await OnProbe(statement.Ct);
-            return new object[] { Name, SuperReadOnly ? 1 : 0, Executed, State, Role, 3L, (long)Reachable };
+            return new object[] { Name, SuperReadOnly ? 1 : 0, SuperReadOnly ? 1 : 0, Executed, State, Role, 3L, (long)Reachable };
         }
 
         Statements.Enqueue(statement.Text);

@@ -330,7 +330,7 @@ public sealed class WriteTests
 
         OutcomeUnknownException failure = await Assert.ThrowsAsync<OutcomeUnknownException>(
             () => cluster.Run(cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct)));
-        Assert.Contains("(failed after 10000 ms: ", failure.Message, StringComparison.Ordinal);
+        Assert.Matches("\\(failed after 1[0-9]{4} ms: ", failure.Message);
     }
 
     [Fact]

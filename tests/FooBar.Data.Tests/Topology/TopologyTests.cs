@@ -98,9 +98,9 @@ public sealed class TopologyTests
         NodeState state = new(name);
         state = char.ToUpperInvariant(letter) switch
         {
-            'P' => state.Answered(new("u", "ONLINE", "PRIMARY", 3, 3, false, gtids), 1),
-            'R' => state.Answered(new("u", "ONLINE", "SECONDARY", 3, 3, true, gtids), 1),
-            'U' => state.Answered(new("u", "RECOVERING", "SECONDARY", 3, 3, true, gtids), 1),
+            'P' => state.Answered(new("u", "ONLINE", "PRIMARY", 3, 3, false, false, gtids), 1),
+            'R' => state.Answered(new("u", "ONLINE", "SECONDARY", 3, 3, true, true, gtids), 1),
+            'U' => state.Answered(new("u", "RECOVERING", "SECONDARY", 3, 3, true, true, gtids), 1),
             _ => state.Failed("gone").Failed("gone"),
         };
         return char.IsAsciiLetterLower(letter) ? state.Failed("hiccup") : state;
