@@ -14,6 +14,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddServiceDefaults("FooBar.Data");
+builder.Services.AddSingleton(TimeProvider.System);
 builder.AddTrafficListener();
 builder.AddStaticFiles();
 builder.AddDatabase();

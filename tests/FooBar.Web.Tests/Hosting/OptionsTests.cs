@@ -1,3 +1,4 @@
+using FooBar.Testing;
 using FooBar.Web.Database;
 using FooBar.Web.Hosting;
 using Microsoft.Extensions.Options;
@@ -6,9 +7,17 @@ namespace FooBar.Web.Tests.Hosting;
 
 public sealed class OptionsTests : IDisposable
 {
-    private readonly string _file = Path.GetTempFileName();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("foobar-options-");
+    private readonly MySqlCertificates _certificates;
+    private readonly string _file;
 
-    public void Dispose() => File.Delete(_file);
+    public OptionsTests()
+    {
+        _certificates = MySqlCertificates.Create(_folder.FullName);
+        _file = _certificates.CaPath;
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void WebOptions_Defaults_AreTheDocumentedOnes()
@@ -35,6 +44,18 @@ public sealed class OptionsTests : IDisposable
                 "Web:KnownProxies has 'gateway'; it must be an IP address.",
             ],
             new WebOptionsValidator().Validate(null, options).Failures);
+    }
+
+    [Fact]
+    public void WebOptions_KeyOfAnotherCertificate_Said()
+    {
+        WebOptions options = Fine();
+        options.KeyPath = _certificates.ExpiredKeyPath;
+        string error = Assert.Single(new WebOptionsValidator().Validate(null, options).Failures!);
+        Assert.StartsWith(
+            $"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' are no certificate and its key: ",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +122,6 @@ public sealed class OptionsTests : IDisposable
     [Fact]
     public void ConnectionString_OfAnAccount_NamesTheFileAndNotThePassword()
     {
-        File.WriteAllText(_file, "secret");
         DatabaseSettings settings = FineDatabase();
         string text = DataSources.ConnectionString(settings, settings.Nodes[0], settings.App, "foobar", 7);
         Assert.Equal(
@@ -110,7 +130,7 @@ public sealed class OptionsTests : IDisposable
             text);
     }
 
-    private WebOptions Fine() => new() { CertificatePath = _file, KeyPath = _file };
+    private WebOptions Fine() => new() { CertificatePath = _certificates.CertificatePath, KeyPath = _certificates.KeyPath };
 
     private DatabaseSettings FineDatabase()
     {
