@@ -1,0 +1,46 @@
+using Microsoft.Playwright;
+
+namespace FooBar.Browser.Tests;
+
+public sealed class FrontPageTests(BrowserFixture browser)
+{
+    [Theory]
+    [InlineData(Screen.Phone, ColorScheme.Light)]
+    [InlineData(Screen.Phone, ColorScheme.Dark)]
+    [InlineData(Screen.Desktop, ColorScheme.Light)]
+    [InlineData(Screen.Desktop, ColorScheme.Dark)]
+    public Task FrontPage_Opened_ListsPosts(Screen screen, ColorScheme colorScheme) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            Assert.Equal(200, await visit.OpenAsync("/"));
+
+            Assert.InRange(await visit.Page.Locator("article").CountAsync(), 1, 20);
+            await visit.Page.AssertSoundAsync();
+            await visit.AssertFollowsColorSchemeAsync();
+            await visit.ScreenshotAsync("front-page");
+        },
+        colorScheme);
+
+    [Theory]
+    [InlineData(Screen.Phone, true)]
+    [InlineData(Screen.Phone, false)]
+    [InlineData(Screen.Desktop, true)]
+    [InlineData(Screen.Desktop, false)]
+    public Task FrontPage_PostClicked_OpensPageUnderItsTitle(Screen screen, bool javaScript) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            await visit.OpenAsync("/");
+            ILocator link = visit.Page.Locator("article a[href^='/posts/']").First;
+            string title = await link.InnerTextAsync();
+
+            await link.ClickAsync();
+
+            await visit.Page.WaitForURLAsync("**/posts/*");
+            Assert.Equal(title, await visit.Page.Locator("h1").InnerTextAsync());
+            Assert.Contains(title, await visit.Page.TitleAsync(), StringComparison.Ordinal);
+            await visit.Page.AssertSoundAsync();
+        },
+        javaScript: javaScript);
+}

@@ -1,0 +1,192 @@
+using Microsoft.Playwright;
+
+namespace FooBar.Browser.Tests;
+
+public sealed class NewPostTests(BrowserFixture browser)
+{
+    // No place to break a line, and characters that HTML takes for its own: both must come out as they went in.
+    private const string Awkward = "<b>&amp; https://example.org/a/very/long/address/that/no/line/can/hold/without/breaking/it/somewhere.html";
+
+    private static readonly string[] FieldNames = ["title", "author", "body"];
+
+    public static MatrixTheoryData<Screen, bool> ScreensWithAndWithoutJavaScript { get; } = new([Screen.Phone, Screen.Desktop], [true, false]);
+
+    [Theory]
+    [MemberData(nameof(ScreensWithAndWithoutJavaScript))]
+    public Task NewPost_SentEmpty_ShowsErrorAtEachField(Screen screen, bool javaScript) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            await visit.OpenAsync("/");
+            await NewPostLink(visit).ClickAsync();
+            await visit.Page.WaitForURLAsync("**/posts/new");
+            await visit.Page.AssertSoundAsync();
+            await visit.ScreenshotAsync("form");
+
+            await SubmitButton(visit).ClickAsync();
+
+            await visit.Page.Locator("[aria-invalid=true]").First.WaitForAsync();
+            foreach (string name in FieldNames)
+            {
+                ILocator field = Field(visit, name);
+                Assert.Equal("true", await field.GetAttributeAsync("aria-invalid"));
+                Assert.NotEqual("", await DescriptionAsync(visit, field));
+            }
+
+            await visit.Page.AssertSoundAsync();
+            await visit.ScreenshotAsync("form-errors");
+        },
+        javaScript: javaScript);
+
+    [Theory]
+    [MemberData(nameof(ScreensWithAndWithoutJavaScript))]
+    public Task NewPost_SentEmpty_LinksFromSummaryToEachField(Screen screen, bool javaScript) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            await visit.OpenAsync("/posts/new");
+            await SubmitButton(visit).ClickAsync();
+
+            ILocator summary = visit.Page.Locator("[role=alert]:visible");
+            await summary.WaitForAsync();
+
+            foreach (string name in FieldNames)
+            {
+                ILocator field = Field(visit, name);
+                await summary.Locator($"a[href='#{await field.GetAttributeAsync("id")}']").ClickAsync();
+                await Assertions.Expect(field).ToBeFocusedAsync();
+                await Assertions.Expect(field).ToBeInViewportAsync();
+            }
+        },
+        javaScript: javaScript);
+
+    [Theory]
+    [MemberData(nameof(ScreensWithAndWithoutJavaScript))]
+    public Task NewPost_SentWithoutTitle_KeepsWhatWasTyped(Screen screen, bool javaScript) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            await visit.OpenAsync("/posts/new");
+            await Field(visit, "author").FillAsync("Ada <& \"Lovelace\"");
+            await Field(visit, "body").FillAsync("First line\n\n  third line");
+
+            await SubmitButton(visit).ClickAsync();
+
+            await visit.Page.Locator("[aria-invalid=true]").First.WaitForAsync();
+            Assert.Equal("true", await Field(visit, "title").GetAttributeAsync("aria-invalid"));
+            Assert.NotEqual("true", await Field(visit, "author").GetAttributeAsync("aria-invalid"));
+            Assert.Equal("Ada <& \"Lovelace\"", await Field(visit, "author").InputValueAsync());
+            Assert.Equal("First line\n\n  third line", await Field(visit, "body").InputValueAsync());
+        },
+        javaScript: javaScript);
+
+    [Theory]
+    [MemberData(nameof(ScreensWithAndWithoutJavaScript))]
+    public Task NewPost_WrittenWithKeyboardAlone_IsPublished(Screen screen, bool javaScript) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            string title = $"Typed {Guid.NewGuid():N}";
+            IKeyboard keyboard = visit.Page.Keyboard;
+            await visit.OpenAsync("/");
+            await visit.Page.TabToAsync(NewPostLink(visit));
+            await keyboard.PressAsync("Enter");
+            await visit.Page.WaitForURLAsync("**/posts/new");
+
+            await visit.Page.TabToAsync(Field(visit, "title"));
+            await keyboard.TypeAsync(title);
+            await visit.Page.TabToAsync(Field(visit, "author"));
+            await keyboard.TypeAsync("Grace");
+            await visit.Page.TabToAsync(Field(visit, "body"));
+            await keyboard.TypeAsync("One paragraph.");
+            await keyboard.PressAsync("Enter");
+            await keyboard.PressAsync("Enter");
+            await keyboard.TypeAsync("Another.");
+            await visit.Page.TabToAsync(SubmitButton(visit));
+            await keyboard.PressAsync("Enter");
+
+            await visit.Page.WaitForURLAsync(url => char.IsAsciiDigit(url[^1]));
+            Assert.Equal(title, await visit.Page.Locator("h1").InnerTextAsync());
+            await visit.Page.GetByText("One paragraph.").WaitForAsync();
+            await visit.Page.GetByText("Another.").WaitForAsync();
+            await visit.OpenAsync("/");
+            Assert.Equal(1, await PostsCalled(visit, title).CountAsync());
+        },
+        javaScript: javaScript);
+
+    [Theory]
+    [InlineData(Screen.Phone)]
+    [InlineData(Screen.Desktop)]
+    public Task NewPost_AwkwardText_IsShownAsTypedAndFitsTheWidth(Screen screen) => browser.VisitAsync(screen, async visit =>
+    {
+        await visit.OpenAsync("/posts/new");
+        await Field(visit, "title").FillAsync(Awkward);
+        await Field(visit, "author").FillAsync("Ünïcode 漢字 😀");
+        await Field(visit, "body").FillAsync($"{Awkward}\n\n{string.Join(' ', Enumerable.Repeat("Words enough for several lines.", 20))}");
+
+        await SubmitButton(visit).ClickAsync();
+
+        await visit.Page.WaitForURLAsync(url => char.IsAsciiDigit(url[^1]));
+        Assert.Equal(Awkward, await visit.Page.Locator("h1").InnerTextAsync());
+        Assert.Contains("Ünïcode 漢字 😀", await visit.Page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Page.AssertSoundAsync();
+        await visit.ScreenshotAsync("post");
+        await visit.OpenAsync("/");
+        await visit.Page.AssertFitsWidthAsync();
+        await visit.ScreenshotAsync("front-page-awkward");
+    });
+
+    [Theory]
+    [InlineData(Screen.Phone)]
+    [InlineData(Screen.Desktop)]
+    public Task NewPost_SentAgainBeforeTheAnswer_IsPublishedOnce(Screen screen) => browser.VisitAsync(
+        screen,
+        async visit =>
+        {
+            string title = $"Twice {Guid.NewGuid():N}";
+            await visit.OpenAsync("/posts/new");
+            await Field(visit, "title").FillAsync(title);
+            await Field(visit, "author").FillAsync("Edsger");
+            await Field(visit, "body").FillAsync("Sent by an impatient hand.");
+            LocatorBoundingBoxResult button = await ScrolledToAsync(SubmitButton(visit));
+
+            // Chromium makes one request of a plain double click. The second click counts only once the first request is under way.
+            await visit.Page.RunAndWaitForRequestAsync(() => visit.Page.Mouse.ClickAsync(Middle(button).X, Middle(button).Y), IsPost);
+            await visit.Page.RunAndWaitForRequestAsync(() => visit.Page.Mouse.ClickAsync(Middle(button).X, Middle(button).Y), IsPost);
+
+            await visit.Page.WaitForURLAsync(url => char.IsAsciiDigit(url[^1]));
+            await visit.OpenAsync("/");
+            Assert.Equal(1, await PostsCalled(visit, title).CountAsync());
+        },
+        // A script may well disable the button: then the form is sent once, and the server's own guard is never asked.
+        javaScript: false);
+
+    private static bool IsPost(IRequest request) => request.Method == "POST";
+
+    private static (float X, float Y) Middle(LocatorBoundingBoxResult box) => (box.X + (box.Width / 2), box.Y + (box.Height / 2));
+
+    private static async Task<LocatorBoundingBoxResult> ScrolledToAsync(ILocator element)
+    {
+        await element.ScrollIntoViewIfNeededAsync();
+        return await element.BoundingBoxAsync() ?? throw new InvalidOperationException($"{element} is not visible.");
+    }
+
+    private static ILocator NewPostLink(Visit visit) => visit.Page.Locator("a[href='/posts/new']:visible").First;
+
+    private static ILocator SubmitButton(Visit visit) => visit.Page.Locator("main form button[type=submit]");
+
+    private static ILocator Field(Visit visit, string name) => visit.Page.Locator($"main form [name={name}]");
+
+    private static ILocator PostsCalled(Visit visit, string title) =>
+        visit.Page.Locator("article").Filter(new LocatorFilterOptions { HasText = title });
+
+    private static async Task<string> DescriptionAsync(Visit visit, ILocator field)
+    {
+        string[] ids = (await field.GetAttributeAsync("aria-describedby") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.NotEmpty(ids);
+        List<string> texts = [];
+        foreach (string id in ids)
+            texts.Add(await visit.Page.Locator($"#{id}:visible").InnerTextAsync());
+        return string.Join(' ', texts).Trim();
+    }
+}
