@@ -35,9 +35,8 @@ public sealed class FrontPageTests(BrowserFixture browser)
             ILocator link = visit.Page.Locator("article a[href^='/posts/']").First;
             string title = await link.InnerTextAsync();
 
-            await link.ClickAsync();
+            await visit.ArriveAsync("/posts/[0-9]+", () => link.ClickAsync());
 
-            await visit.Page.WaitForURLAsync("**/posts/*");
             Assert.Equal(title, await visit.Page.Locator("h1").InnerTextAsync());
             Assert.Contains(title, await visit.Page.TitleAsync(), StringComparison.Ordinal);
             await visit.Page.AssertSoundAsync();

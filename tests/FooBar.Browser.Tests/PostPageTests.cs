@@ -12,8 +12,8 @@ public sealed class PostPageTests(BrowserFixture browser)
         async visit =>
         {
             await visit.OpenAsync("/");
-            await visit.Page.Locator("article a[href^='/posts/']").First.ClickAsync();
-            await visit.Page.WaitForURLAsync("**/posts/*");
+            await visit.ArriveAsync("/posts/[0-9]+", () => visit.Page.Locator("article a[href^='/posts/']").First.ClickAsync());
+
             await visit.Page.AssertSoundAsync();
             await visit.AssertFollowsColorSchemeAsync();
             await visit.ScreenshotAsync("post");
@@ -29,7 +29,7 @@ public sealed class PostPageTests(BrowserFixture browser)
         await visit.Page.AssertSoundAsync();
         await visit.ScreenshotAsync("not-found");
 
-        await visit.Page.Locator("main a[href='/']").ClickAsync();
+        await visit.ArriveAsync("/", () => visit.Page.Locator("main a[href='/']").ClickAsync());
 
         await visit.Page.Locator("article").First.WaitForAsync();
     });
