@@ -30,7 +30,7 @@ public sealed class NewPostTests(BrowserFixture browser)
             {
                 ILocator field = Field(visit, name);
                 Assert.Equal("true", await field.GetAttributeAsync("aria-invalid"));
-                Assert.NotEqual("", await DescriptionAsync(visit, field));
+                Assert.Contains(await SummaryLink(visit, name).InnerTextAsync(), await DescriptionAsync(visit, field), StringComparison.Ordinal);
             }
 
             await visit.Page.AssertSoundAsync();
@@ -47,11 +47,10 @@ public sealed class NewPostTests(BrowserFixture browser)
             await visit.OpenAsync("/posts/new");
             await visit.ArriveAsync("/posts/new", () => SubmitButton(visit).ClickAsync());
 
-            ILocator summary = visit.Page.Locator("[role=alert]:visible");
             foreach (string name in FieldNames)
             {
                 ILocator field = Field(visit, name);
-                await summary.Locator($"a[href='#{await field.GetAttributeAsync("id")}']").ClickAsync();
+                await SummaryLink(visit, name).ClickAsync();
                 await Assertions.Expect(field).ToBeFocusedAsync();
                 await Assertions.Expect(field).ToBeInViewportAsync();
             }
@@ -158,6 +157,8 @@ public sealed class NewPostTests(BrowserFixture browser)
     private static ILocator SubmitButton(Visit visit) => visit.Page.Locator("main form button[type=submit]");
 
     private static ILocator Field(Visit visit, string name) => visit.Page.Locator($"main form [name={name}]");
+
+    private static ILocator SummaryLink(Visit visit, string name) => visit.Page.Locator($"[role=alert] a[href='#{name}']:visible");
 
     private static ILocator PostsCalled(Visit visit, string title) =>
         visit.Page.Locator("article").Filter(new LocatorFilterOptions { HasText = title });
