@@ -66,7 +66,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             Locale = "en-GB",
             TimezoneId = "UTC",
         });
-        context.SetDefaultTimeout(10_000);
+        context.SetDefaultTimeout((float)Visit.Deadline.TotalMilliseconds);
         Visit visit = new(await context.NewPageAsync(), screen, colorScheme, Site);
         try
         {

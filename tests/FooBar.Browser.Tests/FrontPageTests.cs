@@ -42,4 +42,49 @@ public sealed class FrontPageTests(BrowserFixture browser)
             await visit.Page.AssertSoundAsync();
         },
         javaScript: javaScript);
+
+    [Theory]
+    [InlineData(Screen.Phone)]
+    [InlineData(Screen.Desktop)]
+    public Task FrontPage_OlderFollowed_ListsOtherPostsAndLeadsBack(Screen screen) => browser.VisitAsync(screen, async visit =>
+    {
+        await visit.OpenAsync("/");
+        string first = await FirstLinkAsync(visit);
+
+        await visit.ArriveAsync("/", () => visit.Page.Locator("a[rel=next]").ClickAsync());
+
+        Assert.InRange(await visit.Page.Locator("article").CountAsync(), 1, 20);
+        Assert.NotEqual(first, await FirstLinkAsync(visit));
+        await visit.Page.AssertSoundAsync();
+        await visit.ArriveAsync("/", () => visit.Page.Locator("a[rel=prev]").ClickAsync());
+        await visit.Page.AssertSoundAsync();
+    });
+
+    [Theory]
+    [InlineData(Screen.Phone)]
+    [InlineData(Screen.Desktop)]
+    public Task FrontPage_TabbedThrough_ShowsFocusOnEachPost(Screen screen) => browser.VisitAsync(screen, async visit =>
+    {
+        await visit.OpenAsync("/");
+
+        await visit.Page.TabToAsync(visit.Page.Locator("article a").Last);
+    });
+
+    [Theory]
+    [InlineData(Screen.Phone)]
+    [InlineData(Screen.Desktop)]
+    public Task FrontPage_SkipLinkFollowed_GoesOnInsideTheContent(Screen screen) => browser.VisitAsync(screen, async visit =>
+    {
+        await visit.OpenAsync("/");
+
+        await visit.Page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(visit.Page.Locator("a[href='#main']")).ToBeInViewportAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.Keyboard.PressAsync("Tab");
+
+        await Assertions.Expect(visit.Page.Locator("main a").First).ToBeFocusedAsync();
+    });
+
+    private static async Task<string> FirstLinkAsync(Visit visit) =>
+        await visit.Page.Locator("article a").First.GetAttributeAsync("href") ?? "";
 }

@@ -106,8 +106,11 @@ internal static class PageChecks
             string? hidden = await page.EvaluateAsync<string?>(
                 """
                 () => {
-                  const e = document.activeElement, style = getComputedStyle(e);
-                  const marked = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+                  const e = document.activeElement;
+                  const marked = [null, '::before', '::after'].some(part => {
+                    const style = getComputedStyle(e, part);
+                    return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+                  });
                   return e === document.body || marked ? null : e.outerHTML.slice(0, 120);
                 }
                 """);
