@@ -12,7 +12,6 @@ using FooBar.Web.StartUp;
 WebApplicationBuilder builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-builder.Services.AddSingleton(TimeProvider.System);
 builder.AddServiceDefaults("FooBar.Data");
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddTrafficListener();

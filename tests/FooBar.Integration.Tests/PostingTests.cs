@@ -13,7 +13,7 @@ public class PostingTests(SharedSite site)
     {
         const string requests = "http_server_request_duration_seconds_count";
         const string queries = "database_queries_total";
-        double[] requestsBefore = await site.WebMetricAsync(requests, "http_route=\"/posts");
+        double[] requestsBefore = await site.WebMetricAsync(requests, "http_route=\"posts/");
         double[] replicaBefore = await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\"");
         double[] primaryBefore = await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\"");
         double[] writesBefore = await site.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\"");
@@ -27,7 +27,7 @@ public class PostingTests(SharedSite site)
             Assert.Equal(title, (await visitor.GetAsync(location)).QuerySelector("h1")?.TextContent.Trim());
         }
 
-        double[] served = Delta(await site.WebMetricAsync(requests, "http_route=\"/posts"), requestsBefore);
+        double[] served = Delta(await site.WebMetricAsync(requests, "http_route=\"posts/"), requestsBefore);
         double fromReplicas = Delta(await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\""), replicaBefore).Sum();
         double fromPrimary = Delta(await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\""), primaryBefore).Sum();
         double[] written = Delta(await site.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\""), writesBefore);

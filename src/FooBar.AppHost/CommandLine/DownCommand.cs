@@ -59,7 +59,12 @@ internal static class DownCommand
         }
 
         await WaitAsync(orphans, "its processes", state, cancellationToken);
-        File.Delete(state.RuntimeFile);
+        if (File.Exists(state.RuntimeFile))
+        {
+            // Only then: without its folder there is an exception instead of nothing to do.
+            File.Delete(state.RuntimeFile);
+        }
+
         return orphans.Length > 0;
     }
 

@@ -20,6 +20,14 @@ internal static class FoobarCommand
         Recursive = true,
     };
 
+    static FoobarCommand() => State.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: "" }])
+        {
+            result.AddError("--state needs a folder.");
+        }
+    });
+
     public static async Task<int> InvokeAsync(string[] arguments)
     {
         RootCommand root = new("www.foobar.com on this machine: gateway, web instances, MySQL group, metrics")
@@ -73,6 +81,12 @@ internal static class FoobarCommand
         catch (IOException exception) when ((exception.HResult & 0xFFFF) == 28)
         {
             await Console.Error.WriteLineAsync($"foobar: the disk is full: {exception.Message}");
+            return Failed;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another user's state folder, a read-only disk: the message names the path.
+            await Console.Error.WriteLineAsync($"foobar: {exception.Message}");
             return Failed;
         }
     }

@@ -35,13 +35,20 @@ internal sealed partial class AptMirror(IReadOnlyList<AptSource> sources, string
         }
 
         ToolResult result = await Tool.RunAsync("apt-get", ["update", "--print-uris"], cancellationToken);
-        List<AptSource> sources = [.. InRelease().Matches(result.Output).Select(match => new AptSource(match.Groups["uri"].Value, match.Groups["suite"].Value))];
+        return Read(result, await File.ReadAllLinesAsync("/etc/os-release", cancellationToken));
+    }
+
+    /// <summary>Reads what <c>apt-get update --print-uris</c> printed, and the lines of os-release(5).</summary>
+    /// <exception cref="FoobarException">apt printed no archive.</exception>
+    public static AptMirror Read(ToolResult printed, IEnumerable<string> osRelease)
+    {
+        List<AptSource> sources = [.. InRelease().Matches(printed.Output).Select(match => new AptSource(match.Groups["uri"].Value, match.Groups["suite"].Value))];
         if (sources.Count == 0)
         {
-            throw new FoobarException($"apt on this machine names no archive to download from ({result.Reason}): look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
+            throw new FoobarException($"apt on this machine names no archive to download from ({printed.Reason}): look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
         }
 
-        Dictionary<string, string> os = (await File.ReadAllLinesAsync("/etc/os-release", cancellationToken))
+        Dictionary<string, string> os = osRelease
             .Select(line => line.Split('=', 2))
             .Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1].Trim('"'));
