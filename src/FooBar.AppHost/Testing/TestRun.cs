@@ -49,9 +49,9 @@ internal static class TestRun
     {
         Task<MySqlInstallation> mysql = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
         Task<PrometheusInstallation> prometheus = PrometheusInstallation.ProvisionAsync(state, new StepProgress(progress, "Prometheus"), cancellationToken);
-        Task<string?> chromium = suites.Any(suite => suite.NeedsChromium)
+        Task<string> chromium = suites.Any(suite => suite.NeedsChromium)
             ? ChromiumInstallation.ProvisionAsync(state, new StepProgress(progress, "Chromium"), cancellationToken)
-            : Task.FromResult<string?>(null);
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
         await Task.WhenAll(mysql, prometheus, chromium, build);
         Dictionary<string, string> environment = new()
@@ -60,7 +60,7 @@ internal static class TestRun
             ["FOOBAR_PROMETHEUS_HOME"] = (await prometheus).Home,
             ["FOOBAR_TOOLS"] = state.Tools,
         };
-        if (await chromium is { } browser)
+        if (await chromium is { Length: > 0 } browser)
         {
             environment["FOOBAR_CHROMIUM"] = browser;
         }
