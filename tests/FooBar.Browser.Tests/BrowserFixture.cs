@@ -36,11 +36,19 @@ public sealed class BrowserFixture : IAsyncLifetime
     public async Task<IBrowser> LaunchAsync(string caFile)
     {
         BrowserHome home = new();
-        await home.TrustAsync(_chromium!.Certutil, caFile, TestContext.Current.CancellationToken);
-        IBrowser browser = await LaunchSandboxedIfPossibleAsync(home);
-        lock (_open)
-            _open.Add(new OwnedBrowser(browser, home));
-        return browser;
+        try
+        {
+            await home.TrustAsync(_chromium!.Certutil, caFile, TestContext.Current.CancellationToken);
+            IBrowser browser = await LaunchSandboxedIfPossibleAsync(home);
+            lock (_open)
+                _open.Add(new OwnedBrowser(browser, home));
+            return browser;
+        }
+        catch
+        {
+            home.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

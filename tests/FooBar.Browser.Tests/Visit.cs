@@ -60,8 +60,8 @@ public sealed class Visit
     public async Task ArriveAsync([StringSyntax(StringSyntaxAttribute.Regex)] string path, Func<Task> action)
     {
         // Not IPage.WaitForURLAsync, nor WaitForLoadStateAsync: they look first and listen afterwards, and an event that Playwright's
-        // own thread delivers in between is lost (microsoft/playwright-dotnet#3364). On a busy machine each lost one navigation in
-        // five hundred. Here both are listened for before anything is done, on the thread that delivers them in order.
+        // own thread delivers in between is lost (microsoft/playwright-dotnet#3364). On a busy machine each lost a few navigations in a
+        // thousand. Here both are listened for before anything is done, on the thread that delivers them in order.
         TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         bool arrived = false;
         void Navigated(object? sender, IFrame frame) =>
