@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FooBar.Browser.Tests;
+using FooBar.Testing.Site;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(BrowserFixture))]
@@ -10,6 +11,7 @@ namespace FooBar.Browser.Tests;
 public sealed class BrowserFixture : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _open = [];
+    private RunningSite? _running;
     private IPlaywright? _playwright;
     private Chromium? _chromium;
     private IBrowser? _browser;
@@ -19,7 +21,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Site = SiteUnderTest.Read(Environment.GetEnvironmentVariable);
+        Site = await FindSiteAsync();
         _chromium = Chromium.Find(Environment.GetEnvironmentVariable);
         _playwright = await Playwright.CreateAsync();
         _browser = await LaunchAsync(Site.CaFile);
@@ -30,6 +32,8 @@ public sealed class BrowserFixture : IAsyncLifetime
         foreach (IAsyncDisposable browser in _open)
             await browser.DisposeAsync();
         _playwright?.Dispose();
+        if (_running is not null)
+            await _running.DisposeAsync();
     }
 
     /// <summary>Starts another browser, which trusts only the authority in <paramref name="caFile"/>. It is closed after the last test.</summary>
@@ -87,6 +91,16 @@ public sealed class BrowserFixture : IAsyncLifetime
             TestContext.Current.TestOutputHelper?.WriteLine($"At {visit.Page.Url}, see {picture}\n{string.Join('\n', visit.Events)}");
             throw;
         }
+    }
+
+    /// <summary>The site that the environment names, or one put up for these tests alone.</summary>
+    private async Task<SiteUnderTest> FindSiteAsync()
+    {
+        if (Environment.GetEnvironmentVariable(SiteUnderTest.UrlVariable) is { Length: > 0 })
+            return SiteUnderTest.Read(Environment.GetEnvironmentVariable);
+
+        _running = await RunningSite.StartAsync(TestContext.Current.CancellationToken);
+        return new SiteUnderTest(_running.Gateway.Url, _running.CaCertificatePath);
     }
 
     private async Task<IBrowser> LaunchSandboxedIfPossibleAsync(BrowserHome home)

@@ -72,11 +72,13 @@ internal static class TestRun
     {
         await SiteBuild.RunAsync(new StepProgress(progress, "Build"), cancellationToken);
         StepProgress step = new(progress, "Tests");
-        int built = 0;
-        foreach (TestSuite suite in suites)
+
+        // All of them in one call: the solution is half the time of its projects one by one.
+        string[] targets = suites.Count == TestSuite.All.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
+        foreach ((int index, string target) in targets.Index())
         {
-            step.At((double)built++ / suites.Count, $"building {suite.Project}");
-            await Dotnet.RunAsync(suite.Project, ["build", $"tests/{suite.Project}/{suite.Project}.csproj", "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
+            step.At((double)index / targets.Length, $"building {Path.GetFileNameWithoutExtension(target)}");
+            await Dotnet.RunAsync(target, ["build", target, "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
         }
 
         step.Done("built");
