@@ -68,7 +68,7 @@ internal sealed partial class ForwardLoop(
 
         if (result.Status == ForwardResult.ClientClosedRequest)
             ErrorPage.Discard(context, result.Status);
-        else if (result.Status != 0)
+        else if (result.Status != 0 && !context.Response.HasStarted)
             await ErrorPage.WriteAsync(context, result.Status).ConfigureAwait(false);
     }
 

@@ -71,6 +71,21 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task Claim_WhileAnotherThreadPicks_WaitsForItsCount()
+    {
+        BackendPool pool = Fakes.Pool(Fakes.Backends(2));
+        using SlowPolicy policy = new();
+        Balancer balancer = new(pool, policy);
+
+        Task<Backend?>[] claims = [.. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+            balancer.Claim, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        await Task.WhenAll(claims);
+
+        Assert.Equal(1, policy.MostAtOnce);
+        Assert.Equal([2, 2], pool.All.Select(backend => backend.InFlight));
+    }
+
+    [Fact]
     public void Claim_WithoutAnAvailableBackend_IsNull()
     {
         Balancer balancer = new(new BackendPool(Fakes.Backends(2)), new LeastConnections());
@@ -99,6 +114,32 @@ public sealed class PolicyTests
         pool.Report(pool.All[0], new BackendHealth(new HealthState(BackendStatus.Down), null, "gone"));
 
         Assert.All(Enumerable.Range(0, 4), _ => Assert.Equal("web-2", balancer.Claim()!.Name));
+    }
+
+    /// <summary>Least connections, with a wide gap between looking and choosing: the other threads would all fit in.</summary>
+    private sealed class SlowPolicy : ILoadBalancingPolicy, IDisposable
+    {
+        private readonly LeastConnections _inner = new();
+        private readonly ManualResetEventSlim _second = new();
+        private int _inside;
+
+        public int MostAtOnce { get; private set; }
+
+        public Backend Pick(ReadOnlySpan<Backend> available)
+        {
+            int inside = Interlocked.Increment(ref _inside);
+            MostAtOnce = Math.Max(MostAtOnce, inside);
+            if (inside > 1)
+                _second.Set();
+            Backend backend = _inner.Pick(available);
+
+            // Returns at once if a second thread comes in, which must not happen; without one the gap is all that there is.
+            _second.Wait(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            Interlocked.Decrement(ref _inside);
+            return backend;
+        }
+
+        public void Dispose() => _second.Dispose();
     }
 
     private static string Picks(ILoadBalancingPolicy policy, string inFlight, int count)

@@ -9,7 +9,7 @@ namespace FooBar.LoadBalancer.Tests.EndToEnd;
 
 public sealed class FailureTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => Eventually.Limit;
 
     [Fact]
     public async Task KilledBackend_LeavesTheRotationAndReturns()
@@ -98,8 +98,10 @@ public sealed class FailureTests
         Assert.Equal("backend-failed", (await site.Gateway.AccessLogAsync("/broken")).GetProperty("end").GetString());
     }
 
-    [Fact]
-    public async Task BackendThatBreaksOffInItsAnswer_LeavesTheClientWithAnIncompleteOne()
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task BackendThatBreaksOffInItsAnswer_LeavesTheClientWithAnIncompleteOne(string version)
     {
         await using Arrangement site = await Arrangement.StartAsync();
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -111,18 +113,34 @@ public sealed class FailureTests
             await begun.Task;
             context.Abort();
         });
-        using HttpClient client = site.Gateway.Client();
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
 
         using HttpResponseMessage response = await client.GetAsync("/cut", HttpCompletionOption.ResponseHeadersRead, Token);
         begun.SetResult();
-        await Assert.ThrowsAnyAsync<IOException>(async () =>
-        {
-            await using Stream body = await response.Content.ReadAsStreamAsync(Token);
-            await body.CopyToAsync(Stream.Null, Token);
-        });
+        await AssertIncompleteAsync(response);
 
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("backend-cut-response", (await site.Gateway.AccessLogAsync("/cut")).GetProperty("end").GetString());
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task BackendThatFallsSilentInItsAnswer_LeavesTheClientWithAnIncompleteOne(string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync("Forwarding:ActivityTimeout=00:00:00.5");
+        site.Handle(async context =>
+        {
+            context.Response.ContentLength = 1000;
+            await context.Response.WriteAsync("only this");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+
+        using HttpResponseMessage response = await client.GetAsync("/hung", HttpCompletionOption.ResponseHeadersRead, Token);
+        await AssertIncompleteAsync(response);
+
+        Assert.Equal("backend-timed-out", (await site.Gateway.AccessLogAsync("/hung")).GetProperty("end").GetString());
     }
 
     [Fact]
@@ -159,6 +177,16 @@ public sealed class FailureTests
         Assert.All(
             (string[])["Exception", "Connection refused", "127.0.0.1", "web-1", "Yarp"],
             inner => Assert.DoesNotContain(inner, page, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static async Task AssertIncompleteAsync(HttpResponseMessage response)
+    {
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await using Stream body = await response.Content.ReadAsStreamAsync(Token);
+            await body.CopyToAsync(Stream.Null, Token);
+        });
     }
 
     private static async Task GetOkAsync(HttpClient client, int times)

@@ -10,7 +10,7 @@ namespace FooBar.LoadBalancer.Tests.EndToEnd;
 
 public sealed class ForwardingTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => Eventually.Limit;
 
     public static TheoryData<string> Versions => ["1.1", "2.0"];
 

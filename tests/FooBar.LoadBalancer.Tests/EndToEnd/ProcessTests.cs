@@ -13,15 +13,26 @@ namespace FooBar.LoadBalancer.Tests.EndToEnd;
 public sealed class ProcessTests : IDisposable
 {
     private readonly TestCertificates _certificates = new();
+    private readonly List<Process> _started = [];
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => Eventually.Limit;
 
-    public void Dispose() => _certificates.Dispose();
+    public void Dispose()
+    {
+        foreach (Process process in _started)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.Dispose();
+        }
+
+        _certificates.Dispose();
+    }
 
     [Fact]
     public async Task Check_OfAValidConfiguration_SaysSoAndDoesNotListen()
     {
-        using Process gateway = Start(Environment("https://127.0.0.1:1"), "--check");
+        Process gateway = Start(Environment("https://127.0.0.1:1"), "--check");
         string output = await gateway.StandardOutput.ReadToEndAsync(Token);
         await gateway.WaitForExitAsync(Token);
 
@@ -37,7 +48,7 @@ public sealed class ProcessTests : IDisposable
         Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
         environment[variable] = value;
 
-        using Process gateway = Start(environment, "--check");
+        Process gateway = Start(environment, "--check");
         string errors = await gateway.StandardError.ReadToEndAsync(Token);
         await gateway.WaitForExitAsync(Token);
 
@@ -50,7 +61,7 @@ public sealed class ProcessTests : IDisposable
         Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
         environment["Gateway__Policy"] = "7";
 
-        using Process gateway = Start(environment);
+        Process gateway = Start(environment);
         string errors = await gateway.StandardError.ReadToEndAsync(Token);
         await gateway.WaitForExitAsync(Token);
 
@@ -70,7 +81,7 @@ public sealed class ProcessTests : IDisposable
             await context.Response.WriteAsync("finished");
         };
         Dictionary<string, string> environment = Environment(backend.Url);
-        using Process gateway = Start(environment);
+        Process gateway = Start(environment);
         Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
         int port = int.Parse(environment["Gateway__HttpsPort"], null);
         await Eventually.TrueAsync(() => gateway.HasExited || Accepts(port), () => "the gateway does not listen");
@@ -119,7 +130,7 @@ public sealed class ProcessTests : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static Process Start(Dictionary<string, string> environment, params string[] arguments)
+    private Process Start(Dictionary<string, string> environment, params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "FooBar.LoadBalancer.dll"), .. arguments])
         {
@@ -128,7 +139,9 @@ public sealed class ProcessTests : IDisposable
         };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
-        return Process.Start(start)!;
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        return process;
     }
 
     private Dictionary<string, string> Environment(string backendUrl)

@@ -6,7 +6,7 @@ namespace FooBar.LoadBalancer.Tests.EndToEnd;
 
 public sealed class RefusalTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => Eventually.Limit;
 
     [Fact]
     public async Task PlainHttp_IsRedirectedWithPathAndQuery()

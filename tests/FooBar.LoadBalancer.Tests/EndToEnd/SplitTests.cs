@@ -17,7 +17,7 @@ public sealed class SplitTests
 
         for (int i = 0; i < 1000; i++)
         {
-            using HttpResponseMessage response = await client.GetAsync("/", TestContext.Current.CancellationToken);
+            using HttpResponseMessage response = await client.GetAsync("/", Eventually.Limit);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal(Version.Parse(version), response.Version);
         }
@@ -41,7 +41,7 @@ public sealed class SplitTests
         });
 
         Task<HttpResponseMessage>[] requests =
-            [.. Enumerable.Range(0, 64).Select(_ => client.GetAsync("/", TestContext.Current.CancellationToken))];
+            [.. Enumerable.Range(0, 64).Select(_ => client.GetAsync("/", Eventually.Limit))];
         await Eventually.TrueAsync(
             () => site.First.Requests + site.Second.Requests == 64,
             () => $"{site.First.Requests} + {site.Second.Requests} requests arrived\n{site.Gateway.Log}");
@@ -66,7 +66,7 @@ public sealed class SplitTests
         site.First.Handler = _ => release.Task;
 
         Task<HttpResponseMessage>[] requests =
-            [.. Enumerable.Range(0, 10).Select(_ => client.GetAsync("/", TestContext.Current.CancellationToken))];
+            [.. Enumerable.Range(0, 10).Select(_ => client.GetAsync("/", Eventually.Limit))];
         await Eventually.TrueAsync(
             () => site.First.Requests + site.Second.Requests == 10,
             () => $"{site.First.Requests} + {site.Second.Requests} requests arrived\n{site.Gateway.Log}");

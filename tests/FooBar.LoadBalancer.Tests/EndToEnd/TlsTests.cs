@@ -9,7 +9,7 @@ namespace FooBar.LoadBalancer.Tests.EndToEnd;
 
 public sealed class TlsTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => Eventually.Limit;
 
     public static TheoryData<SslProtocols, string> Accepted => new()
     {

@@ -12,6 +12,8 @@ public sealed class ForwardResultTests
     private static readonly Exception TooLarge = new AggregateException(
         new HttpRequestException("copying failed"), new IOException("outer", new BadHttpRequestException("too large", 413)));
 
+    private static readonly Exception Silent = new IOException("reading failed", new OperationCanceledException());
+
     public static IEnumerable<TheoryDataRow<string, string?, bool, string, int>> Cases =>
     [
         new("None", null, false, "Completed", 0),
@@ -28,27 +30,30 @@ public sealed class ForwardResultTests
         new("RequestBodyCanceled", null, false, "BackendTimedOut", 504),
         new("RequestBodyCanceled", null, true, "ClientAbortedRequest", 499),
         new("RequestBodyClient", nameof(TooLarge), false, "Refused", 413),
+        new("RequestBodyClient", nameof(Silent), false, "Refused", 408),
         new("RequestBodyClient", null, false, "Refused", 400),
         new("RequestBodyClient", null, true, "ClientAbortedRequest", 499),
         new("RequestBodyDestination", null, false, "BackendFailed", 502),
-        new("ResponseBodyCanceled", null, false, "BackendTimedOut", 0),
-        new("ResponseBodyCanceled", null, true, "ClientAbortedResponse", 0),
-        new("ResponseBodyClient", null, false, "ClientAbortedResponse", 0),
-        new("ResponseBodyDestination", null, false, "BackendCutResponse", 0),
-        new("ResponseBodyDestination", null, true, "ClientAbortedResponse", 0),
-        new("UpgradeActivityTimeout", null, false, "BackendTimedOut", 0),
-        new("UpgradeRequestClient", null, false, "ClientAbortedResponse", 0),
-        new("UpgradeResponseClient", null, false, "ClientAbortedResponse", 0),
-        new("UpgradeRequestDestination", null, false, "BackendCutResponse", 0),
-        new("UpgradeResponseDestination", null, false, "BackendCutResponse", 0),
-        new("UpgradeRequestCanceled", null, true, "ClientAbortedResponse", 0),
+        new("RequestBodyDestination", nameof(Silent), false, "BackendTimedOut", 504),
         new("ResponseHeaders", null, false, "BackendFailed", 502),
+        new("ResponseBodyCanceled", null, true, "ClientAbortedResponse", 0),
+        new("ResponseBodyClient", null, true, "ClientAbortedResponse", 0),
+        new("ResponseBodyDestination", nameof(Ended), false, "BackendCutResponse", 502),
+        new("ResponseBodyDestination", nameof(Ended), true, "BackendCutResponse", 502),
+        new("ResponseBodyDestination", nameof(Silent), true, "BackendTimedOut", 504),
+        new("UpgradeActivityTimeout", null, true, "BackendTimedOut", 504),
+        new("UpgradeRequestCanceled", null, true, "ClientAbortedResponse", 0),
+        new("UpgradeRequestClient", null, true, "ClientAbortedResponse", 0),
+        new("UpgradeResponseCanceled", null, true, "ClientAbortedResponse", 0),
+        new("UpgradeResponseClient", null, true, "ClientAbortedResponse", 0),
+        new("UpgradeRequestDestination", null, true, "BackendCutResponse", 502),
+        new("UpgradeResponseDestination", null, true, "BackendCutResponse", 502),
         new("RequestCreation", null, false, "GatewayFailed", 500),
     ];
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Result_ByTheForwardersVerdict_NamesWhoEndedIt(string error, string? exception, bool aborted, string outcome, int status)
+    public void Result_ByTheForwardersVerdict_NamesWhoEndedIt(string error, string? exception, bool clientGone, string outcome, int status)
     {
         Exception? cause = exception switch
         {
@@ -56,17 +61,18 @@ public sealed class ForwardResultTests
             nameof(Untrusted) => Untrusted,
             nameof(Ended) => Ended,
             nameof(TooLarge) => TooLarge,
+            nameof(Silent) => Silent,
             _ => null,
         };
 
-        ForwardResult result = ForwardResult.From(Enum.Parse<ForwarderError>(error), cause, aborted);
+        ForwardResult result = ForwardResult.From(Enum.Parse<ForwarderError>(error), cause, clientGone);
 
         Assert.Equal(new ForwardResult(Enum.Parse<Outcome>(outcome), status), result);
     }
 
     [Fact]
     public void EveryVerdict_HasACase() => Assert.Empty(
-        Enum.GetNames<ForwarderError>().Except(["NoAvailableDestinations", "UpgradeResponseCanceled"]).Except(Cases.Select(row => row.Data.Item1)));
+        Enum.GetNames<ForwarderError>().Except(["NoAvailableDestinations"]).Except(Cases.Select(row => row.Data.Item1)));
 
     [Fact]
     public void EveryOutcome_HasANameOfItsOwn() => Assert.Equal(

@@ -6,6 +6,10 @@ internal static class Eventually
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Ends whatever waits with it, so that a test which would hang fails instead.</summary>
+    public static CancellationToken Limit => CancellationTokenSource.CreateLinkedTokenSource(
+        TestContext.Current.CancellationToken, new CancellationTokenSource(Deadline, TimeProvider.System).Token).Token;
+
     public static async Task TrueAsync(Func<bool> condition, Func<string> explain)
     {
         long start = TimeProvider.System.GetTimestamp();
