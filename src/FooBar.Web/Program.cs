@@ -1,3 +1,4 @@
+using FooBar.Data;
 using FooBar.ServiceDefaults;
 using FooBar.Web.Database;
 using FooBar.Web.DataProtection;
@@ -12,7 +13,7 @@ using FooBar.Web.StartUp;
 WebApplicationBuilder builder = WebApplication.CreateBuilder(
     new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-builder.AddServiceDefaults("FooBar.Data");
+builder.AddServiceDefaults(Database.MeterName);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddTrafficListener();
 builder.AddStaticFiles();

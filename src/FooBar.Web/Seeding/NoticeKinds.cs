@@ -152,7 +152,7 @@ internal static class NoticeKinds
             ["{Nuisance}: out of use on {day}", "{Nuisance}: closed because of {cause}", "Heads up: {nuisance}, {day}", "{Day}, {hour}: {nuisance} out of use"],
             [
                 "For everybody near {place}: {nuisance} will be out of use on {day} from {hour}, because of {cause}.",
-                "As was put through some letter boxes but not through all: {cause} means that {nuisance} will be out of use from {day} on.",
+                "As was put through some letter boxes but not through all: because of {cause}, {nuisance} will be out of use from {day} on.",
             ],
             [
                 "It should be over in an hour. It was also going to be over in an hour last time, so fill a few jugs.",

@@ -26,6 +26,8 @@ public sealed class FormTests(SiteFixture site) : IDisposable
             Assert.Equal(200, page.Status);
             Assert.Equal("Across the instances", page.TextOf("article h1"));
             Assert.Equal("A. Visitor", page.TextOf("article .author"));
+            // Only a write touches the cookie: a read under way beside it could undo it.
+            Assert.Empty(page.SetCookies);
             Answer front = await _browser.GetAsync(instance, "/");
             Assert.Contains(front.Document.QuerySelectorAll("article h2 a"), link => link.GetAttribute("href") == posted.Location);
         }

@@ -15,9 +15,14 @@ public sealed class SiteDatabase : IAsyncDisposable
 {
     private readonly MySqlServer _server;
     private readonly string _folder = Directory.CreateTempSubdirectory("foobar-site-").FullName;
+    private readonly MySqlDataSource _administrator;
     private int _databases;
 
-    private SiteDatabase(MySqlServer server) => _server = server;
+    private SiteDatabase(MySqlServer server)
+    {
+        _server = server;
+        _administrator = new MySqlDataSource(server.ConnectionString);
+    }
 
     public string CaPath => _server.Certificates.CaPath;
 
@@ -54,22 +59,27 @@ public sealed class SiteDatabase : IAsyncDisposable
             [_server.Port], name, CaPath, _server.Certificates.CertificatePath, _server.Certificates.KeyPath, _folder);
     }
 
+    /// <summary>A connection with every privilege.</summary>
+    public async Task<MySqlConnection> OpenAsync() => await _administrator.OpenConnectionAsync();
+
     public async Task ExecuteAsync(string sql)
     {
-        await using MySqlDataSource source = new(_server.ConnectionString);
-        await using MySqlConnection connection = await source.OpenConnectionAsync();
+        await using MySqlConnection connection = await OpenAsync();
         await connection.ExecuteAsync(sql);
     }
 
     public async Task<T?> ScalarAsync<T>(string sql)
     {
-        await using MySqlDataSource source = new(_server.ConnectionString);
-        await using MySqlConnection connection = await source.OpenConnectionAsync();
+        await using MySqlConnection connection = await OpenAsync();
         return await connection.ExecuteScalarAsync<T>(sql);
     }
 
     /// <summary>The server is gone at once, as if the host had lost power.</summary>
-    public Task KillAsync() => _server.KillAsync();
+    public async Task KillAsync()
+    {
+        await _server.KillAsync();
+        _administrator.Retire();
+    }
 
     /// <summary>The server is back, and its own primary again.</summary>
     public async Task ReviveAsync()
@@ -80,6 +90,7 @@ public sealed class SiteDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _administrator.DisposeAsync();
         await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

@@ -1,3 +1,5 @@
+using Dapper;
+using FooBar.MySql;
 using FooBar.Web.Schema;
 
 namespace FooBar.Web.Tests.Site;
@@ -22,6 +24,30 @@ public sealed class StartUpTests(SiteFixture site)
         Assert.Equal(500, await site.Database.ScalarAsync<int>(
             $"SELECT COUNT(*) FROM {site.DatabaseName}.post WHERE created_at <= (SELECT MAX(created_at) FROM {site.DatabaseName}.seed_run)"));
         Assert.Equal(1, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {site.DatabaseName}.data_protection_key"));
+    }
+
+    [Fact]
+    public async Task Instance_WhileAnotherPrepares_WaitsForItsTurn()
+    {
+        SiteTarget target = await site.Database.CreateAsync();
+        await using MySqlConnection other = await site.Database.OpenAsync();
+        Assert.Equal(1, await other.ExecuteScalarAsync<int>($"SELECT GET_LOCK('foobar-web start-up {target.Name}', 0)"));
+
+        await using WebInstance instance = await WebInstance.StartAsync(target);
+        using Browser browser = new(target.CaPath);
+        long started = TimeProvider.System.GetTimestamp();
+        while (await site.Database.ScalarAsync<int>(
+            $"SELECT COUNT(*) FROM performance_schema.processlist WHERE state = 'User lock' AND db = '{target.Name}'") == 0)
+        {
+            Assert.Equal(503, (await browser.GetAsync(instance, "/health/ready")).Status);
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), string.Join('\n', instance.Log));
+        }
+
+        Assert.Equal(0, await site.Database.ScalarAsync<int>(
+            $"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{target.Name}'"));
+        await other.ExecuteAsync("DO RELEASE_ALL_LOCKS()");
+        await instance.WaitForReadinessAsync(ready: true);
+        Assert.Equal(500, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {target.Name}.post"));
     }
 
     [Fact]

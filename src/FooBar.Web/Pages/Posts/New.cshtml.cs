@@ -39,7 +39,7 @@ internal sealed partial class NewModel(PostStore posts, IAntiforgery antiforgery
     public IEnumerable<FieldView> Fields =>
     [
         Field(PostRules.Title, Draft.Title, "What it is about, in 3 to 120 characters.", "off"),
-        Field(PostRules.Author, Draft.Author, "As it shall stand below the notice, 2 to 60 characters.", "nickname"),
+        Field(PostRules.Author, Draft.Author, "As it shall stand beside the notice, 2 to 60 characters.", "nickname"),
         Field(PostRules.Body, Draft.Body, "10 to 10,000 characters. An empty line starts a new paragraph.", "off"),
     ];
 
