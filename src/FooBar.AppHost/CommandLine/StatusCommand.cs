@@ -24,6 +24,12 @@ internal static class StatusCommand
             }
             else if (record is not null)
             {
+                if (Console.IsOutputRedirected)
+                {
+                    // Without a terminal Spectre.Console assumes 80 columns and breaks addresses in two, where grep finds neither half.
+                    AnsiConsole.Profile.Width = 250;
+                }
+
                 AnsiConsole.Write(StatusTable.Of(status));
                 Console.WriteLine($"{record.Url} ({record.Phase})");
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
@@ -56,8 +57,22 @@ internal static class UpCommand
         Console.WriteLine();
     }
 
-    private static Option<int> Number(string name, string description, int standard) =>
-        new(name) { Description = $"{description} (default: {standard})", HelpName = "N", DefaultValueFactory = _ => standard };
+    private static Option<int> Number(string name, string description, int standard) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => standard,
+        CustomParser = argument =>
+        {
+            string text = argument.Tokens[0].Value;
+            if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+            {
+                argument.AddError($"{name} {text}: give a whole number.");
+            }
+
+            return number;
+        },
+    };
 
     private static async Task<int> ForegroundAsync(StackOptions options, StateFolder state, CancellationToken cancellationToken)
     {

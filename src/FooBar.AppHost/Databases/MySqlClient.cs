@@ -33,7 +33,7 @@ internal sealed class MySqlClient(MySqlInstallation mysql, StateFolder state, Se
                 user={MySqlAccounts.Admin}
                 password={secrets.Password(MySqlAccounts.Admin)}
                 ssl-mode=VERIFY_IDENTITY
-                ssl-ca={state.CaCertificate}
+                ssl-ca="{state.CaCertificate}"
                 connect-timeout=5
 
                 """);

@@ -8,8 +8,9 @@ internal static class MySqlConfiguration
     /// <summary>Writes it. Each setting that is not a path or a port has its reason beside it.</summary>
     public static string Write(int number, int port, int groupPort, string folder, CertificateFiles certificate, string groupName, IReadOnlyList<MySqlMember> members) => $"""
         # Written by foobar at every start: changes made here are lost.
+        # Paths are in quotes, because outside of them a # begins a comment.
         [mysqld]
-        datadir={folder}/data
+        datadir="{folder}/data"
         bind-address={MySqlMember.Host}
         port={port}
         # Relative to datadir: an absolute path may be longer than the 107 bytes that a socket's address holds.
@@ -27,9 +28,9 @@ internal static class MySqlConfiguration
         # TLS for everyone, clients and members.
         require-secure-transport=ON
         tls-version=TLSv1.2,TLSv1.3
-        ssl-ca={folder}/ca.crt
-        ssl-cert={certificate.CertificatePath}
-        ssl-key={certificate.KeyPath}
+        ssl-ca="{folder}/ca.crt"
+        ssl-cert="{certificate.CertificatePath}"
+        ssl-key="{certificate.KeyPath}"
 
         # A commit that was acknowledged survives a power cut.
         sync-binlog=1
@@ -58,7 +59,7 @@ internal static class MySqlConfiguration
         loose-group-replication-ssl-mode=VERIFY_IDENTITY
         loose-group-replication-recovery-use-ssl=ON
         loose-group-replication-recovery-ssl-verify-server-cert=ON
-        loose-group-replication-recovery-ssl-ca={folder}/ca.crt
+        loose-group-replication-recovery-ssl-ca="{folder}/ca.crt"
         # The smallest that the server takes; the default is a gigabyte.
         loose-group-replication-message-cache-size=134217728
         # Five seconds of detection are fixed; none more before a dead member is expelled.

@@ -45,23 +45,36 @@ internal static class Preflight
     {
         foreach ((string use, int port) in options.Ports.All())
         {
-            try
+            CheckPort(IPAddress.Loopback, use, port);
+            if (port == options.Ports.Https || port == options.Ports.Http)
             {
-                using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                // The gateway listens on both loopback addresses, everything else on IPv4's alone.
+                CheckPort(IPAddress.IPv6Loopback, use, port);
+            }
+        }
+    }
 
-                // As Kestrel and mysqld do: a port in TIME_WAIT is free.
-                probe.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-                probe.Listen(1);
-            }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                throw new FoobarException($"Port {port}, for the {use}, is in use by another program. Stop that one, or move every port with --port-offset 1000.", exception);
-            }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
-            {
-                throw new FoobarException($"Port {port}, for the {use}, may be opened by root only. Choose one above 1023.", exception);
-            }
+    private static void CheckPort(IPAddress address, string use, int port)
+    {
+        try
+        {
+            // A plain bind, as Kestrel's: .NET lets it take a port in TIME_WAIT. With SocketOptionName.ReuseAddress it would also share the port
+            // of a program that is ready to share it (SO_REUSEPORT), and find it free.
+            using Socket probe = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(address, port));
+            probe.Listen(1);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new FoobarException($"Port {port}, for the {use}, is in use by another program. Stop that one, or move every port with --port-offset 1000.", exception);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new FoobarException($"Port {port}, for the {use}, may be opened by root only. Choose one above 1023.", exception);
+        }
+        catch (SocketException) when (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            // A machine without IPv6: nobody can have taken the port there.
         }
     }
 

@@ -7,10 +7,17 @@ namespace FooBar.AppHost.Machine;
 /// <summary>Tells whether sources changed since they were last built, so that a second start builds nothing.</summary>
 internal sealed class SourceStamp(string stampFile, IReadOnlyList<string> folders)
 {
-    /// <summary>Whether the sources are those of the last <see cref="Save"/>.</summary>
-    public bool IsCurrent() => File.Exists(stampFile) && File.ReadAllText(stampFile) == Compute();
+    private string? _seen;
 
-    public void Save() => File.WriteAllText(stampFile, Compute());
+    /// <summary>Whether the sources are those of the last <see cref="Save"/>.</summary>
+    public bool IsCurrent()
+    {
+        _seen = Compute();
+        return File.Exists(stampFile) && File.ReadAllText(stampFile) == _seen;
+    }
+
+    /// <summary>Notes that the sources were built as <see cref="IsCurrent"/> saw them: what changed since may not be in the build.</summary>
+    public void Save() => File.WriteAllText(stampFile, _seen ?? Compute());
 
     /// <summary>Names, sizes and times of all source files: reading them whole would take longer than an incremental build.</summary>
     private string Compute()

@@ -61,18 +61,11 @@ internal static class Tool
             Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
             try
             {
-                if (input is not null)
-                {
-                    await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
-                }
+                await FeedAsync(process, input, cancellationToken);
+                await process.WaitForExitAsync(cancellationToken);
 
-                process.StandardInput.Close();
-                await process.WaitForExitAsync(cancellationToken);
-            }
-            catch (IOException)
-            {
-                // It ended before it read its input; its exit code and its error say why.
-                await process.WaitForExitAsync(cancellationToken);
+                // A process that it left in the background may hold the pipes for ever.
+                return new ToolResult(process.ExitCode, await output.WaitAsync(cancellationToken), await error.WaitAsync(cancellationToken));
             }
             catch (OperationCanceledException)
             {
@@ -80,8 +73,19 @@ internal static class Tool
                 await process.WaitForExitAsync(CancellationToken.None);
                 throw;
             }
+        }
+    }
 
-            return new ToolResult(process.ExitCode, await output, await error);
+    private static async Task FeedAsync(Process process, string? input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It does not read its input, or ended before it had: its exit code and its error say why.
         }
     }
 

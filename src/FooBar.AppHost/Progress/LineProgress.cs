@@ -17,7 +17,7 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : IStar
             }
 
             // Percentages would be a line each: on a pipe only the first, every change of words and the last are worth one.
-            bool isCount = last is not null && news.Fraction is not (null or 1) && last.Fraction is not null;
+            bool isCount = last is not null && news.Fraction is not (null or 1) && last.Fraction is not null && Words(last.Detail) == Words(news.Detail);
             _last[news.Step] = news;
             if (!isCount)
             {
@@ -25,4 +25,6 @@ internal sealed class LineProgress(TextWriter output, TimeProvider time) : IStar
             }
         }
     }
+
+    private static string Words(string detail) => string.Concat(detail.Where(character => !char.IsAsciiDigit(character)));
 }

@@ -14,10 +14,14 @@ internal sealed partial class AptMirror(IReadOnlyList<AptSource> sources, string
     /// <summary>The distribution's id, such as <c>debian</c> or <c>ubuntu</c>: os-release(5), ID.</summary>
     public string Distribution { get; } = distribution;
 
-    /// <summary>The machine's own release.</summary>
+    /// <summary>
+    /// The machine's own release. Vendors name the suites of their archives after it too, and may come first; only the distribution's archive
+    /// has updates beside it.
+    /// </summary>
     public AptSource Release =>
-        sources.FirstOrDefault(source => source.Suite == release)
-        ?? sources.FirstOrDefault(source => source.Suite is "stable" or "oldstable")
+        ((string[])[release, "stable", "oldstable", "testing", "unstable", "sid"])
+            .SelectMany(suite => sources.Where(source => source.Suite == suite).OrderByDescending(HasUpdates))
+            .FirstOrDefault()
         ?? throw new FoobarException($"apt on this machine names no archive with the suite '{release}': look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
 
     /// <summary>The release and its security updates.</summary>
@@ -48,12 +52,16 @@ internal sealed partial class AptMirror(IReadOnlyList<AptSource> sources, string
             throw new FoobarException($"apt on this machine names no archive to download from ({printed.Reason}): look at /etc/apt/sources.list and /etc/apt/sources.list.d.");
         }
 
-        Dictionary<string, string> os = osRelease
-            .Select(line => line.Split('=', 2))
-            .Where(pair => pair.Length == 2)
-            .ToDictionary(pair => pair[0], pair => pair[1].Trim('"'));
+        Dictionary<string, string> os = [];
+        foreach (string[] pair in osRelease.Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2))
+        {
+            os[pair[0]] = pair[1].Trim('"', '\'');
+        }
+
         return new AptMirror(sources, os.GetValueOrDefault("ID", "debian"), os.GetValueOrDefault("VERSION_CODENAME", "stable"));
     }
+
+    private bool HasUpdates(AptSource source) => sources.Contains(source with { Suite = source.Suite + "-updates" });
 
     [GeneratedRegex("^'(?<uri>[^']+?)/dists/(?<suite>[^']+?)/InRelease'", RegexOptions.Multiline)]
     private static partial Regex InRelease();

@@ -59,7 +59,7 @@ internal sealed class StateFolder(string path)
             }
 
             bool databaseIsAnotherUser = Processes.UnprivilegedUser.ForDatabase is not null;
-            Directory.CreateDirectory(Path, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
+            Make(Path, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
             if (File.Exists(VersionFile))
             {
                 CheckVersion();
@@ -71,10 +71,13 @@ internal sealed class StateFolder(string path)
 
             foreach (string folder in (string[])[Certificates, Secrets, Logs, Run, Prometheus])
             {
-                Directory.CreateDirectory(folder, OwnerOnly);
+                Make(folder, OwnerOnly);
             }
 
-            Directory.CreateDirectory(Tools, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
+            if (!Directory.Exists(Tools))
+            {
+                Make(Tools, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -87,12 +90,23 @@ internal sealed class StateFolder(string path)
     {
         if (Directory.Exists(Path))
         {
-            if (!File.Exists(VersionFile))
+            // Many a project has a file named version: more is needed before a folder is removed with all that it holds.
+            if (!File.Exists(VersionFile) || !int.TryParse(File.ReadAllText(VersionFile), CultureInfo.InvariantCulture, out _) || !Directory.Exists(Run))
             {
                 throw new FoobarException($"{Path} is not a state folder of foobar; it was left as it is.");
             }
 
             Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    /// <summary>Makes a folder, or gives the one that is there its mode; neither the umask nor the one who made it has a say.</summary>
+    private static void Make(string folder, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(folder, mode);
+        if (File.GetUnixFileMode(folder) != mode)
+        {
+            File.SetUnixFileMode(folder, mode);
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
     private readonly Dictionary<string, string> _running = [];
     private bool _finished;
     private int _seen;
+    private int _failed;
 
     /// <summary>Takes one line. What is not JSON came from the code under test and is shown as it is.</summary>
     public void Take(string line)
@@ -32,8 +33,51 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
             return;
         }
 
-        using JsonDocument json = JsonDocument.Parse(line);
-        JsonElement message = json.RootElement;
+        JsonDocument json;
+        try
+        {
+            json = JsonDocument.Parse(line);
+        }
+        catch (JsonException)
+        {
+            // The process died in the middle of it; its end is accounted for by its exit.
+            output.WriteLine(line);
+            return;
+        }
+
+        using (json)
+        {
+            Take(json.RootElement);
+        }
+    }
+
+    /// <summary>Accounts for the end of the process: one that died, or that ran nothing, has failed.</summary>
+    public void End(int exitCode)
+    {
+        if (!_finished)
+        {
+            foreach (string name in _running.Values)
+            {
+                output.WriteLine($"  was running: {name}");
+            }
+
+            output.WriteLine($"  FAILED  the test process ended early, with exit code {exitCode}");
+            Fail($"process ended early with exit code {exitCode}");
+        }
+        else if (_seen == 0)
+        {
+            output.WriteLine("  FAILED  no test ran");
+            Fail("no test ran");
+        }
+        else if (exitCode != 0 && _failed == 0)
+        {
+            output.WriteLine($"  FAILED  the test process failed after its last test, with exit code {exitCode}");
+            Fail($"process failed after its last test with exit code {exitCode}");
+        }
+    }
+
+    private void Take(JsonElement message)
+    {
         string type = message.GetProperty("$type").GetString()!;
         switch (type)
         {
@@ -61,26 +105,6 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
                 output.WriteLine($"  FAILED  {type}\n{Failure(message)}");
                 Fail(type);
                 break;
-        }
-    }
-
-    /// <summary>Accounts for the end of the process: one that died, or that ran nothing, has failed.</summary>
-    public void End(int exitCode)
-    {
-        if (!_finished)
-        {
-            foreach (string name in _running.Values)
-            {
-                output.WriteLine($"  was running: {name}");
-            }
-
-            output.WriteLine($"  FAILED  the test process ended early, with exit code {exitCode}");
-            Fail($"process ended early with exit code {exitCode}");
-        }
-        else if (_seen == 0)
-        {
-            output.WriteLine("  FAILED  no test ran");
-            Fail("no test ran");
         }
     }
 
@@ -120,6 +144,7 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
 
     private void Fail(string what)
     {
+        _failed++;
         totals.Failed++;
         totals.Failures.Add($"{suite}: {what}");
     }

@@ -17,6 +17,9 @@ internal sealed record FoobarResult(int ExitCode, string Output, string Error)
 /// <summary>Calls the real program, as the script <c>./foobar</c> does once it is built.</summary>
 internal static class Foobar
 {
+    /// <summary>Ends a call that should have been refused and was not: it would run for ever.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
     /// <summary>The program as it was built with these tests.</summary>
     public static string Program { get; } = Find();
 
@@ -27,9 +30,20 @@ internal static class Foobar
     public static async Task<FoobarResult> RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {
         using Process process = await StartAsync(environment, arguments);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Deadline);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"foobar {string.Join(' ', arguments)} did not end within {Deadline.TotalMinutes:0} min. It wrote:\n{await output}\n{await error}");
+        }
+
         return new FoobarResult(process.ExitCode, await output, await error);
     }
 

@@ -102,6 +102,61 @@ public sealed class LogReaderTests : IDisposable
         Assert.Equal(["four"], _reader.ReadNew().Select(line => line.Text.Split(' ')[^1]));
     }
 
+    [Fact]
+    public void File_ThatWasTruncatedInTheMiddleOfALine_IsReadFromItsStart()
+    {
+        Append("one\nhalf a line ä");
+        _reader.ReadNew();
+        File.WriteAllText(_log, "four\n");
+
+        Assert.Equal([$"{Local(default)} web-1      four"], _reader.ReadNew().Select(line => line.Text));
+    }
+
+    [Fact]
+    public void File_ThatIsNotThereForAMoment_IsReadWhenItIsBack()
+    {
+        Append("one\n");
+        _reader.ReadNew();
+        File.Move(_log, _log + ".1");
+        Assert.Empty(_reader.ReadNew());
+        File.WriteAllText(_log, "a longer line than the one before\n");
+
+        Assert.Equal([$"{Local(default)} web-1      a longer line than the one before"], _reader.ReadNew().Select(line => line.Text));
+    }
+
+    [Fact]
+    public void File_OfMoreThanFourMegabytes_IsReadFromAWholeLine()
+    {
+        Append(string.Concat(Enumerable.Range(0, 500_000).Select(number => $"line {number:000000}\n")));
+
+        IReadOnlyList<LogLine> lines = _reader.ReadNew();
+
+        Assert.InRange(lines.Count, 100_000, 499_999);
+        Assert.Equal(Enumerable.Range(500_000 - lines.Count, lines.Count).Select(number => $"line {number:000000}"), lines.Select(line => line.Text[^"line 000000".Length..]));
+    }
+
+    [Theory]
+    [InlineData("""{"timestamp":17,"level":"Information","message":"m"}""", "INF m")]
+    [InlineData("""{"timestamp":null,"level":null,"message":null}""", """ {"timestamp":null,"level":null,"message":null}""")]
+    [InlineData("""{"timestamp":"yesterday","level":3,"message":{"a":1}}""", """3 {"a":1}""")]
+    public void Line_OfOtherJson_IsShownAsWellAsItGoes(string line, string expected)
+    {
+        Append(line + "\n");
+
+        Assert.Equal($"{Local(default)} web-1      {expected}", Assert.Single(_reader.ReadNew()).Text);
+    }
+
+    [Fact]
+    public void Line_WithTerminalCommands_CannotGiveAny()
+    {
+        // What a visitor sent as the name of a browser: clears the screen and sets the window's title.
+        Append("""{"timestamp":"2026-03-04T12:00:00.2500000Z","level":"Information","message":"agent \u001b[2J\u001b]0;x\u0007 \u009b1m end","exception":"a\n\tb"}""" + "\nraw \u001b[2J\r\n");
+
+        Assert.Equal(
+            [$"{Local(Noon)} web-1      INF agent \ufffd[2J\ufffd]0;x\ufffd \ufffd1m end\na\n\tb", $"{Local(Noon)} web-1      raw \ufffd[2J"],
+            _reader.ReadNew().Select(line => line.Text));
+    }
+
     private static string Local(DateTimeOffset time) => time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     private void Append(string text) => File.AppendAllText(_log, text);

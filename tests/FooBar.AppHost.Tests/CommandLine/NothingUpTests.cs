@@ -101,37 +101,5 @@ public sealed class NothingUpTests : IDisposable
         (await RunAsync(command)).AssertFailed(1, $"foobar: Access to the path '{record}' is denied.");
     }
 
-    [Theory]
-    [InlineData("up")]
-    [InlineData("up", "--detach")]
-    [InlineData("test", "apphost")]
-    public async Task Start_WhereAFileLies_IsRefused(params string[] command)
-    {
-        _folder.Write("state", "a file");
-
-        (await RunAsync(command)).AssertFailed(1, $"foobar: The state folder {State} cannot be written: The file '{State}' already exists. Give another one with --state.");
-        Assert.Equal("a file", File.ReadAllText(State));
-    }
-
-    [Fact]
-    public async Task Start_WhereNobodyMayWrite_IsRefused()
-    {
-        FoobarResult result = await Foobar.RunAsync("up", "--state", "/sys/foobar");
-
-        Assert.Equal((1, string.Empty), (result.ExitCode, result.Output));
-        Assert.Matches("^foobar: The state folder /sys/foobar cannot be written: .* Give another one with --state\\.\n$", result.Error);
-    }
-
-    [Theory]
-    [InlineData("up")]
-    [InlineData("test", "apphost")]
-    public async Task Start_InAFolderOfSomethingElse_IsRefused(params string[] command)
-    {
-        string thesis = _folder.Write("state/thesis.txt", "my life's work");
-
-        (await RunAsync(command)).AssertFailed(1, $"foobar: {State} is not empty and not a state folder of foobar. Give another one with --state.");
-        Assert.Equal([thesis], Directory.GetFileSystemEntries(State));
-    }
-
     private Task<FoobarResult> RunAsync(params string[] command) => Foobar.RunAsync([.. command, "--state", State]);
 }

@@ -6,6 +6,7 @@ using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Tests.CommandLine;
 
+/// <summary>How far <c>up</c> comes before it starts anything. A port is always taken, so that none of these calls ever does.</summary>
 public sealed class UpCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -43,6 +44,35 @@ public sealed class UpCommandTests : IDisposable
         FoobarResult down = await Foobar.RunAsync("down", "--state", State);
         down.AssertDone();
         Assert.Equal($"Nothing was running in {State}.\n", down.Output);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--detach")]
+    public async Task Up_WhereAFileLies_IsRefused(params string[] options)
+    {
+        _folder.Write("state", "a file");
+
+        (await UpAsync(options)).AssertFailed(1, $"foobar: The state folder {State} cannot be written: The file '{State}' already exists. Give another one with --state.");
+        Assert.Equal("a file", File.ReadAllText(State));
+    }
+
+    [Fact]
+    public async Task Up_WhereNobodyMayWrite_IsRefused()
+    {
+        FoobarResult result = await Foobar.RunAsync("up", "--https-port", _takenPort, "--state", "/sys/foobar");
+
+        Assert.Equal((1, string.Empty), (result.ExitCode, result.Output));
+        Assert.Matches("^foobar: The state folder /sys/foobar cannot be written: .* Give another one with --state\\.\n$", result.Error);
+    }
+
+    [Fact]
+    public async Task Up_InAFolderOfSomethingElse_IsRefused()
+    {
+        string thesis = _folder.Write("state/thesis.txt", "my life's work");
+
+        (await UpAsync()).AssertFailed(1, $"foobar: {State} is not empty and not a state folder of foobar. Give another one with --state.");
+        Assert.Equal([thesis], Directory.GetFileSystemEntries(State));
     }
 
     [Fact]

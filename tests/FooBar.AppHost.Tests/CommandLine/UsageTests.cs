@@ -9,6 +9,9 @@ public sealed class UsageTests
     [InlineData("up --bogus", "foobar: Unrecognized command or argument '--bogus'. See ./foobar up --help.")]
     [InlineData("up now", "foobar: Unrecognized command or argument 'now'. See ./foobar up --help.")]
     [InlineData("up --web", "foobar: Required argument missing for option: '--web'. See ./foobar up --help.")]
+    [InlineData("up --web two", "foobar: --web two: give a whole number. See ./foobar up --help.")]
+    [InlineData("up --port-offset 1e3", "foobar: --port-offset 1e3: give a whole number. See ./foobar up --help.")]
+    [InlineData("up --https-port 99999999999", "foobar: --https-port 99999999999: give a whole number. See ./foobar up --help.")]
     [InlineData("up --web 0", "foobar: --web 0: give a number from 1 to 9.")]
     [InlineData("up --db 10", "foobar: --db 10: give a number from 1 to 9.")]
     [InlineData("up --https-port 8080", "foobar: Port 8080 is wanted twice, by the gateway's HTTPS and the gateway's HTTP. Change --https-port, --http-port or --port-offset.")]
@@ -22,11 +25,9 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("up")]
     [InlineData("status")]
     [InlineData("down")]
     [InlineData("logs")]
-    [InlineData("test")]
     public async Task State_ThatIsEmpty_IsOneLineAndExitCode2(string command)
     {
         // As from --state "$UNSET" in a script.
@@ -48,7 +49,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("", "up", "status", "down", "logs", "test", "fault", "gateway", "site", "report", "bench", "lab", "load", "--state <FOLDER>", "--version")]
-    [InlineData("up", "-d, --detach", "--https-port <N>", "(default: 8443)", "--http-port <N>", "(default: 8080)", "--web <N>", "(default: 2)", "--db <N>", "(default: 3)", "--port-offset <N>", "--state <FOLDER>")]
+    [InlineData("up", "-d, --detach", "--https-port <N>", "HTTPS port [default: 8443]", "--http-port <N>", "redirects to HTTPS [default: 8080]", "--web <N>", "1 to 9 [default: 2]", "--db <N>", "1 to 9 [default: 3]", "--port-offset <N>", "the first [default: 0]", "--state <FOLDER>")]
     [InlineData("status", "--json", "--state <FOLDER>")]
     [InlineData("down", "--purge", "--state <FOLDER>")]
     [InlineData("logs", "<NAME>", "-f, --follow", "--state <FOLDER>")]

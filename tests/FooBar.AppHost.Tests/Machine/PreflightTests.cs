@@ -43,6 +43,43 @@ public sealed class PreflightTests : IDisposable
     }
 
     [Fact]
+    public void Check_OfAPortThatAnotherProgramIsReadyToShare_FindsIt()
+    {
+        using Socket other = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // .NET sets SO_REUSEPORT with it: a listener such as HAProxy's.
+        other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+
+        Assert.NotNull(Problem(new StackOptions { HttpsPort = Port(other) }));
+    }
+
+    [Fact]
+    public void Check_OfAPortOfTheGatewayThatAnotherProgramHasOnIpv6Alone_FindsIt()
+    {
+        StackOptions options = FreeOptions();
+        if (!File.Exists("/proc/net/if_inet6") || !File.ReadLines("/proc/net/if_inet6").Any(line => line.StartsWith("00000000000000000000000000000001 ", StringComparison.Ordinal)))
+        {
+            // Without IPv6 there is nothing to find, and finding nothing is what FreeOptions has shown.
+            return;
+        }
+
+        using Socket https = Listen(IPAddress.IPv6Loopback, options.Ports.Https);
+
+        Assert.Equal($"Port {options.Ports.Https}, for the gateway's HTTPS, is in use by another program. Stop that one, or move every port with --port-offset 1000.", Problem(options));
+    }
+
+    [Fact]
+    public void Check_OfAPortThatListensOnIpv4AloneAndIsTakenOnIpv6_Passes()
+    {
+        StackOptions options = FreeOptions();
+        using Socket other = Listen(IPAddress.IPv6Loopback, options.Ports.GatewayAdmin);
+
+        Assert.Null(Problem(options));
+    }
+
+    [Fact]
     public void Check_OfAnyPort_NamesTheUse()
     {
         StackOptions options = FreeOptions();

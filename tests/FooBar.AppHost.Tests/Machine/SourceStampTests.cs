@@ -65,6 +65,17 @@ public sealed class SourceStampTests : IDisposable
     }
 
     [Fact]
+    public void Stamp_OfASourceThatChangedWhileItWasBuilt_IsNotCurrent()
+    {
+        SourceStamp build = Stamp();
+        Assert.False(build.IsCurrent());
+        File.AppendAllText(_source, "typed while the compiler ran");
+        build.Save();
+
+        Assert.False(Stamp().IsCurrent());
+    }
+
+    [Fact]
     public void Stamp_ThatIsTorn_IsNotCurrent()
     {
         Save();

@@ -191,15 +191,19 @@ public sealed class ChildProcessTests : IDisposable
     {
         ChildProcess? child = null;
         string task = string.Empty;
+        using ManualResetEventSlim end = new();
         Thread asking = new(() =>
         {
-            // Without a synchronisation context and without an await, the continuation cannot leave this thread before the start was asked for.
             task = File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName;
             child = StartAsync("trap 'echo alive' USR1; echo ready; while :; do sleep 0.02; done").GetAwaiter().GetResult();
+
+            // The thread must outlive the moment in which the child asks the kernel for the signal.
+            end.Wait();
         });
         asking.Start();
-        asking.Join();
         await Eventually.ContainsAsync(LogFile, "ready");
+        end.Set();
+        asking.Join();
 
         // Join returns before the kernel's thread is gone, and the death signal is sent as it goes.
         await Eventually.TrueAsync(() => !Directory.Exists(task), () => $"the thread {task} is still there");

@@ -85,6 +85,41 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WhenCancelledWithACommandThatClosedItsInput_KillsIt()
+    {
+        string ids = _folder["ids"];
+        using CancellationTokenSource cancel = new();
+        Task<ToolResult> run = Tool.RunAsync("/bin/sh", ["-c", $"exec <&-; echo $$ ready >'{ids}'; exec sleep 1000"], cancel.Token, input: new string('x', 1_000_000));
+        ProcessIdentity[] tree = await ReadTreeAsync(ids);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        await Eventually.TrueAsync(() => !tree.Any(process => process.IsAlive), () => "the command lives on");
+    }
+
+    [Fact]
+    public async Task Run_WhenCancelledWhileABackgroundProcessHoldsTheOutput_Returns()
+    {
+        string ids = _folder["ids"];
+        using CancellationTokenSource cancel = new();
+        Task<ToolResult> run = Tool.RunAsync("/bin/sh", ["-c", $"sleep 1000 & echo $! $$ ready >'{ids}'"], cancel.Token);
+        string[] left = (await Eventually.ContainsAsync(ids, "ready\n")).Split(' ');
+        try
+        {
+            await Eventually.TrueAsync(() => ProcessIdentity.Of(int.Parse(left[1], CultureInfo.InvariantCulture)) is null, () => "the command has not ended");
+
+            await cancel.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            Signals.Send(int.Parse(left[0], CultureInfo.InvariantCulture), Signals.Kill);
+        }
+    }
+
+    [Fact]
     public async Task Run_WhenTheCallerDies_DiesToo()
     {
         string ids = _folder["ids"];

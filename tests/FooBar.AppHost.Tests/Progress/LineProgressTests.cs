@@ -57,6 +57,29 @@ public sealed class LineProgressTests : IDisposable
     }
 
     [Fact]
+    public void Words_ThatChangeWhileTheFractionGrows_AreALineEach()
+    {
+        StepProgress step = new(_progress, "Database");
+        step.At(0.1, "starting 3 servers");
+        step.At(0.4, "finding the member with the newest data");
+        step.At(0.5, "db-2 forms the group");
+        step.At(0.8, "1 of 3 members online");
+        step.At(0.9, "3 of 3 members online");
+        step.Done("db-2 is primary, 2 replicas");
+
+        Assert.Equal(
+            """
+               0.0 s        Database: starting 3 servers
+               0.0 s        Database: finding the member with the newest data
+               0.0 s        Database: db-2 forms the group
+               0.0 s        Database: 1 of 3 members online
+               0.0 s  done  Database: db-2 is primary, 2 replicas
+
+            """,
+            _output.ToString());
+    }
+
+    [Fact]
     public void Steps_SideBySide_DoNotHideEachOther()
     {
         new StepProgress(_progress, "MySQL").Working("ready");

@@ -74,6 +74,39 @@ public sealed class AptMirrorTests
     }
 
     [Fact]
+    public void Mirror_WithAVendorsArchiveOfTheSameSuiteBeforeIt_IsTheDistributionsOwn()
+    {
+        // apt reads sources.list.d by name: docker.list comes before ubuntu.sources.
+        AptMirror mirror = AptMirror.Read(
+            new ToolResult(0, "'https://vendor.example/linux/ubuntu/dists/noble/InRelease' vendor.example_linux_ubuntu_dists_noble_InRelease 0 \n" + UbuntuUris, string.Empty),
+            Ubuntu);
+
+        Assert.Equal(new AptSource("http://mirror.example/ubuntu", "noble"), mirror.Release);
+    }
+
+    [Theory]
+    [InlineData("unstable")]
+    [InlineData("sid")]
+    [InlineData("testing")]
+    public void Mirror_OfARollingRelease_IsTheRelease(string suite)
+    {
+        AptMirror mirror = AptMirror.Read(new ToolResult(0, $"'http://mirror.example/debian/dists/{suite}/InRelease' mirror.example_debian 0 \n", string.Empty), ["ID=debian", "VERSION_CODENAME=forky"]);
+
+        Assert.Equal(new AptSource("http://mirror.example/debian", suite), mirror.Release);
+    }
+
+    [Fact]
+    public void OsRelease_WithSingleQuotesCommentsAndRepetitions_IsReadAsAShellWould()
+    {
+        AptMirror mirror = AptMirror.Read(
+            new ToolResult(0, DebianUris, string.Empty),
+            ["# one = two", "# one = three", "ID=something", "ID='debian'", "VERSION_CODENAME='bookworm'"]);
+
+        Assert.Equal("debian", mirror.Distribution);
+        Assert.Equal("bookworm", mirror.Release.Suite);
+    }
+
+    [Fact]
     public void Mirror_ThatNamesItsSuiteStable_IsTheRelease()
     {
         AptMirror mirror = AptMirror.Read(new ToolResult(0, DebianUris.Replace("bookworm", "stable", StringComparison.Ordinal), string.Empty), Debian);

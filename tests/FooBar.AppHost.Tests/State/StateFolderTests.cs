@@ -31,6 +31,20 @@ public sealed class StateFolderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0b111_000_000)] // mktemp -d
+    [InlineData(0b111_101_101)] // mkdir
+    [InlineData(0b111_111_111)]
+    public void Create_OfAFolderThatIsThereAndEmpty_GivesItTheModeOfANewOne(int mode)
+    {
+        Directory.CreateDirectory(Path);
+        File.SetUnixFileMode(Path, (UnixFileMode)mode);
+
+        new StateFolder(Path).Create();
+
+        Assert.Equal(Passable, File.GetUnixFileMode(Path));
+    }
+
     [Fact]
     public void Create_OfAFolderOfOurs_KeepsWhatIsInIt()
     {
@@ -132,6 +146,33 @@ public sealed class StateFolderTests : IDisposable
 
         Assert.Equal($"{Path} is not a state folder of foobar; it was left as it is.", refused.Message);
         Assert.True(File.Exists(thesis));
+    }
+
+    [Theory]
+    [InlineData("1.4.2\n")]
+    [InlineData("1\n")]
+    [InlineData("")]
+    public void Delete_OfAProjectThatHappensToHaveAVersionFile_IsRefused(string version)
+    {
+        string thesis = _folder.Write("state/thesis.txt", "my life's work");
+        _folder.Write("state/version", version);
+
+        FoobarException refused = Assert.Throws<FoobarException>(new StateFolder(Path).Delete);
+
+        Assert.Equal($"{Path} is not a state folder of foobar; it was left as it is.", refused.Message);
+        Assert.True(File.Exists(thesis));
+    }
+
+    [Fact]
+    public void Delete_OfAFolderOfAnotherVersion_RemovesIt()
+    {
+        StateFolder state = new(Path);
+        state.Create();
+        _folder.Write("state/version", "2\n");
+
+        state.Delete();
+
+        Assert.False(state.Exists);
     }
 
     [Fact]

@@ -117,6 +117,29 @@ public sealed class TestReportTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\"$type\":\"test-passed\",\"AssemblyUn")]
+    [InlineData("{\"$type\":")]
+    public void End_OfAProcessThatDiedInTheMiddleOfALine_CountsAsFailed(string torn)
+    {
+        Take(Starting, GoodStarts, torn);
+        _report.End(137);
+
+        Assert.Equal(["driver: process ended early with exit code 137"], _totals.Failures);
+        Assert.Contains(torn, _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void End_OfAProcessThatFailedAfterItsLastTest_CountsAsFailed()
+    {
+        Take(Starting, GoodStarts, GoodPassed, Finished);
+        _report.End(134);
+
+        Assert.Equal((1, 1), (_totals.Passed, _totals.Failed));
+        Assert.Equal(["driver: process failed after its last test with exit code 134"], _totals.Failures);
+        Assert.EndsWith("  FAILED  the test process failed after its last test, with exit code 134\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void End_OfAProcessThatSaidNothing_CountsAsFailed()
     {
