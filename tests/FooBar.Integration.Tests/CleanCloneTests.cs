@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using FooBar.Testing;
-using FooBar.Testing.Stack;
+using FooBar.Testing.Site;
 
 namespace FooBar.Integration.Tests;
 

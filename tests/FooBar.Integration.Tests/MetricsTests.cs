@@ -2,20 +2,20 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FooBar.Testing;
-using FooBar.Testing.Stack;
+using FooBar.Testing.Site;
 
 namespace FooBar.Integration.Tests;
 
-public class MetricsTests(SiteStack stack)
+public class MetricsTests(SharedSite site)
 {
     [Fact]
     public async Task Metrics_OfEachProcess_PassPromtool()
     {
         string promtool = Path.Combine(
             Environment.GetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME") ?? throw new InvalidOperationException("promtool is needed: run ./foobar test, or set FOOBAR_PROMETHEUS_HOME."), "bin", "promtool");
-        foreach (StackProcess process in (StackProcess[])[stack.Running.Gateway, .. stack.Running.Web])
+        foreach (SiteProcess process in (SiteProcess[])[site.Running.Gateway, .. site.Running.Web])
         {
-            MetricsPage page = await MetricsPage.ScrapeAsync(stack.Admin, process.Admin, TestContext.Current.CancellationToken);
+            MetricsPage page = await MetricsPage.ScrapeAsync(site.Admin, process.Admin, TestContext.Current.CancellationToken);
             (int exitCode, string output) = await TestProcess.RunAsync(promtool, ["check", "metrics"], TestContext.Current.CancellationToken, input: page.Text);
             Assert.True(exitCode == 0 && string.IsNullOrWhiteSpace(output), $"promtool on {process.Name}: {output}\n{page.Text}");
             Assert.True(page.Sum("http_server_request_duration_seconds_count") > 0, $"{process.Name} counts no requests.");
@@ -38,7 +38,7 @@ public class MetricsTests(SiteStack stack)
     {
         const int perSecond = 100;
         const int seconds = 30;
-        using HttpClient http = stack.Visitor();
+        using HttpClient http = site.Visitor();
         long started = Stopwatch.GetTimestamp();
         List<Task> answers = [];
         using PeriodicTimer pace = new(TimeSpan.FromMilliseconds(20), TimeProvider.System);
@@ -71,7 +71,7 @@ public class MetricsTests(SiteStack stack)
     }
 
     private async Task<JsonDocument> QueryAsync(string query) =>
-        JsonDocument.Parse(await stack.Admin.GetStringAsync(new Uri(stack.Running.Prometheus, $"/api/v1/query?query={Uri.EscapeDataString(query)}"), TestContext.Current.CancellationToken));
+        JsonDocument.Parse(await site.Admin.GetStringAsync(new Uri(site.Running.Prometheus, $"/api/v1/query?query={Uri.EscapeDataString(query)}"), TestContext.Current.CancellationToken));
 
     private async Task<double> ScalarAsync(string query)
     {

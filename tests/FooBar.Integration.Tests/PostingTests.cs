@@ -1,6 +1,6 @@
 namespace FooBar.Integration.Tests;
 
-public class PostingTests(SiteStack stack)
+public class PostingTests(SharedSite site)
 {
     private const int Journeys = 200;
 
@@ -13,11 +13,11 @@ public class PostingTests(SiteStack stack)
     {
         const string requests = "http_server_request_duration_seconds_count";
         const string queries = "database_queries_total";
-        double[] requestsBefore = await stack.WebMetricAsync(requests, "http_route=\"/posts");
-        double[] replicaBefore = await stack.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\"");
-        double[] primaryBefore = await stack.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\"");
-        double[] writesBefore = await stack.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\"");
-        using HttpClient http = stack.Visitor();
+        double[] requestsBefore = await site.WebMetricAsync(requests, "http_route=\"posts/");
+        double[] replicaBefore = await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\"");
+        double[] primaryBefore = await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\"");
+        double[] writesBefore = await site.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\"");
+        using HttpClient http = site.Visitor();
         Visitor visitor = new(http);
 
         for (int number = 1; number <= Journeys; number++)
@@ -27,10 +27,10 @@ public class PostingTests(SiteStack stack)
             Assert.Equal(title, (await visitor.GetAsync(location)).QuerySelector("h1")?.TextContent.Trim());
         }
 
-        double[] served = Delta(await stack.WebMetricAsync(requests, "http_route=\"/posts"), requestsBefore);
-        double fromReplicas = Delta(await stack.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\""), replicaBefore).Sum();
-        double fromPrimary = Delta(await stack.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\""), primaryBefore).Sum();
-        double[] written = Delta(await stack.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\""), writesBefore);
+        double[] served = Delta(await site.WebMetricAsync(requests, "http_route=\"posts/"), requestsBefore);
+        double fromReplicas = Delta(await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"replica\""), replicaBefore).Sum();
+        double fromPrimary = Delta(await site.WebMetricAsync(queries, "operation=\"read\"", "role=\"primary\""), primaryBefore).Sum();
+        double[] written = Delta(await site.WebMetricAsync(queries, "operation=\"write\"", "role=\"primary\""), writesBefore);
         TestContext.Current.TestOutputHelper!.WriteLine($"{Journeys} journeys: requests per instance {string.Join("/", served)}, writes {string.Join("/", written)}, reads from replicas {fromReplicas}, from the primary {fromPrimary}");
 
         // Form, post and page: three requests a journey, by turns.

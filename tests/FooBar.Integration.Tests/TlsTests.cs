@@ -3,19 +3,19 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FooBar.MySql;
-using FooBar.Testing.Stack;
+using FooBar.Testing.Site;
 
 namespace FooBar.Integration.Tests;
 
 /// <summary>Every hop is verified: who trusts another CA talks to nobody.</summary>
 public sealed class TlsTests : IDisposable
 {
-    private readonly SiteStack _stack;
+    private readonly SharedSite _site;
     private readonly string _otherCa = Path.Combine(Path.GetTempPath(), $"other-ca-{Guid.NewGuid():N}.crt");
 
-    public TlsTests(SiteStack stack)
+    public TlsTests(SharedSite site)
     {
-        _stack = stack;
+        _site = site;
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         // The same name as the real one: it is the key that must tell them apart.
@@ -28,12 +28,12 @@ public sealed class TlsTests : IDisposable
     public void Dispose() => File.Delete(_otherCa);
 
     [Fact]
-    public Task Gateway_WrongCa_IsRefused() => AssertRefusedAsync(_stack.Running.Gateway.Url, "/");
+    public Task Gateway_WrongCa_IsRefused() => AssertRefusedAsync(_site.Running.Gateway.Url, "/");
 
     [Fact]
     public async Task Web_WrongCa_IsRefused()
     {
-        foreach (StackProcess web in _stack.Running.Web)
+        foreach (SiteProcess web in _site.Running.Web)
         {
             await AssertRefusedAsync(web.Url, "/health/ready");
         }
@@ -42,9 +42,9 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task MySql_WrongCa_IsRefused()
     {
-        foreach (StackDatabase db in _stack.Running.Db)
+        foreach (SiteDatabase db in _site.Running.Db)
         {
-            await using (MySqlDataSource right = DataSource(db, _stack.Running.CaCertificatePath))
+            await using (MySqlDataSource right = DataSource(db, _site.Running.CaCertificatePath))
             {
                 await using var connection = await right.OpenConnectionAsync(TestContext.Current.CancellationToken);
                 await using var command = connection.CreateCommand();
@@ -63,7 +63,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("2.0")]
     public async Task Gateway_RightCa_Serves(string version)
     {
-        using HttpClient http = _stack.Visitor(Version.Parse(version));
+        using HttpClient http = _site.Visitor(Version.Parse(version));
         using HttpResponseMessage answer = await http.GetAsync("/", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(Version.Parse(version), answer.Version);
@@ -74,14 +74,14 @@ public sealed class TlsTests : IDisposable
     public async Task Http_AnyPath_IsRedirectedToHttps()
     {
         using HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
-        using HttpResponseMessage answer = await http.GetAsync(new Uri(_stack.Running.Http, "/posts/1?x=y"), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await http.GetAsync(new Uri(_site.Running.Http, "/posts/1?x=y"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.PermanentRedirect, answer.StatusCode);
-        Assert.Equal(new Uri(_stack.Running.Gateway.Url, "/posts/1?x=y"), answer.Headers.Location);
+        Assert.Equal(new Uri(_site.Running.Gateway.Url, "/posts/1?x=y"), answer.Headers.Location);
     }
 
     private async Task AssertRefusedAsync(Uri url, string path)
     {
-        using (HttpClient right = VerifiedHttp.Create(url, _stack.Running.CaCertificatePath))
+        using (HttpClient right = VerifiedHttp.Create(url, _site.Running.CaCertificatePath))
         {
             using HttpResponseMessage answer = await right.GetAsync(path, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -92,12 +92,12 @@ public sealed class TlsTests : IDisposable
         Assert.IsType<AuthenticationException>(refused.InnerException);
     }
 
-    private MySqlDataSource DataSource(StackDatabase db, string caPath) => new(new MySqlConnectionStringBuilder
+    private MySqlDataSource DataSource(SiteDatabase db, string caPath) => new(new MySqlConnectionStringBuilder
     {
         ["Server"] = db.Host,
         ["Port"] = db.Port,
         ["User ID"] = "foobar_app",
-        ["Password File"] = Path.Combine(_stack.Running.StateFolder, "secrets", "foobar_app.password"),
+        ["Password File"] = Path.Combine(_site.Running.StateFolder, "secrets", "foobar_app.password"),
         ["Database"] = "foobar",
         ["Ssl Ca"] = caPath,
     }.ConnectionString);

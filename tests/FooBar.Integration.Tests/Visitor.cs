@@ -21,8 +21,8 @@ internal sealed class Visitor(HttpClient http)
     public async Task<string> PostAsync(string title, string author, string body)
     {
         IHtmlDocument page = await GetAsync("/posts/new");
-        IHtmlFormElement form = page.QuerySelectorAll<IHtmlFormElement>("form").First(form => form.QuerySelector("textarea") is not null);
-        Dictionary<string, string> fields = form.QuerySelectorAll<IHtmlInputElement>("input[type=hidden]").ToDictionary(input => input.Name!, input => input.Value);
+        IHtmlFormElement form = page.Forms.First(form => form.QuerySelector("textarea") is not null);
+        Dictionary<string, string> fields = form.QuerySelectorAll("input[type=hidden]").OfType<IHtmlInputElement>().ToDictionary(input => input.Name!, input => input.Value);
         fields[FieldName(form, "title")] = title;
         fields[FieldName(form, "author")] = author;
         fields[FieldName(form, "body")] = body;

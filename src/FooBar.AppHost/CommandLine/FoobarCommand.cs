@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.State;
+using Spectre.Console;
 
 namespace FooBar.AppHost.CommandLine;
 
@@ -41,6 +42,13 @@ internal static class FoobarCommand
         foreach (Command later in LaterCommands.Create())
         {
             root.Subcommands.Add(later);
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            // A pipe is read by a program or a log: no colours, and no wrapping at a width that nobody has.
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Width = 200;
         }
 
         ParseResult parsed = root.Parse(arguments);

@@ -23,7 +23,12 @@ internal sealed class AptRoot : IDisposable
     private string Archives => Path.Combine(_folder, "cache", "archives");
 
     /// <summary>Makes the root and reads the lists of the given suites.</summary>
-    public static async Task<AptRoot> OpenAsync(string folder, IReadOnlyList<AptSource> sources, StepProgress progress, CancellationToken cancellationToken)
+    /// <param name="folder">The root's folder; made anew.</param>
+    /// <param name="sources">The suites to choose from.</param>
+    /// <param name="assumed">Packages that count as installed, so that neither they nor what only they need is downloaded.</param>
+    /// <param name="progress">Told what happens.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<AptRoot> OpenAsync(string folder, IReadOnlyList<AptSource> sources, IReadOnlyList<string> assumed, StepProgress progress, CancellationToken cancellationToken)
     {
         AptRoot root = new(folder);
         root.Dispose();
@@ -32,7 +37,7 @@ internal sealed class AptRoot : IDisposable
             Directory.CreateDirectory(Path.Combine(folder, part));
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, "state/status"), string.Empty, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "state/status"), string.Concat(assumed.Select(Installed)), cancellationToken);
         await File.WriteAllLinesAsync(Path.Combine(folder, "etc/sources.list"), sources.Select(source => $"deb [signed-by={Keyring()}] {source.Uri} {source.Suite} main"), cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "apt.conf"), await ConfigurationAsync(folder, cancellationToken), cancellationToken);
 
@@ -113,6 +118,18 @@ internal sealed class AptRoot : IDisposable
             Directory.Delete(_folder, recursive: true);
         }
     }
+
+    private static string Installed(string package) => $"""
+        Package: {package}
+        Status: install ok installed
+        Version: 9999:1
+        Architecture: amd64
+        Multi-Arch: foreign
+        Maintainer: none
+        Description: assumed
+
+
+        """;
 
     private static string Keyring() =>
         ((string[])["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/ubuntu-archive-keyring.gpg"]).FirstOrDefault(File.Exists)

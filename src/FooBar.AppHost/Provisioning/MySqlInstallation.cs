@@ -65,7 +65,7 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
 
         // Debian's releases carry no MySQL; its unstable suite does. Ubuntu's releases carry their own.
         AptSource source = mirror.Distribution == "debian" ? mirror.Suite("unstable") : mirror.Release;
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [source], progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [source], [], progress, cancellationToken);
         IReadOnlyList<string> packages = await apt.DownloadAsync(["mysql-server-core", "mysql-client-core"], progress, cancellationToken);
 
         // Perl serves MySQL's maintenance scripts alone, and is a tenth of the size.

@@ -40,7 +40,7 @@ internal sealed record PrometheusInstallation(string Home)
             if (onPath.Length != Programs.Length)
             {
                 AptMirror mirror = await AptMirror.OfThisMachineAsync(cancellationToken);
-                using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-prometheus"), [mirror.Release], progress, cancellationToken);
+                using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-prometheus"), [mirror.Release], [], progress, cancellationToken);
                 IReadOnlyList<string> packages = await apt.DownloadOneAsync("prometheus", progress, cancellationToken);
                 await AptRoot.UnpackAsync(packages, partial, progress, cancellationToken);
                 onPath = [.. Programs.Select(program => Path.Combine("..", "usr", "bin", program))];

@@ -138,7 +138,30 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
             await WaitReadyAsync(child, AdminPort(child.Name), cancellationToken);
             step.At(0.1 + (0.9 * Interlocked.Increment(ref ready) / started.Length), $"{child.Name} is ready");
         }));
+        await WaitForBackendsAsync(cancellationToken);
         step.Done($"{options.Web} instances behind the gateway");
+    }
+
+    /// <summary>The gateway is ready with one instance; the site is up when the gateway sends to all of them.</summary>
+    private async Task WaitForBackendsAsync(CancellationToken cancellationToken)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            string metrics = await _http.GetStringAsync($"http://127.0.0.1:{options.Ports.GatewayAdmin}/metrics", cancellationToken);
+            int up = metrics.Split('\n').Count(line => line.StartsWith("gateway_backend_up{", StringComparison.Ordinal) && line.EndsWith("} 1", StringComparison.Ordinal));
+            if (up == options.Web)
+            {
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
+            {
+                throw new FoobarException($"The gateway reached {up} of {options.Web} instances within {ReadyDeadline.TotalSeconds:0} s (log: {state.Log("gateway")}).");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
     }
 
     private async Task StartPrometheusAsync(IStartProgress progress, CancellationToken cancellationToken)

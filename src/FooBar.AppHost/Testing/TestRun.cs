@@ -49,9 +49,9 @@ internal static class TestRun
     {
         Task<MySqlInstallation> mysql = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
         Task<PrometheusInstallation> prometheus = PrometheusInstallation.ProvisionAsync(state, new StepProgress(progress, "Prometheus"), cancellationToken);
-        Task<string?> chromium = suites.Any(suite => suite.NeedsChromium)
+        Task<string> chromium = suites.Any(suite => suite.NeedsChromium)
             ? ChromiumInstallation.ProvisionAsync(state, new StepProgress(progress, "Chromium"), cancellationToken)
-            : Task.FromResult<string?>(null);
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
         await Task.WhenAll(mysql, prometheus, chromium, build);
         Dictionary<string, string> environment = new()
@@ -60,7 +60,7 @@ internal static class TestRun
             ["FOOBAR_PROMETHEUS_HOME"] = (await prometheus).Home,
             ["FOOBAR_TOOLS"] = state.Tools,
         };
-        if (await chromium is { } browser)
+        if (await chromium is { Length: > 0 } browser)
         {
             environment["FOOBAR_CHROMIUM"] = browser;
         }
@@ -72,11 +72,13 @@ internal static class TestRun
     {
         await SiteBuild.RunAsync(new StepProgress(progress, "Build"), cancellationToken);
         StepProgress step = new(progress, "Tests");
-        int built = 0;
-        foreach (TestSuite suite in suites)
+
+        // All of them in one call: the solution is half the time of its projects one by one.
+        string[] targets = suites.Count == TestSuite.All.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
+        foreach ((int index, string target) in targets.Index())
         {
-            step.At((double)built++ / suites.Count, $"building {suite.Project}");
-            await Dotnet.RunAsync(suite.Project, ["build", $"tests/{suite.Project}/{suite.Project}.csproj", "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
+            step.At((double)index / targets.Length, $"building {Path.GetFileNameWithoutExtension(target)}");
+            await Dotnet.RunAsync(target, ["build", target, "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
         }
 
         step.Done("built");

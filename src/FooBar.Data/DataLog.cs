@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace FooBar.Data;
+
+/// <summary>Every log line of the data layer. Event ids 3000 to 3099. Transitions, not successes; no connection strings.</summary>
+internal static partial class DataLog
+{
+    [LoggerMessage(EventId = 3000, Message = "Node {Node} was {Before} and is now {After}: {Reason}")]
+    public static partial void RoleChanged(ILogger logger, LogLevel level, string node, NodeRole before, NodeRole after, string reason);
+
+    [LoggerMessage(3001, LogLevel.Information, "Node {Node} has proved to be the primary (epoch {Epoch})")]
+    public static partial void PrimaryProven(ILogger logger, string node, long epoch);
+
+    [LoggerMessage(3002, LogLevel.Warning, "Node {Node} is no longer proven to be the primary and no other is; writes wait. Nodes: {Topology}")]
+    public static partial void PrimaryLost(ILogger logger, string node, Topology topology);
+
+    [LoggerMessage(3003, LogLevel.Error, "More than one node claims to be the primary; nobody writes until one of them steps down. Nodes: {Topology}")]
+    public static partial void TwoPrimaries(ILogger logger, Topology topology);
+
+    [LoggerMessage(3004, LogLevel.Error, "The monitor of node {Node} met an error of its own and goes on")]
+    public static partial void MonitorFault(ILogger logger, string node, Exception fault);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Operation {Operation} met a failure of node {Node} before COMMIT and is repeated once the primary is proven: {Failure}")]
+    public static partial void WriteRepeated(ILogger logger, OperationId operation, string node, string failure);
+
+    [LoggerMessage(3011, LogLevel.Error, "The outcome of operation {Operation} on node {Node} is unknown")]
+    public static partial void OutcomeUnknown(ILogger logger, OperationId operation, string node, Exception failure);
+
+    [LoggerMessage(3012, LogLevel.Warning, "Operation {Operation} is committed on node {Node}, but its GTID could not be learned; the session reads from the primary from now on")]
+    public static partial void TokenLost(ILogger logger, OperationId operation, string node, Exception failure);
+
+    [LoggerMessage(3013, LogLevel.Warning, "A causal token of another history was dropped: primary {Node} knows none of its sources. Was the database restored?")]
+    public static partial void ForeignToken(ILogger logger, string node);
+}

@@ -1,0 +1,26 @@
+using System.Data.Common;
+
+namespace FooBar.Data;
+
+/// <summary>
+/// The three things that ADO.NET does not say and a driver may know. <see cref="GenericDriverAdapter"/> serves every driver;
+/// an adapter of the driver's own saves a round trip a write, resolves more failures and clears the pool of a demoted node.
+/// Thread-safe.
+/// </summary>
+public interface IDriverAdapter
+{
+    /// <summary>
+    /// The GTID set of the transactions that this lease of the connection has committed, as MySQL writes it; null when the driver does
+    /// not know, which makes the session ask the server (<c>@@global.gtid_executed</c>).
+    /// </summary>
+    string? CommittedGtids(DbConnection connection);
+
+    /// <summary>How far the command that threw <paramref name="exception"/> had come.</summary>
+    FailurePhase PhaseOf(Exception exception);
+
+    /// <summary>
+    /// Closes the idle connections of the pool behind <paramref name="dataSource"/> now and the leased ones at their return, because the
+    /// node has lost its role. The data source stays usable. Must not wait for the network.
+    /// </summary>
+    void RetirePool(DbDataSource dataSource);
+}

@@ -1,0 +1,38 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+
+namespace FooBar.Data;
+
+/// <summary>Waits on a node until it holds given transactions.</summary>
+internal static class CausalBarrier
+{
+    /// <summary>How much longer than the server's own time-out the client waits for the answer that it has passed.</summary>
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Whether the node behind the connection holds the transactions within the time. Runs outside any transaction.</summary>
+    /// <exception cref="TimeoutException">The server did not even say that the time has passed; the connection may be broken.</exception>
+    public static async Task<bool> WaitAsync(
+        DbConnection connection, GtidSet required, TimeSpan within, TimeProvider time, CancellationToken ct)
+    {
+        using CancellationTokenSource deadline = new(within + AnswerGrace, time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
+        try
+        {
+            object? timedOut = await connection.ExecuteScalarAsync(new CommandDefinition(
+                "SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)",
+                new { required = required.ToString(), seconds = within.TotalSeconds }, cancellationToken: linked.Token)).ConfigureAwait(false);
+            return Convert.ToInt64(timedOut, CultureInfo.InvariantCulture) == 0;
+        }
+        catch (Exception failure) when (deadline.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"The node did not answer a wait of {within.TotalMilliseconds:0} ms for a causal token.", failure);
+        }
+    }
+
+    /// <summary>What the node has executed, now.</summary>
+    public static async Task<GtidSet> ExecutedAsync(DbConnection connection, CancellationToken ct) =>
+        GtidSet.Parse(await connection.ExecuteScalarAsync<string>(
+            new CommandDefinition("SELECT @@global.gtid_executed", cancellationToken: ct)).ConfigureAwait(false) ?? "");
+}

@@ -1,0 +1,180 @@
+using System.Collections;
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using FooBar.MySql.Results;
+using FooBar.MySql.Sessions;
+using FooBar.MySql.Transport;
+
+namespace FooBar.MySql;
+
+/// <summary>
+/// The rows of a statement as they arrive. While it is open its connection takes no other command. Values are converted where nothing is
+/// lost: a number that does not fit throws <see cref="OverflowException"/>, what does not convert <see cref="InvalidCastException"/>.
+/// </summary>
+[SuppressMessage("Naming", "CA1710", Justification = "ADO.NET's name for it.")]
+[SuppressMessage("Design", "CA1010", Justification = "ADO.NET's base class is not generic.")]
+public sealed partial class MySqlDataReader : DbDataReader
+{
+    private readonly MySqlCommand _command;
+    private readonly MySqlConnection _connection;
+    private readonly Session _session;
+    private readonly ResultStream _results;
+    private readonly CommandBehavior _behavior;
+    private TimeSpan _timeLeft;
+    private bool _hasRow;
+    private bool _isClosed;
+
+    internal MySqlDataReader(MySqlCommand command, MySqlConnection connection, ResultStream results, CommandBehavior behavior, TimeSpan timeLeft)
+    {
+        _command = command;
+        _connection = connection;
+        _session = connection.Session;
+        _results = results;
+        _behavior = behavior;
+        _timeLeft = timeLeft;
+    }
+
+    /// <inheritdoc />
+    public override int Depth => 0;
+
+    /// <summary>Columns of the current result; 0 when it has no rows to give.</summary>
+    public override int FieldCount => _results.Columns.Length;
+
+    /// <inheritdoc />
+    public override bool HasRows => _results.HasRows;
+
+    /// <inheritdoc />
+    public override bool IsClosed => _isClosed;
+
+    /// <summary>Rows that the statements so far inserted, deleted, or matched for an update; -1 when there were only queries.</summary>
+    public override int RecordsAffected => _results.AffectedRows is { } rows ? (int)Math.Min(rows, int.MaxValue) : -1;
+
+    /// <inheritdoc />
+    public override bool Read() => ReadAsync(async: false, CancellationToken.None).Completed();
+
+    /// <inheritdoc />
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(async: true, cancellationToken).AsTask();
+
+    /// <inheritdoc />
+    public override bool NextResult() => NextResultAsync(async: false, CancellationToken.None).Completed();
+
+    /// <inheritdoc />
+    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => NextResultAsync(async: true, cancellationToken).AsTask();
+
+    /// <summary>
+    /// Reads what is left unread and frees the connection. Never throws: when reading fails or takes longer than three seconds, the
+    /// connection is broken.
+    /// </summary>
+    public override void Close() => CloseAsync(async: false).Completed();
+
+    /// <inheritdoc cref="Close" />
+    public override Task CloseAsync() => CloseAsync(async: true).AsTask();
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseAsync(async: true).ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    internal ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        _hasRow = false;
+        if (_session.IsBroken) return ReadFromServerAsync(async, cancellationToken);
+
+        try
+        {
+            // Most rows lie in the buffer already: no call to bracket, nothing to time.
+            if (_results.TryReadRow(out bool buffered)) return new ValueTask<bool>(_hasRow = buffered);
+        }
+        catch (Exception failure)
+        {
+            throw _session.Failed(failure, cancellationToken);
+        }
+
+        return ReadFromServerAsync(async, cancellationToken);
+    }
+
+    internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        _hasRow = false;
+        if (_results.IsComplete && !_results.HasMoreResults)
+        {
+            // No I/O; the columns of the last result are gone.
+            return await _results.NextResultAsync(async).ConfigureAwait(false);
+        }
+
+        bool hasNext = await CallAsync(static (results, async) => results.NextResultAsync(async), async, cancellationToken).ConfigureAwait(false);
+        _command.LastInsertedId = _results.LastInsertId;
+        return hasNext;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Closing must not hide the exception that led to it; a connection that failed is marked as broken.")]
+    internal async ValueTask CloseAsync(bool async)
+    {
+        if (_isClosed) return;
+
+        _hasRow = false;
+        try
+        {
+            if (!_results.IsComplete && !_session.IsBroken)
+            {
+                _timeLeft = MySqlConnection.CleanupTimeout;
+                await CallAsync(static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            if (!_results.IsComplete) _session.Break();
+        }
+
+        _isClosed = true;
+        _connection.Reader = null;
+        if (_behavior.HasFlag(CommandBehavior.CloseConnection)) await _connection.CloseAsync(async).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Close();
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
+        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+
+    private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
+    {
+        await results.DrainAsync(async).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask<bool> CallAsync(Func<ResultStream, bool, ValueTask<bool>> call, bool async, CancellationToken cancellationToken)
+    {
+        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, cancellationToken);
+        try
+        {
+            return await call(_results, async).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            throw _session.Failed(failure, cancellationToken);
+        }
+        finally
+        {
+            TimeSpan spent = _session.EndCall();
+            if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (_isClosed) throw new InvalidOperationException("The reader is closed.");
+    }
+}

@@ -1,0 +1,70 @@
+using System.Data.Common;
+using FooBar.MySql.Configuration;
+using FooBar.MySql.Pool;
+
+namespace FooBar.MySql;
+
+/// <summary>
+/// One server and account, with a pool of connections to it. An application keeps one for as long as it runs. Thread-safe.
+/// </summary>
+public sealed class MySqlDataSource : DbDataSource
+{
+    private readonly ConnectionOptions _options;
+
+    /// <param name="connectionString">See <see cref="MySqlConnectionStringBuilder"/> for its keys.</param>
+    /// <exception cref="ArgumentException">The string has an unknown key, a bad value, or lacks something; the message names it.</exception>
+    public MySqlDataSource(string connectionString)
+        : this(connectionString, TimeProvider.System)
+    {
+    }
+
+    internal MySqlDataSource(string connectionString, TimeProvider time)
+    {
+        _options = ConnectionOptions.Parse(connectionString);
+        Time = time;
+        Pool = new SessionPool(_options, time);
+    }
+
+    /// <summary>The connection string without the password.</summary>
+    public override string ConnectionString => _options.PublicConnectionString;
+
+    internal SessionPool Pool { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>
+    /// Lets go of every physical connection: idle ones are closed now, those in use when they are given back. For a server whose role has
+    /// changed, so that no session of its earlier role is used again. Does not disturb work under way.
+    /// </summary>
+    public void Retire() => Pool.Retire();
+
+    /// <summary>Makes a connection, closed; opening it takes a session from the pool.</summary>
+    public new MySqlConnection CreateConnection() => new(this, _options);
+
+    /// <summary>Makes a connection and opens it.</summary>
+    /// <exception cref="MySqlException">It could not be opened in time.</exception>
+    public new MySqlConnection OpenConnection() => (MySqlConnection)base.OpenConnection();
+
+    /// <summary>Makes a connection and opens it.</summary>
+    /// <exception cref="MySqlException">It could not be opened in time.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public new async ValueTask<MySqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) =>
+        (MySqlConnection)await base.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    protected override DbConnection CreateDbConnection() => CreateConnection();
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Pool.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc />
+    protected override ValueTask DisposeAsyncCore()
+    {
+        Pool.Dispose();
+        return base.DisposeAsyncCore();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using FooBar.MySql.Types;
+
+namespace FooBar.MySql.Protocol;
+
+/// <summary>One column of a result: Protocol::ColumnDefinition41.</summary>
+internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags flags, ushort characterSet, uint length)
+{
+    private const ushort BinaryCharacterSet = 63;
+
+    public string Name { get; } = name;
+
+    public ColumnType Type { get; } = type;
+
+    /// <summary>The widest value in bytes, as declared; for a text column in the connection's character set.</summary>
+    public uint Length { get; } = length;
+
+    public bool IsUnsigned { get; } = flags.HasFlag(ColumnFlags.Unsigned);
+
+    public bool IsNullable { get; } = !flags.HasFlag(ColumnFlags.NotNull);
+
+    /// <summary>What the values are to a program.</summary>
+    public ValueKind Kind { get; } = ColumnTypes.KindOf(type, flags, characterSet == BinaryCharacterSet);
+
+    public ColumnFlags Flags { get; } = flags;
+
+    public static ColumnDefinition Parse(ReadOnlySpan<byte> payload)
+    {
+        PayloadReader reader = new(payload);
+        for (int skipped = 0; skipped < 4; skipped++) reader.ReadLengthEncodedBytes(); // catalog, schema, table, original table
+        string name = Encoding.UTF8.GetString(reader.ReadLengthEncodedBytes());
+        reader.ReadLengthEncodedBytes(); // original name
+        reader.ReadLengthEncodedInteger(); // length of what follows: always 12
+        ushort characterSet = reader.ReadUInt16();
+        uint length = reader.ReadUInt32();
+        ColumnType type = (ColumnType)reader.ReadByte();
+        ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
+        return new ColumnDefinition(name, type, flags, characterSet, length);
+    }
+}

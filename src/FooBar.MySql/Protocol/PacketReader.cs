@@ -1,0 +1,155 @@
+using FooBar.MySql.Transport;
+
+namespace FooBar.MySql.Protocol;
+
+/// <summary>
+/// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
+/// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
+/// </summary>
+internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
+{
+    public const int MaxFramePayload = 0xFF_FFFF;
+
+    /// <summary>The largest value of max_allowed_packet that a server takes: nothing larger can be a packet.</summary>
+    public const int MaxPacket = 1 << 30;
+
+    /// <summary>The number of the packet that answers a command of one frame.</summary>
+    private const byte AfterCommand = 1;
+
+    private const int HeaderSize = 4;
+    private const int InitialBuffer = 16 * 1024;
+    private const int KeptBuffer = 256 * 1024;
+
+    private byte[] _buffer = new byte[InitialBuffer];
+    private int _start;
+    private int _end;
+    private int _payloadStart;
+    private int _payloadLength;
+    private byte _sequence;
+    private bool _isUnasked;
+
+    /// <summary>The packet that was read last.</summary>
+    public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
+
+    /// <summary>Whether bytes have arrived that no packet read so far contains.</summary>
+    public bool HasBufferedBytes => _start != _end;
+
+    /// <summary>The sequence number that the next frame must carry; a reply to the packet n begins with n + 1.</summary>
+    public byte ExpectedSequence
+    {
+        get => _sequence;
+        set => _sequence = value;
+    }
+
+    /// <summary>Reads the next packet, from the buffer when it is there whole.</summary>
+    /// <exception cref="ProtocolException">Out of sequence, or larger than a packet can be.</exception>
+    /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
+    public ValueTask ReadAsync(bool async) => TryRead() ? default : ReadFramesAsync(async);
+
+    /// <summary>Takes the next packet if it is in the buffer whole; no I/O.</summary>
+    public bool TryRead()
+    {
+        int available = _end - _start;
+        if (available < HeaderSize) return false;
+
+        int length = FrameLength(_start);
+        if (length == MaxFramePayload || available < HeaderSize + length) return false;
+
+        CheckSequence(_start);
+        Complete(length);
+        return true;
+    }
+
+    /// <summary>Gives back the memory that one large packet took, once nothing is buffered.</summary>
+    public void TrimExcess()
+    {
+        if (_buffer.Length <= KeptBuffer || HasBufferedBytes) return;
+
+        _buffer = new byte[InitialBuffer];
+        _start = _end = _payloadStart = _payloadLength = 0;
+    }
+
+    private async ValueTask ReadFramesAsync(bool async)
+    {
+        int joined = 0;
+        int frame;
+        bool first = true;
+        do
+        {
+            int header = first ? 0 : HeaderSize + joined;
+            await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
+            frame = FrameLength(_start + header);
+            CheckSequence(_start + header);
+            if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
+
+            if (!first) RemoveHeader(_start + header);
+            await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
+            joined += frame;
+            first = false;
+        }
+        while (frame == MaxFramePayload);
+
+        Complete(joined);
+    }
+
+    private void Complete(int length)
+    {
+        _payloadStart = _start + HeaderSize;
+        _payloadLength = length;
+        _start = _payloadStart + length;
+        if (_isUnasked && !ErrorPacket.Is(Payload)) throw OutOfSequence(0, AfterCommand);
+    }
+
+    private int FrameLength(int at) => _buffer[at] | (_buffer[at + 1] << 8) | (_buffer[at + 2] << 16);
+
+    private void CheckSequence(int at)
+    {
+        byte sequence = _buffer[at + 3];
+
+        // A server that ends an idle session says why before it closes: an error that answers nothing, and begins a numbering of its own.
+        _isUnasked = sequence == 0 && _sequence == AfterCommand;
+        if (sequence != _sequence && !_isUnasked) throw OutOfSequence(sequence, _sequence);
+
+        _sequence++;
+    }
+
+    private static ProtocolException OutOfSequence(byte came, byte due) => new($"packet number {came} came where {due} was due");
+
+    private void RemoveHeader(int at)
+    {
+        int next = at + HeaderSize;
+        Buffer.BlockCopy(_buffer, next, _buffer, at, _end - next);
+        _end -= HeaderSize;
+    }
+
+    /// <summary>
+    /// Waits until <paramref name="count"/> bytes are buffered. The buffer grows only when it is full: a header that announces a gigabyte
+    /// costs nothing until the bytes have come.
+    /// </summary>
+    private async ValueTask EnsureAsync(int count, bool async)
+    {
+        while (_end - _start < count)
+        {
+            MakeRoom();
+            int read = await stream.ReadAsync(_buffer.AsMemory(_end), async).ConfigureAwait(false);
+            if (read == 0) throw new EndOfStreamException("the server closed the connection");
+
+            _end += read;
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_start > 0)
+        {
+            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            _end -= _start;
+            _start = 0;
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using FooBar.MySql.Protocol;
+using FooBar.MySql.Sessions;
+
+namespace FooBar.MySql.Results;
+
+/// <summary>
+/// The answer to one statement as it arrives: results one after the other, each a count or rows. The first row is read together with the
+/// columns, so that an error before it is known at once.
+/// </summary>
+internal sealed class ResultStream(Session session, bool isBinary)
+{
+    private const byte LocalInfileRequest = 0xFB;
+    private const int MaxColumns = 4096;
+
+    private readonly Row _row = session.Row;
+    private bool _hasReadAhead;
+    private bool _hasMoreRows;
+
+    public bool IsBinary => isBinary;
+
+    /// <summary>Columns of the current result; empty when it has no rows to give.</summary>
+    public ColumnDefinition[] Columns { get; private set; } = [];
+
+    /// <summary>Whether the current result has rows, read or not.</summary>
+    public bool HasRows { get; private set; }
+
+    /// <summary>Rows affected by all statements without rows so far; null when there was none.</summary>
+    public long? AffectedRows { get; private set; }
+
+    public long LastInsertId { get; private set; }
+
+    public bool HasMoreResults { get; private set; }
+
+    /// <summary>The last packet of the answer has been read: the session can take the next command.</summary>
+    public bool IsComplete { get; private set; }
+
+    public bool IsNull(int ordinal) => _row.IsNull(ordinal);
+
+    /// <summary>The bytes of a value that is not null, valid until the next row is read.</summary>
+    public ReadOnlySpan<byte> Value(int ordinal) => _row.Value(session.Reader.Payload, ordinal);
+
+    public string GetString(int ordinal) => IsNull(ordinal) ? string.Empty : Encoding.UTF8.GetString(Value(ordinal));
+
+    /// <summary>Reads up to the first row of the first result of the command that was sent last.</summary>
+    /// <exception cref="MySqlException">The server refused the statement.</exception>
+    public ValueTask BeginAsync(bool async)
+    {
+        session.Reader.ExpectedSequence = session.Writer.NextSequence;
+        return ReadResultAsync(async);
+    }
+
+    /// <summary>Skips what is left of the current result and begins the next; false when there is none.</summary>
+    public async ValueTask<bool> NextResultAsync(bool async)
+    {
+        while (await ReadRowAsync(async).ConfigureAwait(false))
+        {
+        }
+
+        if (!HasMoreResults)
+        {
+            Columns = [];
+            HasRows = false;
+            return false;
+        }
+
+        await ReadResultAsync(async).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Reads everything that is left, so that the session can take the next command.</summary>
+    public async ValueTask DrainAsync(bool async)
+    {
+        while (!IsComplete) await NextResultAsync(async).ConfigureAwait(false);
+    }
+
+    /// <summary>Moves to the next row.</summary>
+    public async ValueTask<bool> ReadRowAsync(bool async)
+    {
+        if (TryReadRow(out bool hasRow)) return hasRow;
+
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        return TakeRow();
+    }
+
+    /// <summary>Moves to the next row if that needs no I/O; false when it would.</summary>
+    public bool TryReadRow(out bool hasRow)
+    {
+        hasRow = false;
+        if (!_hasMoreRows) return true;
+
+        if (_hasReadAhead)
+        {
+            _hasReadAhead = false;
+            hasRow = true;
+            return true;
+        }
+
+        if (!session.Reader.TryRead()) return false;
+
+        hasRow = TakeRow();
+        return true;
+    }
+
+    private async ValueTask ReadResultAsync(bool async)
+    {
+        HasMoreResults = false;
+        Columns = [];
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        int count = TakeHeader();
+        if (count == 0)
+        {
+            HasRows = false;
+            return;
+        }
+
+        ColumnDefinition[] columns = new ColumnDefinition[count];
+        for (int ordinal = 0; ordinal < count; ordinal++)
+        {
+            await session.Reader.ReadAsync(async).ConfigureAwait(false);
+            columns[ordinal] = ColumnDefinition.Parse(session.Reader.Payload);
+        }
+
+        Columns = columns;
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        _hasMoreRows = true;
+        _hasReadAhead = HasRows = TakeRow();
+    }
+
+    /// <summary>Takes the first packet of a result; 0 when it is the whole of it, else the number of columns.</summary>
+    private int TakeHeader()
+    {
+        ReadOnlySpan<byte> payload = session.Reader.Payload;
+        if (payload.IsEmpty) throw new ProtocolException("an empty packet where a result was due");
+        if (ErrorPacket.Is(payload)) throw Refused(payload);
+        if (payload[0] == LocalInfileRequest)
+        {
+            throw new ProtocolException("the server asked for a file of this machine (LOAD DATA LOCAL), which this driver never sends");
+        }
+
+        if (payload[0] == OkPacket.Header)
+        {
+            OkPacket ok = End(payload);
+            AffectedRows = (AffectedRows ?? 0) + (long)ok.AffectedRows;
+            LastInsertId = (long)ok.LastInsertId;
+            return 0;
+        }
+
+        ulong count = new PayloadReader(payload).ReadLengthEncodedInteger();
+        return count is > 0 and <= MaxColumns ? (int)count : throw new ProtocolException($"a result has {count} columns");
+    }
+
+    /// <summary>Takes a packet among the rows: true for a row, false for their end.</summary>
+    private bool TakeRow()
+    {
+        ReadOnlySpan<byte> payload = session.Reader.Payload;
+        if (ErrorPacket.Is(payload))
+        {
+            _hasMoreRows = false;
+            throw Refused(payload);
+        }
+
+        if (OkPacket.IsEndOfRows(payload))
+        {
+            _hasMoreRows = false;
+            End(payload);
+            return false;
+        }
+
+        _row.Locate(payload, Columns, isBinary);
+        return true;
+    }
+
+    private OkPacket End(ReadOnlySpan<byte> payload)
+    {
+        OkPacket ok = OkPacket.Parse(payload);
+        session.Observe(ok);
+        HasMoreResults = ok.Status.HasFlag(ServerStatus.MoreResultsExist);
+        IsComplete = !HasMoreResults;
+        return ok;
+    }
+
+    private MySqlException Refused(ReadOnlySpan<byte> payload)
+    {
+        IsComplete = true;
+        HasMoreResults = false;
+        return ErrorPacket.Parse(payload, MySqlFailurePhase.Answered);
+    }
+}

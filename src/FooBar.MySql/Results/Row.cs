@@ -1,0 +1,62 @@
+using FooBar.MySql.Protocol;
+using FooBar.MySql.Types;
+
+namespace FooBar.MySql.Results;
+
+/// <summary>Where the values of the current row lie in its packet. One a session, reused for every row.</summary>
+internal sealed class Row
+{
+    private const int Null = -1;
+
+    private int[] _offsets = new int[32];
+    private int[] _lengths = new int[32];
+
+    public bool IsNull(int ordinal) => _lengths[ordinal] == Null;
+
+    public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> payload, int ordinal) => payload.Slice(_offsets[ordinal], _lengths[ordinal]);
+
+    public void Locate(ReadOnlySpan<byte> payload, ColumnDefinition[] columns, bool isBinary)
+    {
+        if (_offsets.Length < columns.Length)
+        {
+            _offsets = new int[columns.Length];
+            _lengths = new int[columns.Length];
+        }
+
+        PayloadReader reader = new(payload);
+        if (isBinary) LocateBinary(ref reader, columns);
+        else LocateText(ref reader, columns);
+
+        if (reader.Remaining > 0) throw new ProtocolException($"a row has {reader.Remaining} bytes more than its columns");
+    }
+
+    private void LocateText(ref PayloadReader reader, ColumnDefinition[] columns)
+    {
+        for (int ordinal = 0; ordinal < columns.Length; ordinal++)
+        {
+            int length = reader.TryReadNull() ? Null : reader.ReadLengthEncodedBytes().Length;
+            Set(ordinal, reader.Position, length);
+        }
+    }
+
+    private void LocateBinary(ref PayloadReader reader, ColumnDefinition[] columns)
+    {
+        if (reader.ReadByte() != OkPacket.Header) throw new ProtocolException("a row begins with something else than 0");
+
+        // The bitmap of NULLs begins at its third bit.
+        ReadOnlySpan<byte> nulls = reader.Take((columns.Length + 9) / 8);
+        for (int ordinal = 0; ordinal < columns.Length; ordinal++)
+        {
+            int bit = ordinal + 2;
+            bool isNull = (nulls[bit / 8] & (1 << (bit % 8))) != 0;
+            int length = isNull ? Null : BinaryValues.Skip(ref reader, columns[ordinal]);
+            Set(ordinal, reader.Position, length);
+        }
+    }
+
+    private void Set(int ordinal, int end, int length)
+    {
+        _offsets[ordinal] = end - Math.Max(length, 0);
+        _lengths[ordinal] = length;
+    }
+}

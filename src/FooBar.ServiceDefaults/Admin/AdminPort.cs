@@ -1,0 +1,72 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace FooBar.ServiceDefaults.Admin;
+
+/// <summary>
+/// The listener for the people and machines that run the process, and what is published on it. A request belongs to it by the listener
+/// that accepted its connection: nothing in the request, neither the Host header nor a forwarded one, can move it across.
+/// </summary>
+public sealed class AdminPort
+{
+    private readonly Dictionary<string, RequestDelegate> _endpoints = new(StringComparer.Ordinal);
+    private ListenOptions? _listener;
+
+    /// <summary>Where it listens. Where port 0 is configured, null until the server has started and then with the actual port.</summary>
+    public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"http://{bound}/") : null;
+
+    /// <summary>
+    /// Publishes an endpoint on the admin port for GET and HEAD. Only before the server starts: the table is read without a lock.
+    /// </summary>
+    /// <param name="path">The exact path, case-sensitive, e.g. <c>/metrics</c>.</param>
+    /// <param name="endpoint">Answers it.</param>
+    /// <exception cref="ArgumentException">The path is taken.</exception>
+    public void Map(string path, RequestDelegate endpoint) => _endpoints.Add(path, endpoint);
+
+    internal void Listen(KestrelServerOptions kestrel, AdminOptions options) => kestrel.Listen(options.EndPoint, listener =>
+    {
+        _listener = listener;
+        listener.Protocols = HttpProtocols.Http1;
+        listener.Use(next => connection =>
+        {
+            connection.Features.Set(AdminConnection.Mark);
+            return next(connection);
+        });
+    });
+
+    /// <summary>Whether the admin listener accepted the connection of this request.</summary>
+    internal static bool Owns(HttpContext context) => context.Features.Get<AdminConnection>() is not null;
+
+    internal Task AnswerAsync(HttpContext context)
+    {
+        // A scrape is no traffic: counted, it would hide an outage behind a steady trickle of quick answers.
+        if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+        {
+            metrics.MetricsDisabled = true;
+        }
+
+        if (!_endpoints.TryGetValue(context.Request.Path.Value ?? "", out RequestDelegate? endpoint))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = "GET, HEAD";
+            return Task.CompletedTask;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return endpoint(context);
+    }
+
+    /// <summary>Marks a connection of the admin listener; Kestrel shows a connection's features to each of its requests.</summary>
+    private sealed class AdminConnection
+    {
+        public static readonly AdminConnection Mark = new();
+    }
+}

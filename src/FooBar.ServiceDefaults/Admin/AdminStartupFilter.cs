@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+
+namespace FooBar.ServiceDefaults.Admin;
+
+/// <summary>Parts the admin port's requests from the application's before anything else in the pipeline sees either.</summary>
+internal sealed class AdminStartupFilter(AdminPort admin) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        // Not MapWhen: a branch shares the application's endpoint routing, and with it every endpoint of the application.
+        app.Use(application => context => AdminPort.Owns(context) ? admin.AnswerAsync(context) : application(context));
+        next(app);
+    };
+}

@@ -1,0 +1,52 @@
+namespace FooBar.Web.Database;
+
+/// <summary>Section <c>Database</c>: where the database is and as whom this site speaks to it.</summary>
+internal sealed class DatabaseSettings
+{
+    /// <summary>The database (schema) that holds the site's tables. Default <c>foobar</c>.</summary>
+    public string Name { get; set; } = "foobar";
+
+    /// <summary>PEM file of the authority that signed the nodes' certificates. Required; connections are always verified.</summary>
+    public string CaPath { get; set; } = "";
+
+    /// <summary>Every node of the cluster, in no particular order; which one is the primary is found out. At least one.</summary>
+    public IList<NodeSettings> Nodes { get; } = [];
+
+    /// <summary>Reads and writes the site's tables, and nothing else.</summary>
+    public AccountSettings App { get; set; } = new();
+
+    /// <summary>Reads <c>performance_schema</c> to find out the nodes' roles.</summary>
+    public AccountSettings Monitor { get; set; } = new();
+
+    /// <summary>Creates and alters the site's tables, used at start-up only.</summary>
+    public AccountSettings Schema { get; set; } = new();
+
+    /// <summary>
+    /// Connections that this instance may hold to one node for its pages. 1 to 10,000. Default 50: two instances and the rest stay well
+    /// under a server's usual limit of 151.
+    /// </summary>
+    public int MaximumPoolSize { get; set; } = 50;
+}
+
+/// <summary>One MySQL server.</summary>
+internal sealed class NodeSettings
+{
+    /// <summary>How logs and metrics call it, for example <c>db-1</c>. Required, unique.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Host name or address, as its certificate has it. Required.</summary>
+    public string Host { get; set; } = "";
+
+    /// <summary>1 to 65,535. Default 3306.</summary>
+    public int Port { get; set; } = 3306;
+}
+
+/// <summary>One MySQL account.</summary>
+internal sealed class AccountSettings
+{
+    /// <summary>Its name. Required.</summary>
+    public string User { get; set; } = "";
+
+    /// <summary>File whose first line is the password. Required, readable at start; the password itself is in no configuration.</summary>
+    public string PasswordFile { get; set; } = "";
+}

@@ -1,0 +1,29 @@
+using FooBar.Data;
+using Microsoft.Extensions.Options;
+
+namespace FooBar.Web.Database;
+
+/// <summary>From the configuration to a <see cref="Data.Database"/> and to the session that a request reads and writes through.</summary>
+internal static class DatabaseSetup
+{
+    public static WebApplicationBuilder AddDatabase(this WebApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<DatabaseSettings>().BindConfiguration("Database").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseSettings>, DatabaseSettingsValidator>();
+        services.AddSingleton<DataSources>();
+        services.AddSingleton(provider => new Data.Database(
+            Options(provider.GetRequiredService<DataSources>(), provider.GetRequiredService<TimeProvider>()),
+            provider.GetRequiredService<ILogger<Data.Database>>()));
+        services.AddScoped<RequestSession>();
+        services.AddScoped(provider => provider.GetRequiredService<RequestSession>().Session);
+        return builder;
+    }
+
+    private static DatabaseOptions Options(DataSources sources, TimeProvider time) => new()
+    {
+        Nodes = [.. sources.ByNode.Select(node => new DatabaseNode(node.Key, node.Value.App, node.Value.Monitor))],
+        Driver = new MySqlDriverAdapter(),
+        TimeProvider = time,
+    };
+}

@@ -1,0 +1,23 @@
+namespace FooBar.Web.Hosting;
+
+/// <summary>Section <c>Web</c>: where this instance listens and whom it believes.</summary>
+internal sealed class WebOptions
+{
+    /// <summary>Address to listen on. Default 127.0.0.1.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>Port to listen on with TLS. 0 to 65,535; 0 takes a free one and says so in the log. Default 8443.</summary>
+    public int HttpsPort { get; set; } = 8443;
+
+    /// <summary>PEM file with the certificate, followed by the intermediate ones if there are any. Required.</summary>
+    public string CertificatePath { get; set; } = "";
+
+    /// <summary>PEM file with the certificate's private key. Required.</summary>
+    public string KeyPath { get; set; } = "";
+
+    /// <summary>
+    /// Addresses whose <c>X-Forwarded-*</c> and <c>X-Request-Id</c> headers are believed: the gateway's. From others they are ignored.
+    /// Configured entries replace the default, which is 127.0.0.1 and ::1.
+    /// </summary>
+    public IList<string> KnownProxies { get; } = [];
+}

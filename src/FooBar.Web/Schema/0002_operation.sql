@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS operation (
+    id BINARY(16) NOT NULL PRIMARY KEY,
+    result JSON NOT NULL,
+    created_at DATETIME(6) NOT NULL
+) ENGINE = InnoDB;

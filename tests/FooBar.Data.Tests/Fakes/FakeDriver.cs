@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+
+namespace FooBar.Data.Tests.Fakes;
+
+/// <summary>An adapter that knows what the fakes tell it, and remembers whose pool was retired.</summary>
+internal sealed class FakeDriver : IDriverAdapter
+{
+    public ConcurrentQueue<string> Retired { get; } = new();
+
+    public Action<FakeNode> OnRetire { get; set; } = _ => { };
+
+    public string? CommittedGtids(DbConnection connection) => ((FakeConnection)connection).CommittedGtids;
+
+    public FailurePhase PhaseOf(Exception exception) => exception is FakeDbException fake ? fake.Phase : FailurePhase.Unknown;
+
+    public void RetirePool(DbDataSource dataSource)
+    {
+        FakeNode node = (FakeNode)dataSource;
+        Retired.Enqueue(node.Name);
+        OnRetire(node);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+
+namespace FooBar.Data.Tests.Fakes;
+
+/// <summary>
+/// A server in memory: as much of one as it takes to bring about, at will, what a real one does only once in a while on the wire.
+/// Set its member state; hook <see cref="OnStatement"/> to throw, to wait, or to answer.
+/// </summary>
+internal sealed class FakeNode(string name) : DbDataSource
+{
+    public const string Group = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
+
+    public string Name { get; } = name;
+
+    public string State { get; set; } = "ONLINE";
+
+    public string Role { get; set; } = "SECONDARY";
+
+    public bool SuperReadOnly { get; set; } = true;
+
+    public int Reachable { get; set; } = 3;
+
+    public string Executed { get; set; } = $"{Group}:1-10";
+
+    /// <summary>What the driver says of the next COMMIT; null: it does not know.</summary>
+    public string? CommittedGtids { get; set; } = $"{Group}:11";
+
+    /// <summary>Thrown, when not null, by every attempt to connect.</summary>
+    public Exception? ConnectFailure { get; set; }
+
+    /// <summary>Sees every statement but the probe first; a null answer leaves it to the node.</summary>
+    public Func<FakeStatement, Task<object?>> OnStatement { get; set; } = _ => Task.FromResult<object?>(null);
+
+    /// <summary>Runs before each probe is answered.</summary>
+    public Func<CancellationToken, Task> OnProbe { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>The operations committed here, by their keys.</summary>
+    public ConcurrentDictionary<string, string> Operations { get; } = new();
+
+    /// <summary>Every statement but the probe, in order.</summary>
+    public ConcurrentQueue<string> Statements { get; } = new();
+
+    /// <summary>Connections lent and not yet returned.</summary>
+    public int Leased => _leased;
+
+    private int _leased;
+
+    public override string ConnectionString => Name;
+
+    public FakeNode AsPrimary()
+    {
+        (Role, SuperReadOnly) = ("PRIMARY", false);
+        return this;
+    }
+
+    public FakeNode AsReplica()
+    {
+        (Role, SuperReadOnly) = ("SECONDARY", true);
+        return this;
+    }
+
+    public void Returned() => Interlocked.Decrement(ref _leased);
+
+    /// <summary>The answer to a statement: a number of rows changed, or a row of values.</summary>
+    public async Task<object> RunAsync(FakeStatement statement)
+    {
+        if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal))
+        {
+            await OnProbe(statement.Ct);
+            return new object[] { Name, SuperReadOnly ? 1 : 0, SuperReadOnly ? 1 : 0, Executed, State, Role, 3L, (long)Reachable };
+        }
+
+        Statements.Enqueue(statement.Text);
+        if (await OnStatement(statement) is { } answer)
+            return answer;
+        FakeConnection connection = statement.Connection;
+        switch (statement.Text.Split(' ')[0])
+        {
+            case "START":
+                connection.Claimed = null;
+                return 0;
+            case "INSERT":
+                connection.Claimed = statement.Key;
+                return Operations.ContainsKey(statement.Key)
+                    ? throw new FakeDbException(1062, FailurePhase.Answered, "Duplicate entry for key 'operation.PRIMARY'")
+                    : 1;
+            case "UPDATE":
+                connection.Result = (string)statement.Parameters["result"]!;
+                return connection.Claimed == statement.Key ? 1 : 0;
+            case "COMMIT":
+                if (connection.Claimed is { } key)
+                    Operations[key] = connection.Result!;
+                connection.CommittedGtids = CommittedGtids;
+                return 0;
+            case "ROLLBACK":
+                connection.Claimed = null;
+                return 0;
+            case "SELECT" when statement.Text.Contains("WAIT_FOR", StringComparison.Ordinal):
+                return new object[] { Data.GtidSet.Parse(Executed).Contains(Data.GtidSet.Parse((string)statement.Parameters["required"]!)) ? 0L : 1L };
+            case "SELECT" when statement.Text.Contains("CAST(result", StringComparison.Ordinal):
+                return new object[] { Operations[statement.Key] };
+            case "SELECT" when statement.Text.Contains("gtid_owned", StringComparison.Ordinal):
+                return new object[] { "" };
+            case "SELECT" when statement.Text.Contains("gtid_executed", StringComparison.Ordinal):
+                return new object[] { Executed };
+            default:
+                return 0;
+        }
+    }
+
+    protected override DbConnection CreateDbConnection() => new FakeConnection(this);
+
+    protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (ConnectFailure is { } failure)
+            throw failure;
+        FakeConnection connection = new(this);
+        await connection.OpenAsync(cancellationToken);
+        Interlocked.Increment(ref _leased);
+        return connection;
+    }
+}

@@ -1,0 +1,332 @@
+using System.Data.Common;
+using Dapper;
+using FooBar.Data.Tests.Fakes;
+
+namespace FooBar.Data.Tests;
+
+public sealed class ReadTests
+{
+    private const string Group = FakeNode.Group;
+    private const string ReadOnly = "SET SESSION transaction_read_only = 1";
+    private const string Restore = "SET SESSION transaction_read_only = DEFAULT";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>Answers with the node that it ran on.</summary>
+    private static async Task<string> Where(DbConnection connection, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(new CommandDefinition("WORK", cancellationToken: ct));
+        return connection.DataSource;
+    }
+
+    [Fact]
+    public async Task Read_WithoutToken_SpreadsOverReplicasAtNoExtraRoundTrip()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession();
+
+        for (int i = 0; i < 100; i++)
+            await cluster.Run(session.ReadAsync(Where, ct: Ct));
+
+        Assert.Empty(FakeCluster.Statements(cluster.Nodes[0]));
+        Assert.Equal(Enumerable.Repeat("WORK", 50), FakeCluster.Statements(cluster.Nodes[1]));
+        Assert.Equal(Enumerable.Repeat("WORK", 50), FakeCluster.Statements(cluster.Nodes[2]));
+        Assert.Equal(50, cluster.Metrics["database.queries{node=db-2,operation=read,role=replica}"]);
+        Assert.Equal(50, cluster.Metrics["database.queries{node=db-3,operation=read,role=replica}"]);
+        Assert.Equal(100, cluster.Metrics.Sum("database.queries"));
+        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+        Assert.Equal(0, cluster.Metrics.Sum("database.causal.waits"));
+    }
+
+    [Fact]
+    public async Task Read_TokenKnownOnOneReplica_GoesThereWithoutWaiting()
+    {
+        await using FakeCluster cluster = new();
+        cluster.Nodes[2].Executed = $"{Group}:1-20";
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20"));
+
+        for (int i = 0; i < 10; i++)
+            Assert.Equal("db-3", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+
+        Assert.Equal(Enumerable.Repeat("WORK", 10), FakeCluster.Statements(cluster.Nodes[2]));
+        Assert.Equal(10, cluster.Metrics["database.causal.waits{outcome=known}"]);
+    }
+
+    [Fact]
+    public async Task Read_TokenNotYetKnown_WaitsOnTheReplicaAndReadsThere()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Nodes[1].Executed = cluster.Nodes[2].Executed = $"{Group}:1-20";
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20"));
+
+        Task<string> read = session.ReadAsync(Where, ct: Ct);
+        string node = await cluster.Run(read);
+
+        Assert.NotEqual("db-1", node);
+        string[] statements = FakeCluster.Statements(cluster.Nodes.Single(n => n.Name == node));
+        Assert.Equal(["SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)", "WORK"], statements);
+        Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=reached}"]);
+    }
+
+    [Fact]
+    public async Task Read_ReplicaDoesNotCatchUp_ReadsFromThePrimaryReadOnly()
+    {
+        await using FakeCluster cluster = new();
+        cluster.Primary.Executed = $"{Group}:1-20";
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20"));
+
+        Assert.Equal("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+
+        Assert.Equal([ReadOnly, "WORK", Restore], FakeCluster.Statements(cluster.Primary));
+        Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=timeout}"]);
+        Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=known}"]);
+        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=causal_timeout}"]);
+        Assert.Equal(1, cluster.Metrics["database.queries{node=db-1,operation=read,role=primary}"]);
+        Assert.Equal(1, cluster.Metrics.Sum("database.queries"));
+    }
+
+    [Fact]
+    public async Task Read_WaitOnReplicaFails_ReadsFromThePrimary()
+    {
+        await using FakeCluster cluster = new();
+        cluster.Primary.Executed = $"{Group}:1-20";
+        await cluster.UntilReady();
+        foreach (FakeNode replica in cluster.Nodes[1..])
+            replica.OnStatement = statement => throw statement.Lose(FailurePhase.SentUnanswered);
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20"));
+
+        Assert.Equal("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=causal_failed}"]);
+        Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=failed}"]);
+    }
+
+    [Fact]
+    public async Task Read_Any_IgnoresTheToken()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:99"));
+
+        Assert.NotEqual("db-1", await cluster.Run(session.ReadAsync(Where, Freshness.Any, Ct)));
+        Assert.Equal(0, cluster.Metrics.Sum("database.causal.waits"));
+    }
+
+    [Fact]
+    public async Task Read_Latest_ReadsFromThePrimaryAndIsNoFallback()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.Latest, Ct)));
+        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+    }
+
+    [Fact]
+    public async Task Read_NoReplica_ReadsFromThePrimary()
+    {
+        await using FakeCluster cluster = new(nodes: 1);
+        await cluster.UntilReady();
+
+        Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=no_replica}"]);
+    }
+
+    [Fact]
+    public async Task Read_BeforeTheFirstProbe_WaitsForANode()
+    {
+        await using FakeCluster cluster = new();
+
+        Assert.NotEqual("", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+    }
+
+    [Fact]
+    public async Task Read_OneReplicaRefuses_IsRepeatedOnTheOther()
+    {
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromHours(1));
+        await cluster.UntilReady();
+        cluster.Nodes[1].ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused");
+        DatabaseSession session = cluster.Database.CreateSession();
+
+        for (int i = 0; i < 10; i++)
+            Assert.Equal("db-3", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+    }
+
+    [Fact]
+    public async Task Read_ReplicaLostInTheMiddle_IsRepeatedOnTheOther()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Nodes[1].OnStatement = statement => throw statement.Lose(FailurePhase.SentUnanswered);
+
+        for (int i = 0; i < 10; i++)
+            Assert.Equal("db-3", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+    }
+
+    [Fact]
+    public async Task Read_BothReplicasFail_IsRepeatedOnThePrimary()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Nodes[1].OnStatement = cluster.Nodes[2].OnStatement = statement => throw statement.Lose(FailurePhase.SentUnanswered);
+
+        Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=replica_failed}"]);
+    }
+
+    [Fact]
+    public async Task Read_EveryNodeFails_ListsWhatWasTried()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        foreach (FakeNode node in cluster.Nodes)
+            node.ConnectFailure = new FakeDbException(1045, FailurePhase.Answered, $"{node.Name} denies access");
+
+        DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+
+        Assert.Matches("^No node could do the read within 10\\.\\d s\\. Nodes: db-1 Primary, db-2 Replica, db-3 Replica\\. Tried: ", failure.Message);
+        Assert.Matches("db-2 as Replica after 0 ms: FakeDbException: db-2 denies access; ", failure.Message);
+        Assert.Matches("db-3 as Replica after 0 ms: FakeDbException: db-3 denies access; ", failure.Message);
+        Assert.Matches("db-1 as Primary after 0 ms: FakeDbException: db-1 denies access; ", failure.Message);
+        Assert.EndsWith("Nothing was executed. Look at performance_schema.replication_group_members on a node that answers.", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("db-1 denies access", failure.InnerException?.Message);
+        // The back-off: ten seconds of tries at once would be hundreds.
+        Assert.InRange(failure.Message.Split("denies access").Length, 10, 40);
+    }
+
+    [Fact]
+    public async Task Read_NoNodeAnswers_SaysThatNothingCouldBeTried()
+    {
+        await using FakeCluster cluster = new(start: false, nodes: 1);
+        cluster.Primary.ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused");
+        cluster.Database.Start();
+
+        DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+
+        Assert.Contains("Nodes: db-1 Offline (FakeDbException: refused). Tried: nothing.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_PrimaryLostAndAnotherProven_IsRepeatedThere()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.OnStatement = statement =>
+        {
+            cluster.Primary.AsReplica();
+            cluster.Nodes[2].AsPrimary();
+            throw statement.Lose(FailurePhase.SentUnanswered);
+        };
+
+        Assert.Equal("db-3", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.Latest, Ct)));
+    }
+
+    [Fact]
+    public async Task Read_StatementAtFault_IsNotRepeated()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        int tries = 0;
+
+        FakeDbException failure = await Assert.ThrowsAsync<FakeDbException>(() => cluster.Run(cluster.Database.CreateSession().ReadAsync<int>(
+            (_, _) =>
+            {
+                tries++;
+                throw new FakeDbException(1064, FailurePhase.Answered, "syntax");
+            },
+            ct: Ct)));
+
+        Assert.Equal(("syntax", 1), (failure.Message, tries));
+    }
+
+    [Theory]
+    [InlineData(Freshness.Any, 1290, "The MySQL server is running with the --super-read-only option so it cannot execute this statement")]
+    [InlineData(Freshness.Latest, 1792, "Cannot execute statement in a READ ONLY transaction.")]
+    public async Task Read_WorkWrites_IsRefusedAndSaysWhatToDo(Freshness freshness, int number, string message)
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        foreach (FakeNode node in cluster.Nodes)
+        {
+            node.OnStatement = statement => statement.Text == "WORK"
+                ? throw new FakeDbException(number, FailurePhase.Answered, message)
+                : Task.FromResult<object?>(null);
+        }
+
+        WriteInReadException failure = await Assert.ThrowsAsync<WriteInReadException>(
+            () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, freshness, Ct)));
+
+        Assert.Matches("^The work of a ReadAsync tried to write on node db-[123] and was refused: use WriteAsync\\.$", failure.Message);
+        Assert.Equal(message, failure.InnerException?.Message);
+    }
+
+    [Fact]
+    public async Task Read_TokenOfAnotherHistory_IsDroppedOnceThePrimaryDisownsIt()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb:1"));
+
+        Assert.Equal("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+
+        Assert.True(session.Token.IsEmpty);
+        Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=foreign}"]);
+        Assert.Equal(
+            ["A causal token of another history was dropped: primary db-1 knows none of its sources. Was the database restored?"],
+            cluster.Log.TextsOf(3013));
+        Assert.NotEqual("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+    }
+
+    [Fact]
+    public async Task Read_TokenThatThePrimaryNeverReaches_FailsInsteadOfAnsweringOlder()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:99"));
+
+        CausalTokenNotReachedException failure = await Assert.ThrowsAsync<CausalTokenNotReachedException>(
+            () => cluster.Run(session.ReadAsync(Where, ct: Ct)));
+
+        Assert.Equal(
+            $"Primary db-1 did not reach the session's own writes within 0.0 s ({Group}:99). It may have just been cut off: repeat the "
+            + "read. If the database was restored to an earlier state, drop the session's causal token.",
+            failure.Message);
+        Assert.DoesNotContain("WORK", FakeCluster.Statements(cluster.Primary));
+    }
+
+    [Fact]
+    public async Task Read_Cancelled_IsCancelledAndNotRepeated()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        using CancellationTokenSource caller = new();
+        foreach (FakeNode node in cluster.Nodes)
+        {
+            node.OnStatement = async statement =>
+            {
+                await caller.CancelAsync();
+                throw statement.Lose(FailurePhase.SentUnanswered);
+            };
+        }
+
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: caller.Token)));
+        Assert.Single(cluster.Nodes, node => !node.Statements.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Read_NotStarted_SaysSo()
+    {
+        await using FakeCluster cluster = new(start: false);
+
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => cluster.Database.CreateSession().ReadAsync(Where, ct: Ct));
+        Assert.Equal("The database has not been started: call Start() first.", failure.Message);
+    }
+}

@@ -1,0 +1,215 @@
+using FooBar.Data.Tests.Fakes;
+using Microsoft.Extensions.Logging;
+
+namespace FooBar.Data.Tests;
+
+public sealed class TopologyMonitorTests
+{
+    [Fact]
+    public async Task Start_HealthyGroup_ProvesEveryRoleAndSaysSoOnce()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        Data.Topology first = cluster.Database.Topology;
+        await cluster.Until(topology => topology.Nodes[0].ProvenAt - first.Nodes[0].ProvenAt > TimeSpan.FromSeconds(5).Ticks);
+
+        Assert.Equal("db-1", cluster.Database.Topology.Primary?.Name);
+        Assert.Equal(1, cluster.Database.Topology.Epoch);
+        Assert.Equal(["Node db-1 has proved to be the primary (epoch 1)"], cluster.Log.TextsOf(3001));
+        Assert.Equal(3, cluster.Log.TextsOf(3000).Count());
+        Assert.Contains("Node db-1 was Unknown and is now Primary: it has proved it", cluster.Log.TextsOf(3000));
+        Assert.Equal(4, cluster.Log.Lines.Count);
+        Assert.Empty(cluster.Driver.Retired);
+    }
+
+    [Fact]
+    public void Start_Twice_IsRefused()
+    {
+        using FakeNode node = new("db-1");
+        TopologyMonitor monitor = new(new() { Nodes = [new("db-1", node, node)], TimeProvider = new Testing.FakeTime() }, new CollectingLogger());
+        monitor.Start();
+
+        Assert.Equal("The monitor has been started already.", Assert.Throws<InvalidOperationException>(monitor.Start).Message);
+    }
+
+    [Fact]
+    public async Task Probe_Healthy_KeepsOneConnectionANode()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(5), cluster.Time, TestContext.Current.CancellationToken));
+
+        Assert.All(cluster.Nodes, node => Assert.Equal(1, node.Leased));
+    }
+
+    [Fact]
+    public async Task Probe_NodeRefusesTwice_IsOfflineAndItsPoolRetired_ThenComesBack()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        FakeNode lost = cluster.Nodes[1];
+        lost.OnProbe = _ => throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
+        lost.ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused");
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Offline, NodeRole.Replica);
+        Assert.Equal("FakeDbException: refused", cluster.Database.Topology.Nodes[1].Reason);
+        Assert.Contains((LogLevel.Warning, 3000, "Node db-2 was Replica and is now Offline: FakeDbException: refused"), cluster.Log.Lines);
+        Assert.Equal(2, cluster.Database.Topology.Nodes[1].Failures);
+        Assert.Equal(["db-2"], cluster.Driver.Retired);
+
+        lost.OnProbe = _ => Task.CompletedTask;
+        lost.ConnectFailure = null;
+        await cluster.UntilReady();
+        Assert.Equal(["db-2"], cluster.Driver.Retired);
+        Assert.Equal(1, cluster.Database.Topology.Epoch);
+    }
+
+    [Fact]
+    public async Task Probe_NodeHangsAndHeedsItsToken_IsOfflineAfterTwoDeadlines_AndDelaysNobody()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        cluster.Nodes[1].OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Offline, NodeRole.Replica);
+        Assert.Equal("no answer within 500 ms", cluster.Database.Topology.Nodes[1].Reason);
+
+        // While it hangs, the others are heard of in their interval, not in its deadline.
+        cluster.Metrics.Observe();
+        Assert.InRange(cluster.Metrics["database.monitor.age{node=db-1}"], 0, 0.3);
+        Assert.InRange(cluster.Metrics["database.monitor.age{node=db-2}"], 1.0, 2.0);
+    }
+
+    [Fact]
+    public async Task Probe_DriverIgnoresItsToken_IsLeftAloneUntilItEnds()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        TaskCompletionSource stuck = new();
+        int probes = 0;
+        cluster.Nodes[1].OnProbe = _ =>
+        {
+            probes++;
+            return stuck.Task;
+        };
+        await cluster.Until(topology => topology.Nodes[1].Failures >= 5);
+        Assert.Equal(1, probes);
+
+        cluster.Nodes[1].OnProbe = _ => Task.CompletedTask;
+        stuck.SetResult();
+        await cluster.UntilReady();
+    }
+
+    [Fact]
+    public async Task Publish_AdapterThrows_IsLoggedAndTheWatchGoesOn()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Driver.OnRetire = _ => throw new InvalidOperationException("broken adapter");
+
+        cluster.Nodes[1].State = "RECOVERING";
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Unknown, NodeRole.Replica);
+        cluster.Nodes[1].State = "ONLINE";
+        await cluster.UntilReady();
+
+        string fault = Assert.Single(cluster.Log.TextsOf(3004));
+        Assert.StartsWith("The monitor of node db-2 met an error of its own and goes on System.InvalidOperationException: broken adapter", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Switchover_OldStepsDownFirst_MovesThePrimaryAndRetiresBothPools()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        cluster.Nodes[0].AsReplica();
+        cluster.Nodes[2].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Primary);
+
+        Assert.Equal(["db-1", "db-3"], cluster.Driver.Retired.Distinct().Order());
+        Assert.Empty(cluster.Log.TextsOf(3003));
+    }
+
+    [Fact]
+    public async Task Switchover_BothSeenAsPrimaryForOneProbe_IsNoAlarm()
+    {
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromHours(1));
+        await cluster.UntilReady();
+
+        cluster.Nodes[1].AsPrimary();
+        cluster.Database.Monitor.ProbeNow();
+        await cluster.Until(topology => topology.WriterStatus == WriterStatus.Conflict);
+        cluster.Nodes[0].AsReplica();
+        cluster.Database.Monitor.ProbeNow();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Primary, NodeRole.Replica);
+
+        Assert.Empty(cluster.Log.TextsOf(3003));
+    }
+
+    [Fact]
+    public async Task Dispose_Twice_IsFine()
+    {
+        await using FakeCluster cluster = new();
+
+        await cluster.Run(cluster.Database.DisposeAsync().AsTask());
+        await cluster.Database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task TwoClaimants_RepeatingTheirClaims_LeaveNoPrimaryAndOneError()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        cluster.Nodes[1].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Unknown, NodeRole.Replica);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(3), cluster.Time, TestContext.Current.CancellationToken));
+
+        Assert.Equal(WriterStatus.Conflict, cluster.Database.Topology.WriterStatus);
+        Assert.Equal([LogLevel.Error], cluster.Log.Lines.Where(line => line.Id == 3003).Select(line => line.Level));
+
+        cluster.Nodes[1].AsReplica();
+        await cluster.UntilReady();
+        Assert.Single(cluster.Log.TextsOf(3003));
+    }
+
+    [Fact]
+    public async Task ProbeNow_BetweenTicks_ProbesAtOnce()
+    {
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromHours(1));
+        await cluster.UntilReady();
+
+        cluster.Nodes[1].State = "ERROR";
+        cluster.Database.Monitor.ProbeNow();
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Unknown, NodeRole.Replica);
+
+        Assert.Equal("its state is ERROR", cluster.Database.Topology.Nodes[1].Reason);
+    }
+
+    [Fact]
+    public async Task Metrics_Roles_AreOneForTheRoleAndZeroForTheOthers()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        cluster.Metrics.Observe();
+
+        Assert.Equal(1, cluster.Metrics["database.node.role{node=db-1,role=primary}"]);
+        Assert.Equal(0, cluster.Metrics["database.node.role{node=db-1,role=replica}"]);
+        Assert.Equal(1, cluster.Metrics["database.node.role{node=db-2,role=replica}"]);
+        Assert.Equal(0, cluster.Metrics["database.node.role{node=db-2,role=offline}"]);
+        Assert.Equal(3, cluster.Metrics.Sum("database.node.role"));
+    }
+
+    [Fact]
+    public async Task Dispose_Started_ClosesTheMonitorsConnections()
+    {
+        FakeCluster cluster = new();
+        await cluster.UntilReady();
+        Assert.All(cluster.Nodes, node => Assert.Equal(1, node.Leased));
+
+        // Asserts that nothing is leased any more.
+        await cluster.DisposeAsync();
+    }
+}

@@ -1,0 +1,216 @@
+using System.Data;
+using Dapper;
+using FooBar.Testing;
+
+namespace FooBar.MySql.Tests;
+
+public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
+{
+    private readonly MySqlDataSource _source = mysql.CreateDataSource();
+    private MySqlConnection _connection = null!;
+
+    public async ValueTask InitializeAsync() => _connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true, "SELECT SLEEP(20)")]
+    [InlineData(false, "SELECT SLEEP(20)")]
+    [InlineData(true, "SELECT SLEEP(@seconds)")]
+    [InlineData(false, "SELECT SLEEP(@seconds)")]
+    public async Task Command_BeyondItsTime_FailsAndBreaksTheConnection(bool async, string sql)
+    {
+        await using MySqlCommand command = new(sql, _connection) { CommandTimeout = 1 };
+        command.Parameters.AddWithValue("seconds", 20);
+
+        MySqlException late = async
+            ? await Assert.ThrowsAsync<MySqlException>(() => command.ExecuteScalarAsync(TestContext.Current.CancellationToken))
+            : Assert.Throws<MySqlException>(() => command.ExecuteScalar());
+        Assert.Matches(
+            $"^127.0.0.1:{mysql.Server.Port} did not answer in time: the command timeout has run out after [12][.][0-9] s .1.0 s were left for this call.[.]$", late.Message);
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, 0, true), (late.Phase, late.Number, late.IsTransient));
+        await BrokenAndNotPooledAsync();
+    }
+
+    [Fact]
+    public async Task Rows_SlowerThanTheCommandsTimeInAll_FailWhileReading()
+    {
+        await using MySqlCommand command = new(
+            "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT SLEEP(0.05), REPEAT('x', 20000) FROM n", _connection)
+        { CommandTimeout = 1 };
+        await using MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+
+        MySqlException late = await Assert.ThrowsAsync<MySqlException>(async () =>
+        {
+            while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            {
+            }
+        });
+        Assert.Contains("did not answer in time", late.Message, StringComparison.Ordinal);
+        Assert.Equal(MySqlFailurePhase.SentUnanswered, late.Phase);
+        await reader.DisposeAsync();
+        await BrokenAndNotPooledAsync();
+    }
+
+    [Theory]
+    [InlineData("SELECT SLEEP(20)")]
+    [InlineData("SELECT SLEEP(@seconds)")]
+    public async Task Command_CancelledByItsToken_ThrowsCancelled(string sql)
+    {
+        using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        await using MySqlCommand command = new(sql, _connection);
+        command.Parameters.AddWithValue("seconds", 20);
+
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteScalarAsync(soon.Token));
+        Assert.Equal(soon.Token, cancelled.CancellationToken);
+        await BrokenAndNotPooledAsync();
+    }
+
+    [Fact]
+    public async Task Command_WithACancelledToken_SendsNothing()
+    {
+        await using MySqlCommand command = new("SELECT 1", _connection);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteScalarAsync(new CancellationToken(true)));
+        Assert.Equal(1L, command.ExecuteScalar());
+    }
+
+    [Fact]
+    public async Task Cancel_FromAnotherThread_EndsABlockingCall()
+    {
+        await using MySqlCommand command = new("SELECT SLEEP(20)", _connection);
+        await using MySqlCommand another = new("SELECT 1", _connection);
+        command.Cancel();
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        long thread = _connection.ServerThread;
+        Task<object?> blocked = Task.Factory.StartNew(
+            command.ExecuteScalar, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await RunsAsync(other, thread);
+        another.Cancel();
+        Assert.Equal(ConnectionState.Open, _connection.State);
+        command.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => blocked);
+        await BrokenAndNotPooledAsync(others: 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connection_KilledWhileAStatementRuns_IsSentUnanswered(bool async)
+    {
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        long thread = _connection.ServerThread;
+        Task<int> running = async
+            ? _connection.ExecuteScalarAsync<int>("SELECT SLEEP(20)")
+            : Task.Factory.StartNew(
+                () => _connection.ExecuteScalar<int>("SELECT SLEEP(20)"), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await RunsAsync(other, thread);
+        await other.ExecuteAsync($"KILL {thread}");
+
+        MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => running);
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, 0, true), (lost.Phase, lost.Number, lost.IsTransient));
+        Assert.StartsWith($"The connection to 127.0.0.1:{mysql.Server.Port} was lost after ", lost.Message, StringComparison.Ordinal);
+        await BrokenAndNotPooledAsync(others: 1);
+    }
+
+    [Fact]
+    public async Task Query_Killed_IsAnsweredAndLeavesTheConnectionUsable()
+    {
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Task<IEnumerable<int>> running = _connection.QueryAsync<int>("SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c");
+        await RunsAsync(other, _connection.ServerThread);
+        await other.ExecuteAsync($"KILL QUERY {_connection.ServerThread}");
+
+        MySqlException killed = await Assert.ThrowsAsync<MySqlException>(() => running);
+        Assert.Equal((1317, "70100", MySqlFailurePhase.Answered), (killed.Number, killed.SqlState, killed.Phase));
+        Assert.Equal(1, _connection.ExecuteScalar<int>("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task Connection_LostEarlier_IsNotSent()
+    {
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync($"KILL {_connection.ServerThread}");
+        await Assert.ThrowsAsync<MySqlException>(() => _connection.ExecuteAsync("DO 1"));
+
+        MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => _connection.ExecuteAsync("DO 1"));
+        Assert.Equal($"The connection to 127.0.0.1:{mysql.Server.Port} was lost earlier; close it and open another.", lost.Message);
+        Assert.Equal((MySqlFailurePhase.NotSent, true), (lost.Phase, lost.IsTransient));
+        await BrokenAndNotPooledAsync(others: 1);
+    }
+
+    [Fact]
+    public async Task Commit_WhoseAnswerIsLost_IsSentUnanswered()
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync(FakeServer.Frame(1, FakeServer.Ok));
+            await client.ReceiveAsync();
+        });
+        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlConnection connection = source.OpenConnection();
+        await using MySqlTransaction transaction = connection.BeginTransaction();
+
+        MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(MySqlFailurePhase.SentUnanswered, lost.Phase);
+    }
+
+    [Fact]
+    public async Task Reader_LeftWhileTheServerIsSilent_GivesUpAfterThreeSeconds()
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync([.. FakeServer.Frame(1, [1]), .. FakeServer.Frame(2, FakeServer.Column("a", 253)), .. FakeServer.Frame(3, [1, 65])]);
+            await client.ReceiveAsync();
+        });
+        FakeTime time = new();
+        await using MySqlDataSource source = new(server.ConnectionString, time);
+        MySqlConnection connection = source.OpenConnection();
+        MySqlCommand command = new("SELECT 1", connection);
+        MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+
+        Task closing = connection.CloseAsync();
+        time.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromMilliseconds(1));
+        Assert.False(closing.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await closing;
+
+        Assert.True(reader.IsClosed);
+        Assert.Equal((0, 0), source.Pool.Count);
+        await command.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Connection_UsedFromTwoThreads_IsRefusedWithoutHarm()
+    {
+        Task<int> running = _connection.ExecuteScalarAsync<int>("SELECT SLEEP(0.3)");
+
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => _connection.Execute("DO 1"));
+        Assert.Equal("Another call is using this connection; a connection does one thing at a time.", refused.Message);
+        Assert.Equal(0, await running);
+        Assert.Equal(ConnectionState.Open, _connection.State);
+    }
+
+    private static async Task RunsAsync(MySqlConnection other, long thread)
+    {
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @thread AND COMMAND = 'Query'", new { thread }) == 0)
+        {
+        }
+    }
+
+    private async Task BrokenAndNotPooledAsync(int others = 0)
+    {
+        Assert.Equal(ConnectionState.Broken, _connection.State);
+        await _connection.CloseAsync();
+        Assert.Equal((others, 0), _source.Pool.Count);
+    }
+}

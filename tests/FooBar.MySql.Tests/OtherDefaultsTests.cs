@@ -1,0 +1,78 @@
+using Dapper;
+
+namespace FooBar.MySql.Tests;
+
+/// <summary>A server that is set up otherwise than the driver wants it, and one that restarts.</summary>
+public sealed class OtherDefaultsTests(OtherDefaultsFixture mysql)
+{
+    [Fact]
+    public async Task Session_NewOrReset_SpeaksUtf8AndReportsGtids()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        await connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS reports (t VARCHAR(20) CHARACTER SET utf8mb4)");
+        for (int lease = 0; lease < 3; lease++)
+        {
+            Assert.Equal("latin1", connection.ExecuteScalar<string>("SELECT @@global.character_set_client"));
+            Assert.Equal("Zoë 🦆", connection.ExecuteScalar<string>("SELECT @v", new { v = "Zoë 🦆" }));
+            Assert.Equal("Zoë 🦆", connection.ExecuteScalar<string>("SELECT 'Zoë 🦆'"));
+            Assert.Equal(1, connection.Execute("INSERT INTO reports VALUES (@v)", new { v = "Zoë 🦆" }));
+            Assert.NotNull(connection.LastCommitGtids);
+            await connection.CloseAsync();
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Statement_LargerThanTheServerTakes_IsRefusedAndTheConnectionLives(bool asText)
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        string value = new('x', 70_000);
+        await using MySqlCommand command = new(asText ? $"SELECT '{value}'" : "SELECT @value", connection);
+        if (!asText) command.Parameters.AddWithValue("value", value);
+
+        MySqlException refused = Assert.Throws<MySqlException>(() => command.ExecuteScalar());
+        Assert.Matches("^The statement has 700[0-9]{2} bytes with its values; 127.0.0.1:[0-9]+ takes 65536 .max_allowed_packet.[.]$", refused.Message);
+        Assert.Equal((MySqlFailurePhase.NotSent, false), (refused.Phase, refused.IsTransient));
+        Assert.Equal(1, connection.ExecuteScalar<int>("SELECT @a + 0", new { a = 1 }));
+    }
+
+    [Fact]
+    public async Task Session_ClosedByTheServerForIdleness_SaysSo()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        await connection.ExecuteAsync("SET SESSION wait_timeout = 1");
+        await using MySqlConnection other = source.OpenConnection();
+        while (await other.ExecuteScalarAsync<bool>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id", new { id = connection.ServerThread }))
+        {
+        }
+
+        MySqlException ended = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync("DO 1"));
+        Assert.Equal((4031, "HY000", true), (ended.Number, ended.SqlState, ended.IsTransient));
+        Assert.Equal(System.Data.ConnectionState.Broken, connection.State);
+    }
+
+    [Fact]
+    public async Task Server_Restarted_IsNotNoticedByTheNextLease()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        MySqlConnection[] connections = [source.OpenConnection(), source.OpenConnection(), source.OpenConnection()];
+        MySqlConnection working = source.OpenConnection();
+        foreach (MySqlConnection connection in connections) await connection.CloseAsync();
+
+        await mysql.Server.KillAsync();
+        MySqlException gone = Assert.Throws<MySqlException>(source.OpenConnection);
+        Assert.Equal((MySqlFailurePhase.NotSent, true), (gone.Phase, gone.IsTransient));
+        await Assert.ThrowsAsync<MySqlException>(() => working.ExecuteAsync("DO 1"));
+        await working.DisposeAsync();
+        await mysql.Server.StartAsync();
+
+        await using MySqlConnection fresh = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, await fresh.ExecuteScalarAsync<int>("SELECT @a + @b", new { a = 1, b = 1 }));
+        Assert.Equal((1, 0), source.Pool.Count);
+    }
+}

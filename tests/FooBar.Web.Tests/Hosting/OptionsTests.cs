@@ -1,0 +1,142 @@
+using FooBar.Testing;
+using FooBar.Web.Database;
+using FooBar.Web.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace FooBar.Web.Tests.Hosting;
+
+public sealed class OptionsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("foobar-options-");
+    private readonly MySqlCertificates _certificates;
+    private readonly string _file;
+
+    public OptionsTests()
+    {
+        _certificates = MySqlCertificates.Create(_folder.FullName);
+        _file = _certificates.CaPath;
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void WebOptions_Defaults_AreTheDocumentedOnes()
+    {
+        WebOptions options = new();
+        Assert.Equal(("127.0.0.1", 8443, "", ""), (options.Address, options.HttpsPort, options.CertificatePath, options.KeyPath));
+        Assert.Empty(options.KnownProxies);
+    }
+
+    [Fact]
+    public void WebOptions_Fine_Accepted() => Assert.True(new WebOptionsValidator().Validate(null, Fine()).Succeeded);
+
+    [Fact]
+    public void WebOptions_EverythingWrong_EachSaid()
+    {
+        WebOptions options = new() { Address = "web", HttpsPort = 65_536, KeyPath = "/no/such/key.pem" };
+        options.KnownProxies.Add("gateway");
+        Assert.Equal(
+            [
+                "Web:Address is 'web'; it must be an IP address.",
+                "Web:HttpsPort is 65536; it must be between 0 and 65535.",
+                "Web:CertificatePath is empty; it names the PEM file with this instance's certificate.",
+                "Web:KeyPath is '/no/such/key.pem', and there is no such file; it names the PEM file with the certificate's private key.",
+                "Web:KnownProxies has 'gateway'; it must be an IP address.",
+            ],
+            new WebOptionsValidator().Validate(null, options).Failures);
+    }
+
+    [Fact]
+    public void WebOptions_KeyOfAnotherCertificate_Said()
+    {
+        WebOptions options = Fine();
+        options.KeyPath = _certificates.ExpiredKeyPath;
+        string error = Assert.Single(new WebOptionsValidator().Validate(null, options).Failures!);
+        Assert.StartsWith(
+            $"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' are no certificate and its key: ",
+            error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KnownProxies_NothingConfigured_Loopback()
+    {
+        KnownProxies proxies = new(Options.Create(Fine()));
+        Assert.True(proxies.Contains(System.Net.IPAddress.Loopback));
+        Assert.True(proxies.Contains(System.Net.IPAddress.Parse("::ffff:127.0.0.1")));
+        Assert.True(proxies.Contains(System.Net.IPAddress.IPv6Loopback));
+        Assert.False(proxies.Contains(System.Net.IPAddress.Parse("10.0.0.1")));
+        Assert.False(proxies.Contains(null));
+    }
+
+    [Fact]
+    public void KnownProxies_Configured_ReplaceTheDefault()
+    {
+        WebOptions options = Fine();
+        options.KnownProxies.Add("10.0.0.1");
+        KnownProxies proxies = new(Options.Create(options));
+        Assert.True(proxies.Contains(System.Net.IPAddress.Parse("10.0.0.1")));
+        Assert.False(proxies.Contains(System.Net.IPAddress.Loopback));
+    }
+
+    [Fact]
+    public void DatabaseSettings_Defaults_AreTheDocumentedOnes()
+    {
+        DatabaseSettings settings = new();
+        Assert.Equal(("foobar", 50, 3306), (settings.Name, settings.MaximumPoolSize, new NodeSettings().Port));
+    }
+
+    [Fact]
+    public void DatabaseSettings_Empty_EachSaid() => Assert.Equal(
+        [
+            "Database:CaPath is empty; it names the PEM file of the authority that signed the nodes' certificates.",
+            "Database:Nodes is empty; give at least Database:Nodes:0:Name, :Host and :Port.",
+            "Database:App:User is empty.",
+            "Database:App:PasswordFile is empty; it names the file with that account's password.",
+            "Database:Monitor:User is empty.",
+            "Database:Monitor:PasswordFile is empty; it names the file with that account's password.",
+            "Database:Schema:User is empty.",
+            "Database:Schema:PasswordFile is empty; it names the file with that account's password.",
+        ],
+        new DatabaseSettingsValidator().Validate(null, new DatabaseSettings()).Failures);
+
+    [Fact]
+    public void DatabaseSettings_WrongNodes_EachSaid()
+    {
+        DatabaseSettings settings = FineDatabase();
+        settings.MaximumPoolSize = 0;
+        settings.Nodes.Add(new NodeSettings { Name = "db-1", Host = "", Port = 0 });
+        Assert.Equal(
+            [
+                "Database:MaximumPoolSize is 0; it must be between 1 and 10000.",
+                "Database:Nodes:1:Host is empty.",
+                "Database:Nodes:1:Port is 0; it must be between 1 and 65535.",
+                "Database:Nodes has 2 nodes named 'db-1'; names must be unique.",
+            ],
+            new DatabaseSettingsValidator().Validate(null, settings).Failures);
+    }
+
+    [Fact]
+    public void DatabaseSettings_Fine_Accepted() => Assert.True(new DatabaseSettingsValidator().Validate(null, FineDatabase()).Succeeded);
+
+    [Fact]
+    public void ConnectionString_OfAnAccount_NamesTheFileAndNotThePassword()
+    {
+        DatabaseSettings settings = FineDatabase();
+        string text = DataSources.ConnectionString(settings, settings.Nodes[0], settings.App, "foobar", 7);
+        Assert.Equal(
+            $"Server=127.0.0.1;Port=3306;User ID=app;Password File={_file};Ssl Mode=VerifyFull;Ssl Ca={_file};Maximum Pool Size=7;" +
+            "Application Name=FooBar.Web;Database=foobar",
+            text);
+    }
+
+    private WebOptions Fine() => new() { CertificatePath = _certificates.CertificatePath, KeyPath = _certificates.KeyPath };
+
+    private DatabaseSettings FineDatabase()
+    {
+        AccountSettings account = new() { User = "app", PasswordFile = _file };
+        DatabaseSettings settings = new() { CaPath = _file, App = account, Monitor = account, Schema = account };
+        settings.Nodes.Add(new NodeSettings { Name = "db-1", Host = "127.0.0.1" });
+        return settings;
+    }
+}

@@ -1,0 +1,153 @@
+using FooBar.MySql;
+using FooBar.Testing;
+
+namespace FooBar.Web.Tests.Site;
+
+/// <summary>Two instances on a real group of three: what needs a replica, and what needs another primary.</summary>
+public sealed class GroupTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("foobar-site-");
+    private MySqlGroup? _group;
+    private WebInstance? _first;
+    private WebInstance? _second;
+    private string _caPath = "";
+
+    private MySqlGroup Group => _group!;
+
+    private WebInstance First => _first!;
+
+    private WebInstance Second => _second!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _group = await MySqlGroup.StartAsync();
+        _caPath = Path.Combine(_folder.FullName, "ca.crt");
+        await File.WriteAllTextAsync(
+            _caPath, string.Join('\n', _group.Members.Select(member => File.ReadAllText(member.Certificates.CaPath))));
+        string[] accounts =
+        [
+            _group.ApplicationConnectionString(0), _group.MonitorConnectionString(0), _group.SchemaConnectionString(0),
+        ];
+        foreach (string account in accounts)
+        {
+            MySqlConnectionStringBuilder text = new(account);
+            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"{text["User ID"]}.password"), $"{text["Password"]}");
+        }
+
+        MySqlCertificates certificates = _group.Members[0].Certificates;
+        SiteTarget target = new(
+            [.. _group.Members.Select(member => member.Port)],
+            MySqlGroup.Schema,
+            _caPath,
+            certificates.CertificatePath,
+            certificates.KeyPath,
+            _folder.FullName);
+        _first = await WebInstance.StartAsync(target);
+        _second = await WebInstance.StartAsync(target);
+        await Task.WhenAll(_first.WaitForReadinessAsync(ready: true), _second.WaitForReadinessAsync(ready: true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (WebInstance? instance in (WebInstance?[])[_first, _second])
+        {
+            if (instance is not null)
+                await instance.DisposeAsync();
+        }
+
+        if (_group is not null)
+            await _group.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Author_ReplicasBehind_ReadsTheNoticeOnTheOtherInstanceAtOnce()
+    {
+        // The replicas cannot apply what is written to the board while a reader holds its table; reading goes on.
+        await using MySqlDataSource firstReplica = new(Group.Members[1].ConnectionString + $"Database={MySqlGroup.Schema};");
+        await using MySqlDataSource secondReplica = new(Group.Members[2].ConnectionString + $"Database={MySqlGroup.Schema};");
+        await using MySqlConnection firstLock = await LockAsync(firstReplica);
+        await using MySqlConnection secondLock = await LockAsync(secondReplica);
+
+        using Browser author = new(_caPath);
+        Answer posted = await PostAsync(author, First, await FormAsync(author, First, "Fresh"));
+        Assert.Equal(303, posted.Status);
+        Answer seen = await author.GetAsync(Second, posted.Location!);
+        Assert.Equal((200, "Fresh"), (seen.Status, seen.TextOf("article h1")));
+
+        // Who has written nothing reads a replica, and that has not come so far: it is the cookie that made the difference.
+        using Browser stranger = new(_caPath);
+        Assert.Equal(404, (await stranger.GetAsync(Second, posted.Location!)).Status);
+
+        await UnlockAsync(firstLock);
+        await UnlockAsync(secondLock);
+        await UntilAsync(async () => (await stranger.GetAsync(Second, posted.Location!)).Status == 200);
+    }
+
+    [Fact]
+    public async Task Primary_Killed_PagesAreReadAndANoticeIsPostedOnce()
+    {
+        using Browser author = new(_caPath);
+        Dictionary<string, string> form = await FormAsync(author, First, "Through a failover");
+        await Group.KillAsync(await Group.PrimaryAsync());
+
+        // Reading goes on, and neither instance is taken out of service.
+        using Browser reader = new(_caPath);
+        Task<Answer> posting = PostAsync(author, First, form);
+        Assert.Equal(200, (await reader.GetAsync(Second, "/posts/1")).Status);
+
+        // The write is held until there is a primary. If that takes longer than a visitor is kept waiting, the form comes back.
+        Answer answer = await posting;
+        await UntilAsync(async () =>
+        {
+            if (answer.Status == 303)
+                return true;
+            Assert.Equal(503, answer.Status);
+            Dictionary<string, string> again = answer.Form();
+            Assert.Equal((form["title"], form["body"], form["op"]), (again["title"], again["body"], again["op"]));
+            answer = await PostAsync(author, Second, again);
+            return false;
+        });
+        Assert.Equal("Through a failover", (await author.GetAsync(Second, answer.Location!)).TextOf("article h1"));
+        int primary = await Group.PrimaryAsync();
+        Assert.Equal("1", await Group.QueryAsync(primary, $"SELECT COUNT(*) FROM {MySqlGroup.Schema}.post WHERE title = 'Through a failover'"));
+    }
+
+    private static async Task<MySqlConnection> LockAsync(MySqlDataSource source)
+    {
+        MySqlConnection connection = await source.OpenConnectionAsync();
+        await using MySqlCommand command = connection.CreateCommand();
+        command.CommandText = "LOCK TABLES post READ";
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    private static async Task UnlockAsync(MySqlConnection connection)
+    {
+        await using MySqlCommand command = connection.CreateCommand();
+        command.CommandText = "UNLOCK TABLES";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<Dictionary<string, string>> FormAsync(Browser browser, WebInstance instance, string title)
+    {
+        Dictionary<string, string> form = (await browser.GetAsync(instance, "/posts/new")).Form();
+        (form["title"], form["author"], form["body"]) = (title, "A. Visitor", "A notice that was written by a test.");
+        return form;
+    }
+
+    private static Task<Answer> PostAsync(Browser browser, WebInstance instance, Dictionary<string, string> form) =>
+        browser.PostAsync(instance, "/posts/new", form);
+
+    private async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        TimeSpan deadline = TimeSpan.FromSeconds(60);
+        long started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > deadline)
+                Assert.Fail($"Not within {deadline}:\n{string.Join('\n', First.Log)}\n{string.Join('\n', Second.Log)}\n{Group.Logs}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+}
