@@ -65,7 +65,10 @@ internal sealed class LogReader(string path)
         _decoder.Reset();
     }
 
-    /// <summary>Our processes write Serilog's JSON; MySQL begins its lines with a time; anything else follows the line before it.</summary>
+    /// <summary>
+    /// Our processes write Serilog's JSON; MySQL begins its lines with a time, Prometheus with ts= or time= before it; anything else follows the
+    /// line before it.
+    /// </summary>
     private LogLine Readable(string line)
     {
         if (line.StartsWith('{'))
@@ -85,7 +88,7 @@ internal sealed class LogReader(string path)
                 // A torn line: shown as it is.
             }
         }
-        else if (line.Split(' ', 2) is [var first, var rest] && first.Length >= 20 && DateTimeOffset.TryParse(first, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset parsed))
+        else if (line.Split(' ', 2) is [var first, var rest] && first.Length >= 20 && DateTimeOffset.TryParse(first[(first.IndexOf('=') + 1)..], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset parsed))
         {
             _last = parsed;
             return Line(rest);

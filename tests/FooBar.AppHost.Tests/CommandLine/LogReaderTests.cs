@@ -52,6 +52,16 @@ public sealed class LogReaderTests : IDisposable
         Assert.Equal([new LogLine(Noon, $"{Local(Noon)} web-1      0 [Warning] [MY-010068] [Server] CA certificate is self signed.")], _reader.ReadNew());
     }
 
+    [Theory]
+    [InlineData("ts=2026-03-04T12:00:00.250Z caller=main.go:551 level=info msg=\"Starting\"", "caller=main.go:551 level=info msg=\"Starting\"")]
+    [InlineData("time=2026-03-04T12:00:00.250Z level=INFO source=main.go:640 msg=\"Starting\"", "level=INFO source=main.go:640 msg=\"Starting\"")] // Since version 3.
+    public void Line_OfPrometheus_KeepsItsWordsAndGivesItsTime(string line, string expected)
+    {
+        Append(line + "\n");
+
+        Assert.Equal([new LogLine(Noon, $"{Local(Noon)} web-1      {expected}")], _reader.ReadNew());
+    }
+
     [Fact]
     public void Line_OfAnythingElse_FollowsTheLineBeforeIt()
     {
