@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FooBar.AppHost.State;
+using Microsoft.Win32.SafeHandles;
 
 namespace FooBar.AppHost.CommandLine;
 
@@ -7,6 +8,7 @@ namespace FooBar.AppHost.CommandLine;
 internal static class LogsCommand
 {
     private const int LinesShown = 100;
+    private const int BrokenPipe = 32;
 
     public static Command Create()
     {
@@ -27,23 +29,40 @@ internal static class LogsCommand
             }
 
             LogReader[] readers = [.. files.Select(file => new LogReader(file))];
-            foreach (LogLine line in readers.SelectMany(reader => reader.ReadNew().TakeLast(LinesShown)).OrderBy(line => line.Time).TakeLast(LinesShown * 2))
+            using TextWriter output = Output();
+            try
             {
-                Console.WriteLine(line.Text);
+                await PrintAsync(readers, parsed.GetValue(follow), output, cancellationToken);
             }
-
-            while (parsed.GetValue(follow) && !cancellationToken.IsCancellationRequested)
+            catch (IOException exception) when ((exception.HResult & 0xFFFF) == BrokenPipe)
             {
-                foreach (LogLine line in readers.SelectMany(reader => reader.ReadNew()).OrderBy(line => line.Time))
-                {
-                    Console.WriteLine(line.Text);
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                // Who reads has seen enough: head, grep -m 1.
             }
 
             return 0;
         });
         return command;
     }
+
+    private static async Task PrintAsync(LogReader[] readers, bool follow, TextWriter output, CancellationToken cancellationToken)
+    {
+        foreach (LogLine line in readers.SelectMany(reader => reader.ReadNew().TakeLast(LinesShown)).OrderBy(line => line.Time).TakeLast(LinesShown * 2))
+        {
+            output.WriteLine(line.Text);
+        }
+
+        while (follow && !cancellationToken.IsCancellationRequested)
+        {
+            foreach (LogLine line in readers.SelectMany(reader => reader.ReadNew()).OrderBy(line => line.Time))
+            {
+                output.WriteLine(line.Text);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Standard output that tells when nobody reads it any more: .NET's console swallows EPIPE, and following would never end.</summary>
+    private static StreamWriter Output() =>
+        new(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0)) { AutoFlush = true };
 }

@@ -60,6 +60,23 @@ public sealed class LogsCommandTests : IDisposable
         (await Foobar.RunAsync("logs", "web-7", "--state", _state.Path)).AssertFailed(1, "foobar: There is no process called 'web-7'. Choose one of db-1, gateway.");
     }
 
+    [Fact]
+    public async Task Logs_FollowedByAReaderThatHasSeenEnough_EndWithTheNextLine()
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
+        using Process process = await Foobar.StartAsync([], "logs", "gateway", "--follow", "--state", _state.Path);
+        Assert.Equal("12:00:02.000 gateway    INF second", await process.StandardOutput.ReadLineAsync(deadline.Token));
+
+        // As head -n 1 does, or grep -m 1.
+        process.StandardOutput.Close();
+        File.AppendAllText(_state.Log("gateway"), "a line for nobody\n");
+
+        await process.WaitForExitAsync(deadline.Token);
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(string.Empty, await process.StandardError.ReadToEndAsync(deadline.Token));
+    }
+
     [Theory]
     [InlineData(2)] // SIGINT: Ctrl-C.
     [InlineData(Signals.Term)]
