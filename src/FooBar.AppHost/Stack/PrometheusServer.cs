@@ -65,7 +65,7 @@ internal sealed class PrometheusServer(StackOptions options, PrometheusInstallat
             List<string?> health = [.. answer.RootElement.GetProperty("data").GetProperty("activeTargets").EnumerateArray().Select(target => target.GetProperty("health").GetString())];
             return (health.Count(state => state == "up"), health.Count);
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return (0, 0);
         }

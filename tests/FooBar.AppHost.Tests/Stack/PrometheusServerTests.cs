@@ -79,10 +79,14 @@ public sealed class PrometheusServerTests : IDisposable
         Assert.Equal(_state.Log("prometheus"), start.LogFile);
     }
 
-    [Fact]
-    public async Task CountTargets_OfAServerThatDoesNotAnswer_IsNone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CountTargets_OfAServerThatDoesNotAnswer_IsNone(bool acceptsTheConnection)
     {
-        using HttpClient http = new(new NobodyThere());
+        // What HttpClient throws when its timeout runs out.
+        Exception exception = acceptsTheConnection ? new TaskCanceledException("timeout", new TimeoutException()) : new HttpRequestException("Connection refused");
+        using HttpClient http = new(new NobodyThere(exception));
         PrometheusServer server = new(new StackOptions(), new PrometheusInstallation("/tools/prometheus"), _state);
 
         Assert.Equal((0, 0), await server.CountTargetsAsync(http, TestContext.Current.CancellationToken));
@@ -103,10 +107,21 @@ public sealed class PrometheusServerTests : IDisposable
         Assert.Equal((2, 4), await server.CountTargetsAsync(http, TestContext.Current.CancellationToken));
     }
 
-    private sealed class NobodyThere : HttpMessageHandler
+    [Fact]
+    public async Task CountTargets_WhenCancelled_Throws()
+    {
+        using CancellationTokenSource cancelled = new();
+        await cancelled.CancelAsync();
+        using HttpClient http = new(new NobodyThere(new TaskCanceledException()));
+        PrometheusServer server = new(new StackOptions(), new PrometheusInstallation("/tools/prometheus"), _state);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => server.CountTargetsAsync(http, cancelled.Token));
+    }
+
+    private sealed class NobodyThere(Exception exception) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            throw new HttpRequestException("Connection refused");
+            Task.FromException<HttpResponseMessage>(exception);
     }
 
     private sealed class Answers(string body) : HttpMessageHandler
