@@ -28,6 +28,12 @@ internal static class Supervisor
 
         try
         {
+            if (StackRecord.ReadAny(state)?.Children.FirstOrDefault(child => child.Process?.IsAlive == true) is { } left)
+            {
+                // Otherwise its port would be "in use by another program".
+                throw new FoobarException($"{left.Name} of a stack that was killed still runs in {state.Path} (pid {left.Process!.Id}). ./foobar down waits for its end; then start again.");
+            }
+
             Preflight.Check(options, state.Path, Directory.Exists(Path.Combine(state.Tools, "mysql")));
             return taken;
         }

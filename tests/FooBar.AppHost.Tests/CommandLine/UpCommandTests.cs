@@ -96,6 +96,24 @@ public sealed class UpCommandTests : IDisposable
         (await UpAsync("--detach")).AssertFailed(1, $"foobar: www.foobar.com is already up or starting in {State}. See ./foobar status; ./foobar down stops it.");
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("--detach")]
+    public async Task Up_WhileDatabasesOfAKilledStackStillEnd_SaysSo(params string[] options)
+    {
+        StateFolder state = new(State);
+        state.Create();
+        ProcessIdentity us = ProcessIdentity.Of(Environment.ProcessId)!;
+        new StackRecord(
+            new ProcessIdentity(int.MaxValue, 1),
+            "running",
+            "https://localhost:8443",
+            null,
+            [new ChildRecord("web-1", "web", null, null, null, 0, new ProcessIdentity(int.MaxValue, 2)), new ChildRecord("db-2", "db", null, null, "127.0.0.1", 13307, us)]).Write(state);
+
+        (await UpAsync(options)).AssertFailed(1, $"foobar: db-2 of a stack that was killed still runs in {State} (pid {us.Id}). ./foobar down waits for its end; then start again.");
+    }
+
     [Fact]
     public async Task Up_BelowAClosedFolder_IsRefusedToRootWhoseDatabasesCouldNotPass()
     {
