@@ -34,9 +34,9 @@ internal sealed partial class ReadinessLog(ILogger<ReadinessLog> logger) : IHeal
         return Task.CompletedTask;
     }
 
-    [LoggerMessage(1010, LogLevel.Warning, "Health check {Check} is {Status}: {Description}")]
+    [LoggerMessage(4010, LogLevel.Warning, "Health check {Check} is {Status}: {Description}")]
     private static partial void LogFailing(ILogger logger, string check, HealthStatus status, string description, Exception? exception);
 
-    [LoggerMessage(1011, LogLevel.Information, "Health check {Check} is Healthy again, was {Before}: {Description}")]
+    [LoggerMessage(4011, LogLevel.Information, "Health check {Check} is Healthy again, was {Before}: {Description}")]
     private static partial void LogRecovered(ILogger logger, string check, HealthStatus before, string description);
 }

@@ -13,7 +13,6 @@ namespace FooBar.ServiceDefaults.Logs;
 internal sealed class JsonLineFormatter(string service) : ITextFormatter
 {
     private const string CategoryProperty = "SourceContext";
-    private const string RequestIdProperty = "RequestId";
 
     // "lj": strings of the message without quotes around them, objects as JSON.
     private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
@@ -34,7 +33,7 @@ internal sealed class JsonLineFormatter(string service) : ITextFormatter
 
         WriteString("service", service, output);
         WriteScalar("category", CategoryProperty, logEvent, output);
-        WriteScalar("request_id", RequestIdProperty, logEvent, output);
+        WriteScalar("request_id", RequestIdEnricher.Property, logEvent, output);
         if (logEvent.TraceId is { } trace)
         {
             WriteString("trace_id", trace.ToHexString(), output);
@@ -60,7 +59,7 @@ internal sealed class JsonLineFormatter(string service) : ITextFormatter
         string separator = ",\"properties\":{";
         foreach ((string name, LogEventPropertyValue value) in logEvent.Properties)
         {
-            if (name is CategoryProperty or RequestIdProperty)
+            if (name is CategoryProperty or RequestIdEnricher.Property)
             {
                 continue;
             }

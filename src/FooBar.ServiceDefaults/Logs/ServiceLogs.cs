@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -18,22 +19,23 @@ internal static class ServiceLogs
         builder.Logging.ClearProviders();
         // Levels are decided in one place, the Serilog section; the factory's own floor would hide what is below Information.
         builder.Logging.SetMinimumLevel(LogLevel.Trace);
-        // Serilog takes trace and span ids from the current activity itself; the factory's tracking would repeat them as properties.
-        builder.Logging.Configure(static options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
+        builder.Services.AddHttpContextAccessor();
         builder.Services.AddSingleton<LogOutput>();
         // A logger of this host's own, closed with the host. The static Log.Logger would be shared by every host in the process.
         builder.Services.AddSingleton<ILoggerProvider>(static provider => new SerilogLoggerProvider(
             Create(
                 provider.GetRequiredService<IConfiguration>(),
                 provider.GetRequiredService<IOptions<ServiceOptions>>().Value,
-                provider.GetRequiredService<LogOutput>()),
+                provider.GetRequiredService<LogOutput>(),
+                new RequestIdEnricher(provider.GetRequiredService<IHttpContextAccessor>())),
             dispose: true));
     }
 
-    internal static Serilog.Core.Logger Create(IConfiguration configuration, ServiceOptions service, LogOutput output)
+    internal static Serilog.Core.Logger Create(
+        IConfiguration configuration, ServiceOptions service, LogOutput output, RequestIdEnricher requestId)
     {
         LoggerConfiguration logger = new LoggerConfiguration()
-            .Enrich.FromLogContext()
+            .Enrich.With(requestId)
             .MinimumLevel.Is(LogEventLevel.Information)
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)

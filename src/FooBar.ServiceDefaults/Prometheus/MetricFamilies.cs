@@ -74,6 +74,6 @@ internal sealed partial class MetricFamilies(ILogger logger)
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Warning, "Metric {Metric} of meter {Meter} is left out of /metrics: {Reason}")]
+    [LoggerMessage(4001, LogLevel.Warning, "Metric {Metric} of meter {Meter} is left out of /metrics: {Reason}")]
     private static partial void LogLeftOut(ILogger logger, string metric, string meter, string reason);
 }

@@ -59,16 +59,14 @@ public sealed partial class LogTests
     }
 
     [Fact]
-    public async Task RequestId_OfAnInnerScope_IsTheOneLogged()
+    public async Task RequestId_ThatTheApplicationSets_IsTheOneLogged()
     {
         await using TestService service = await TestService.StartAsync(map: app =>
         {
-            app.Use(next => async context =>
+            app.Use(next => context =>
             {
-                using (app.Logger.BeginScope(new Dictionary<string, object> { ["RequestId"] = "from-the-gateway" }))
-                {
-                    await next(context);
-                }
+                context.TraceIdentifier = "from-the-gateway";
+                return next(context);
             });
             app.MapGet("/", (ILogger<LogTests> log) => LogPosted(log, "a", 1));
         });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FooBar.ServiceDefaults.Logs;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
 namespace FooBar.ServiceDefaults.Tests.Logs;
@@ -18,7 +19,10 @@ public sealed class StandardOutputTests
         try
         {
             using Serilog.Core.Logger logger = ServiceLogs.Create(
-                new ConfigurationBuilder().Build(), new ServiceOptions { Name = "test-1" }, new LogOutput());
+                new ConfigurationBuilder().Build(),
+                new ServiceOptions { Name = "test-1" },
+                new LogOutput(),
+                new RequestIdEnricher(new HttpContextAccessor()));
 
             logger.Information("written through");
 
