@@ -16,6 +16,8 @@ public sealed class MySqlCommand : DbCommand
 {
     internal const string TimeoutName = "command timeout";
 
+    private const int LongestTimeoutSeconds = 49 * 24 * 3_600;
+
     private readonly MySqlParameterCollection _parameters = [];
     private string _text = string.Empty;
     private int? _timeoutSeconds;
@@ -63,7 +65,9 @@ public sealed class MySqlCommand : DbCommand
         get => CommandType.Text;
         set
         {
-            if (value != CommandType.Text) throw new NotSupportedException($"CommandType.{value} is not supported; a procedure is called by CALL name(@parameter).");
+            if (value == CommandType.Text) return;
+
+            throw new NotSupportedException($"CommandType.{value} is not supported; a procedure is called by CALL name(@parameter).");
         }
     }
 
@@ -106,10 +110,7 @@ public sealed class MySqlCommand : DbCommand
     /// Ends the call that is waiting for the server on another thread, with <see cref="OperationCanceledException"/>; the connection is
     /// then broken. Does nothing when no call waits. Thread-safe.
     /// </summary>
-    public override void Cancel()
-    {
-        if (Connection is { State: ConnectionState.Open } connection) connection.Session.Cancel();
-    }
+    public override void Cancel() => Connection?.CancelCallOf(this);
 
     /// <summary>Does nothing: a statement with parameters is prepared when it is first executed, and stays so.</summary>
     public override void Prepare()
@@ -120,19 +121,22 @@ public sealed class MySqlCommand : DbCommand
     public override int ExecuteNonQuery() => ExecuteNonQueryAsync(async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) => ExecuteNonQueryAsync(async: true, cancellationToken).AsTask();
+    public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
+        ExecuteNonQueryAsync(async: true, cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override object? ExecuteScalar() => ExecuteScalarAsync(async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) => ExecuteScalarAsync(async: true, cancellationToken).AsTask();
+    public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
+        ExecuteScalarAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>Runs the statement and reads up to its first row.</summary>
     public new MySqlDataReader ExecuteReader() => ExecuteAsync(CommandBehavior.Default, async: false, CancellationToken.None).Completed();
 
     /// <summary>Runs the statement and reads up to its first row.</summary>
-    public new MySqlDataReader ExecuteReader(CommandBehavior behavior) => ExecuteAsync(behavior, async: false, CancellationToken.None).Completed();
+    public new MySqlDataReader ExecuteReader(CommandBehavior behavior) =>
+        ExecuteAsync(behavior, async: false, CancellationToken.None).Completed();
 
     /// <summary>Runs the statement and reads up to its first row.</summary>
     public new Task<MySqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken = default) =>
@@ -147,6 +151,10 @@ public sealed class MySqlCommand : DbCommand
     /// <inheritdoc />
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
         await ExecuteAsync(behavior, async: true, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>A command timeout in seconds; 0, and what is longer than a timer of the runtime can be, is for ever.</summary>
+    internal static TimeSpan TimeoutOf(int seconds) =>
+        seconds is 0 or > LongestTimeoutSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
     private async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
@@ -165,10 +173,10 @@ public sealed class MySqlCommand : DbCommand
         }
 
         LastInsertedId = 0;
-        TimeSpan timeout = CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(CommandTimeout);
+        TimeSpan timeout = TimeoutOf(CommandTimeout);
         TimeSpan spent = TimeSpan.Zero;
         ResultStream results;
-        session.BeginCall(timeout, TimeoutName, cancellationToken);
+        session.BeginCall(timeout, TimeoutName, owner: this, cancellationToken);
         try
         {
             results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);
@@ -209,7 +217,8 @@ public sealed class MySqlCommand : DbCommand
         MySqlDataReader reader = await ExecuteAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         try
         {
-            object? value = await reader.ReadAsync(async, cancellationToken).ConfigureAwait(false) && reader.FieldCount > 0 ? reader.GetValue(0) : null;
+            bool hasRow = await reader.ReadAsync(async, cancellationToken).ConfigureAwait(false);
+            object? value = hasRow ? reader.GetValue(0) : null;
             while (await reader.NextResultAsync(async, cancellationToken).ConfigureAwait(false))
             {
             }

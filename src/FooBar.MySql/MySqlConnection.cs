@@ -16,6 +16,12 @@ namespace FooBar.MySql;
 /// </summary>
 public sealed class MySqlConnection : DbConnection
 {
+    /// <summary>
+    /// Time for cleaning up behind a caller who has left: reading an abandoned result to its end, rolling back. A connection that takes
+    /// longer is closed instead, which has the same effect.
+    /// </summary>
+    internal static readonly TimeSpan CleanupTimeout = TimeSpan.FromSeconds(3);
+
     private readonly MySqlDataSource? _dataSource;
     private ConnectionOptions? _options;
     private Session? _session;
@@ -81,8 +87,8 @@ public sealed class MySqlConnection : DbConnection
 
     /// <summary>
     /// The GTID set that the server reported with the last answer that carried one, since this connection was opened; null when no answer
-    /// has, as after reads alone, and while the connection is closed. The server reports one with a COMMIT that wrote something, an autocommitted write and a
-    /// DDL statement. A causal read elsewhere waits for this set.
+    /// has, as after reads alone, and while the connection is closed. The server reports one with a COMMIT that wrote something, an
+    /// autocommitted write and a DDL statement. A causal read elsewhere waits for this set.
     /// </summary>
     public string? LastCommitGtids => _session?.CommittedGtids;
 
@@ -166,12 +172,21 @@ public sealed class MySqlConnection : DbConnection
         await BeginTransactionAsync(isolationLevel, async: true, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
-    internal async ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken)
+    internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken) =>
+        RunAsync(sql, MySqlCommand.TimeoutOf(DefaultCommandTimeout), async, cancellationToken);
+
+    /// <summary>Rolls back what nobody will commit any more, within the time that cleaning up may take.</summary>
+    internal ValueTask RollBackAbandonedAsync(bool async) =>
+        RunAsync(MySqlTransaction.RollbackSql, CleanupTimeout, async, CancellationToken.None);
+
+    /// <summary>Interrupts the call under way if it is the command's. Thread-safe.</summary>
+    internal void CancelCallOf(MySqlCommand command) => _session?.Cancel(command);
+
+    private async ValueTask RunAsync(ReadOnlyMemory<byte> sql, TimeSpan timeout, bool async, CancellationToken cancellationToken)
     {
         Session session = Session;
         RequireNoReader();
-        TimeSpan timeout = DefaultCommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(DefaultCommandTimeout);
-        session.BeginCall(timeout, MySqlCommand.TimeoutName, cancellationToken);
+        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, cancellationToken);
         try
         {
             var results = await StatementExecution.QueryAsync(session, sql, async).ConfigureAwait(false);
@@ -198,9 +213,10 @@ public sealed class MySqlConnection : DbConnection
         if (_session is not null) throw new InvalidOperationException("The connection is open already.");
         if (_options is not { } options) throw new InvalidOperationException("The connection has no connection string.");
 
-        _session = _dataSource is { } source
-            ? await source.Pool.LeaseAsync(async, cancellationToken).ConfigureAwait(false)
-            : await SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, TimeProvider.System, async, cancellationToken).ConfigureAwait(false);
+        ValueTask<Session> opening = _dataSource is { } source
+            ? source.Pool.LeaseAsync(async, cancellationToken)
+            : SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, TimeProvider.System, async, cancellationToken);
+        _session = await opening.ConfigureAwait(false);
         OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
     }
 
@@ -213,7 +229,7 @@ public sealed class MySqlConnection : DbConnection
             if (Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
             if (!session.IsBroken && session.Status.HasFlag(ServerStatus.InTransaction))
             {
-                await RunAsync(MySqlTransaction.RollbackSql, async, CancellationToken.None).ConfigureAwait(false);
+                await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }
         }
         catch (Exception failure) when (failure is MySqlException or InvalidOperationException)
@@ -231,7 +247,8 @@ public sealed class MySqlConnection : DbConnection
         OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
     }
 
-    private async ValueTask<MySqlTransaction> BeginTransactionAsync(IsolationLevel isolationLevel, bool async, CancellationToken cancellationToken)
+    private async ValueTask<MySqlTransaction> BeginTransactionAsync(
+        IsolationLevel isolationLevel, bool async, CancellationToken cancellationToken)
     {
         if (Transaction is not null) throw new InvalidOperationException("A transaction is open on this connection; MySQL has no nested ones.");
 

@@ -26,7 +26,7 @@ public sealed class MySqlException : DbException
         Number = number;
         SqlState = sqlState;
         Phase = phase;
-        IsTransient = Protocol.ServerErrors.IsTransient(number);
+        IsTransient = Protocol.ServerErrors.IsTransient(number, message);
         Data[ServerErrorCodeKey] = number;
     }
 

@@ -102,7 +102,8 @@ public sealed class MySqlParameterCollection : DbParameterCollection
     protected override void SetParameter(string parameterName, DbParameter value) => _parameters[Require(parameterName)] = Own(value);
 
     private static MySqlParameter Own(object? value) =>
-        value as MySqlParameter ?? throw new ArgumentException($"A {nameof(MySqlParameter)} is needed, not {value?.GetType().Name ?? "null"}.", nameof(value));
+        value as MySqlParameter
+        ?? throw new ArgumentException($"A {nameof(MySqlParameter)} is needed, not {value?.GetType().Name ?? "null"}.", nameof(value));
 
     private int Require(string parameterName)
     {

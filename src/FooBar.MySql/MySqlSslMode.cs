@@ -1,6 +1,8 @@
 namespace FooBar.MySql;
 
-/// <summary>Whether the connection is encrypted. There is nothing between the two: encryption to nobody in particular protects from nobody.</summary>
+/// <summary>
+/// Whether the connection is encrypted. There is nothing between the two: encryption to nobody in particular protects from nobody.
+/// </summary>
 public enum MySqlSslMode
 {
     /// <summary>TLS; the server's certificate must come from the given authority and name the host.</summary>

@@ -38,13 +38,15 @@ public sealed class MySqlTransaction : DbTransaction
     public override void Commit() => EndAsync(CommitSql, async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task CommitAsync(CancellationToken cancellationToken = default) => EndAsync(CommitSql, async: true, cancellationToken).AsTask();
+    public override Task CommitAsync(CancellationToken cancellationToken = default) =>
+        EndAsync(CommitSql, async: true, cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override void Rollback() => EndAsync(RollbackSql, async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task RollbackAsync(CancellationToken cancellationToken = default) => EndAsync(RollbackSql, async: true, cancellationToken).AsTask();
+    public override Task RollbackAsync(CancellationToken cancellationToken = default) =>
+        EndAsync(RollbackSql, async: true, cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override async ValueTask DisposeAsync()
@@ -87,7 +89,10 @@ public sealed class MySqlTransaction : DbTransaction
         connection.Transaction = null;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Dispose runs while another exception is on its way, which must not be hidden; the connection is broken and its Close rolls back.")]
+    [SuppressMessage(
+        "Design",
+        "CA1031",
+        Justification = "Dispose may run while another exception is on its way, which must not be hidden; a broken connection is closed, which rolls back.")]
     private async ValueTask DisposeAsync(bool async)
     {
         if (_connection is not { } connection) return;
@@ -97,7 +102,7 @@ public sealed class MySqlTransaction : DbTransaction
         try
         {
             if (connection.Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
-            if (connection.State == ConnectionState.Open) await connection.RunAsync(RollbackSql, async, CancellationToken.None).ConfigureAwait(false);
+            if (connection.State == ConnectionState.Open) await connection.RollBackAbandonedAsync(async).ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -120,6 +120,22 @@ public sealed class DapperTests(MySqlServerFixture mysql) : IAsyncLifetime
         Assert.Equal((1, 1), _source.Pool.Count);
     }
 
+    [Fact]
+    public void Query_DateOnlyTimeOnlyAndGuid_GoThroughParameters()
+    {
+        Guid id = Guid.NewGuid();
+        (DateTime date, TimeSpan time, byte[] bytes) = _connection.QuerySingle<(DateTime, TimeSpan, byte[])>(
+            "SELECT CAST(@date AS DATE), CAST(@time AS TIME), CAST(@id AS BINARY(16))", new { date = new DateOnly(2026, 5, 6), time = new TimeOnly(7, 8, 9), id });
+
+        Assert.Equal((new DateTime(2026, 5, 6), new TimeSpan(7, 8, 9), id), (date, time, new Guid(bytes, bigEndian: true)));
+        Assert.Equal(new DateOnly(2026, 5, 6), _connection.QuerySingle<HasDate>("SELECT DATE'2026-05-06' AS date").Date);
+    }
+
+    private sealed record HasDate
+    {
+        public DateOnly Date { get; init; }
+    }
+
     private sealed record Person
     {
         public ulong Id { get; init; }

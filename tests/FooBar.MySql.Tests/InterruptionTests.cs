@@ -1,5 +1,6 @@
 using System.Data;
 using Dapper;
+using FooBar.Testing;
 
 namespace FooBar.MySql.Tests;
 
@@ -82,12 +83,15 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
     public async Task Cancel_FromAnotherThread_EndsABlockingCall()
     {
         await using MySqlCommand command = new("SELECT SLEEP(20)", _connection);
+        await using MySqlCommand another = new("SELECT 1", _connection);
         command.Cancel();
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         long thread = _connection.ServerThread;
         Task<object?> blocked = Task.Factory.StartNew(
             command.ExecuteScalar, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await RunsAsync(other, thread);
+        another.Cancel();
+        Assert.Equal(ConnectionState.Open, _connection.State);
         command.Cancel();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => blocked);
@@ -156,6 +160,33 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
 
         MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(MySqlFailurePhase.SentUnanswered, lost.Phase);
+    }
+
+    [Fact]
+    public async Task Reader_LeftWhileTheServerIsSilent_GivesUpAfterThreeSeconds()
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync([.. FakeServer.Frame(1, [1]), .. FakeServer.Frame(2, FakeServer.Column("a", 253)), .. FakeServer.Frame(3, [1, 65])]);
+            await client.ReceiveAsync();
+        });
+        FakeTime time = new();
+        await using MySqlDataSource source = new(server.ConnectionString, time);
+        MySqlConnection connection = source.OpenConnection();
+        MySqlCommand command = new("SELECT 1", connection);
+        MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+
+        Task closing = connection.CloseAsync();
+        time.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromMilliseconds(1));
+        Assert.False(closing.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await closing;
+
+        Assert.True(reader.IsClosed);
+        Assert.Equal((0, 0), source.Pool.Count);
+        await command.DisposeAsync();
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace FooBar.Testing;
 
 /// <summary>
-/// A certificate authority, a certificate of it for 127.0.0.1, ::1 and localhost, an expired one, a client's, and an authority that has nothing to do with them;
-/// as PEM files, ECDSA P-256.
+/// A certificate authority, a certificate of it for 127.0.0.1, ::1 and localhost, an expired one, a client's, and an authority that has
+/// nothing to do with them; as PEM files, ECDSA P-256.
 /// </summary>
 public sealed class MySqlCertificates
 {

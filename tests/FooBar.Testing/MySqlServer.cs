@@ -52,8 +52,14 @@ public sealed class MySqlServer : IAsyncDisposable
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The server does not run.");
 
     /// <summary>A connection string of FooBar.MySql for <see cref="User"/> and <see cref="Schema"/>; more settings can be appended.</summary>
-    public string ConnectionString =>
-        $"Server={Host};Port={Port};User ID={User};Password=\"{Password.Replace("\"", "\"\"", StringComparison.Ordinal)}\";Database={Schema};Ssl Ca={Certificates.CaPath};";
+    public string ConnectionString
+    {
+        get
+        {
+            string quoted = Password.Replace("\"", "\"\"", StringComparison.Ordinal);
+            return $"Server={Host};Port={Port};User ID={User};Password=\"{quoted}\";Database={Schema};Ssl Ca={Certificates.CaPath};";
+        }
+    }
 
     /// <summary>Makes the data folder and starts the server.</summary>
     /// <param name="settings">Lines to add to the [mysqld] section, such as <c>character-set-server=latin1</c>.</param>

@@ -98,7 +98,8 @@ internal sealed class SessionPool : IDisposable
     /// <summary>Takes a session back. The owner must have read every answer, or have broken it.</summary>
     public void Return(Session session)
     {
-        if (!session.IsBroken)
+        // Bytes that no answer has claimed would be taken for the next owner's.
+        if (!session.IsBroken && !session.Reader.HasBufferedBytes)
         {
             session.Reader.TrimExcess();
             session.IdleSince = _time.GetTimestamp();

@@ -13,6 +13,9 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     /// <summary>The largest value of max_allowed_packet that a server takes: nothing larger can be a packet.</summary>
     public const int MaxPacket = 1 << 30;
 
+    /// <summary>The number of the packet that answers a command of one frame.</summary>
+    private const byte AfterCommand = 1;
+
     private const int HeaderSize = 4;
     private const int InitialBuffer = 16 * 1024;
     private const int KeptBuffer = 256 * 1024;
@@ -23,6 +26,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     private int _payloadStart;
     private int _payloadLength;
     private byte _sequence;
+    private bool _isUnasked;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
@@ -93,6 +97,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
         _payloadStart = _start + HeaderSize;
         _payloadLength = length;
         _start = _payloadStart + length;
+        if (_isUnasked && !ErrorPacket.Is(Payload)) throw OutOfSequence(0, AfterCommand);
     }
 
     private int FrameLength(int at) => _buffer[at] | (_buffer[at + 1] << 8) | (_buffer[at + 2] << 16);
@@ -100,10 +105,15 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     private void CheckSequence(int at)
     {
         byte sequence = _buffer[at + 3];
-        if (sequence != _sequence) throw new ProtocolException($"packet number {sequence} came where {_sequence} was due");
+
+        // A server that ends an idle session says why before it closes: an error that answers nothing, and begins a numbering of its own.
+        _isUnasked = sequence == 0 && _sequence == AfterCommand;
+        if (sequence != _sequence && !_isUnasked) throw OutOfSequence(sequence, _sequence);
 
         _sequence++;
     }
+
+    private static ProtocolException OutOfSequence(byte came, byte due) => new($"packet number {came} came where {due} was due");
 
     private void RemoveHeader(int at)
     {

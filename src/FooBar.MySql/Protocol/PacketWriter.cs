@@ -158,7 +158,10 @@ internal sealed class PacketWriter(IByteStream stream)
     {
         long wanted = (long)_length + count;
         if (wanted <= _buffer.Length) return;
-        if (wanted > Array.MaxLength) throw new MySqlException($"A statement of {wanted} bytes is larger than any server takes.", MySqlFailurePhase.NotSent);
+        if (wanted > Array.MaxLength)
+        {
+            throw new MySqlException($"A statement of {wanted} bytes is larger than any server takes.", MySqlFailurePhase.NotSent);
+        }
 
         Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(wanted, _buffer.Length * 2L)));
     }

@@ -3,15 +3,13 @@ namespace FooBar.MySql.Protocol;
 /// <summary>What the driver needs to know about the server's error numbers (MySQL 9.7, Server Error Message Reference).</summary>
 internal static class ServerErrors
 {
-    /// <summary>This statement is not supported in the prepared statement protocol yet.</summary>
-    public const int UnsupportedPreparedStatement = 1295;
-
     /// <summary>Whether trying again, perhaps elsewhere, can succeed.</summary>
-    public static bool IsTransient(int number) => number switch
+    public static bool IsTransient(int number, string message) => number switch
     {
         1040 or 1129 or 1203 => true, // too many connections, host blocked, too many of this user's
         1205 or 1213 => true, // lock wait, deadlock
         1836 => true, // read-only mode: a primary that was demoted
+        1290 => message.Contains("read-only", StringComparison.Ordinal), // the same; the number also stands for --secure-file-priv and others
         3100 or 3101 or 3796 or 3797 or 3798 or 3799 => true, // Group Replication refused or rolled back
         _ => EndsSession(number),
     };
@@ -21,7 +19,7 @@ internal static class ServerErrors
     {
         1053 or 1077 or 1078 or 1079 => true, // shutdown
         1152 or 1153 or 1154 or 1155 or 1156 or 1157 or 1158 or 1159 or 1160 or 1161 => true, // broken packets and network errors
-        1184 or 1927 => true, // aborted, killed
+        1184 => true, // aborted
         3032 => true, // offline mode
         3169 or 4031 => true, // killed session, closed for inactivity
         _ => false,

@@ -20,6 +20,7 @@ internal sealed class Session : IDisposable
     private string _timeoutName = string.Empty;
     private TimeSpan _timeout;
     private long _callStarted;
+    private bool _isPreparing;
     private bool _isBroken;
 
     public Session(ConnectionOptions options, TimeProvider time)
@@ -82,10 +83,11 @@ internal sealed class Session : IDisposable
 
     /// <param name="timeout">Time for this call.</param>
     /// <param name="timeoutName">What the time-out is called in the exception.</param>
+    /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="cancellationToken">Interrupts the call, and with it the connection.</param>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(TimeSpan timeout, string timeoutName, CancellationToken cancellationToken)
+    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsBroken)
@@ -94,28 +96,38 @@ internal sealed class Session : IDisposable
                 $"The connection to {Options.Endpoint} was lost earlier; close it and open another.", MySqlFailurePhase.NotSent, isTransient: true);
         }
 
-        _watch.Begin(timeout, cancellationToken);
+        _watch.Begin(timeout, owner, cancellationToken);
         _timeout = timeout;
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
         Phase = MySqlFailurePhase.NotSent;
+        _isPreparing = false;
     }
 
     /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, CancellationToken cancellationToken)
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
     {
-        BeginCall(timeout, timeoutName, cancellationToken);
+        BeginCall(timeout, timeoutName, owner, cancellationToken);
         Phase = MySqlFailurePhase.SentUnanswered;
     }
 
     /// <summary>Ends the call and says how long it took.</summary>
     public TimeSpan EndCall() => _watch.End();
 
-    /// <summary>Interrupts the call under way on another thread; nothing when there is none.</summary>
-    public void Cancel() => _watch.Cancel();
+    /// <summary>Interrupts the call under way on another thread, if it is this owner's.</summary>
+    public void Cancel(object owner) => _watch.Cancel(owner);
 
-    /// <summary>Sends what was written; it completes no statement yet, so that a failure leaves the statement unsent.</summary>
-    public ValueTask SendPreparationAsync(bool async) => Writer.FlushAsync(async);
+    /// <summary>
+    /// Sends what was written; it completes no statement yet, so that a failure leaves the statement unsent. Ends with <see cref="Prepared"/>.
+    /// </summary>
+    public ValueTask SendPreparationAsync(bool async)
+    {
+        _isPreparing = true;
+        return Writer.FlushAsync(async);
+    }
+
+    /// <summary>The answer to the preparation was read to its end.</summary>
+    public void Prepared() => _isPreparing = false;
 
     /// <summary>Sends what was written, the end of which is a statement to execute.</summary>
     public async ValueTask SendStatementAsync(bool async)
@@ -149,7 +161,10 @@ internal sealed class Session : IDisposable
         Reader.ExpectedSequence = 1;
         await Reader.ReadAsync(async).ConfigureAwait(false);
         if (ErrorPacket.Is(Reader.Payload)) throw ErrorPacket.Parse(Reader.Payload, MySqlFailurePhase.Answered);
-        if (Reader.Payload.IsEmpty || Reader.Payload[0] != OkPacket.Header) throw new ProtocolException("a command was answered with neither OK nor an error");
+        if (Reader.Payload.IsEmpty || Reader.Payload[0] != OkPacket.Header)
+        {
+            throw new ProtocolException("a command was answered with neither OK nor an error");
+        }
 
         OkPacket ok = OkPacket.Parse(Reader.Payload);
         Observe(ok);
@@ -162,15 +177,20 @@ internal sealed class Session : IDisposable
     /// </summary>
     public Exception Failed(Exception failure, CancellationToken cancellationToken)
     {
-        if (failure is MySqlException known && (known.Number != 0 || Phase == MySqlFailurePhase.NotSent) && _watch.Interruption == Interruption.None)
+        if (failure is MySqlException { Number: not 0 } answer)
         {
-            // The server's own answer, or a refusal of ours before anything was sent: the connection stands.
-            Writer.Clear();
-            if (ServerErrors.EndsSession(known.Number)) Break();
-            return known;
+            // The server's own word counts even if we were about to interrupt.
+            if (ServerErrors.EndsSession(answer.Number)) Break();
+            return answer;
         }
 
-        if (failure is ArgumentException or NotSupportedException && Phase == MySqlFailurePhase.NotSent && Writer.IsEmpty) return failure;
+        if (Phase == MySqlFailurePhase.NotSent && !_isPreparing && !IsBroken
+            && failure is MySqlException or ArgumentException or NotSupportedException)
+        {
+            // A refusal of ours, with nothing under way: the connection stands.
+            Writer.Clear();
+            return failure;
+        }
 
         Break();
         double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
@@ -179,7 +199,8 @@ internal sealed class Session : IDisposable
             Interruption.Cancelled => new OperationCanceledException(
                 $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s.", failure, cancellationToken),
             Interruption.TimedOut => new MySqlException(
-                $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s ({_timeout.TotalSeconds:F1} s were left for this call).",
+                $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s "
+                + $"({_timeout.TotalSeconds:F1} s were left for this call).",
                 Phase,
                 isTransient: true,
                 failure),

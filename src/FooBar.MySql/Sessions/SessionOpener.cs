@@ -27,7 +27,7 @@ internal static class SessionOpener
         Session session = new(options, time) { Epoch = epoch };
         try
         {
-            session.BeginCall(timeout, TimeoutName, cancellationToken);
+            session.BeginCall(timeout, TimeoutName, owner: null, cancellationToken);
             try
             {
                 await session.Link.ConnectAsync(async).ConfigureAwait(false);
@@ -91,7 +91,8 @@ internal static class SessionOpener
         if (!handshake.Capabilities.HasFlag(Capabilities.Tls))
         {
             throw new MySqlException(
-                $"{options.Endpoint} offers no TLS, and 'Ssl Mode' is VerifyFull. Give the server a certificate; or someone on the way has taken the offer out.",
+                $"{options.Endpoint} offers no TLS, and 'Ssl Mode' is VerifyFull. Give the server a certificate; "
+                + "or someone on the way has taken the offer out.",
                 MySqlFailurePhase.NotSent);
         }
 
@@ -120,7 +121,9 @@ internal static class SessionOpener
     {
         session.Writer.BeginCommand(CommandCode.Query);
         session.Writer.WriteBytes(
-            "SELECT @@session.character_set_client, @@session.character_set_results, @@session.session_track_gtids, @@global.character_set_client, @@global.character_set_results, @@global.session_track_gtids, @@session.max_allowed_packet"u8);
+            "SELECT @@session.character_set_client, @@session.character_set_results, @@session.session_track_gtids, "u8);
+        session.Writer.WriteBytes(
+            "@@global.character_set_client, @@global.character_set_results, @@global.session_track_gtids, @@session.max_allowed_packet"u8);
         session.Writer.End();
         await session.SendPreparationAsync(async).ConfigureAwait(false);
 
@@ -168,7 +171,8 @@ internal static class SessionOpener
     }
 
     /// <summary>To open a connection is to send statements of the driver's own; to the caller nothing was sent yet.</summary>
-    private static Exception AsNotSent(Exception failure) => failure is MySqlException { Number: not 0, Phase: not MySqlFailurePhase.NotSent } refused
-        ? new MySqlException(refused.Number, refused.SqlState, refused.Message, MySqlFailurePhase.NotSent)
-        : failure;
+    private static Exception AsNotSent(Exception failure) =>
+        failure is MySqlException { Number: not 0, Phase: not MySqlFailurePhase.NotSent } refused
+            ? new MySqlException(refused.Number, refused.SqlState, refused.Message, MySqlFailurePhase.NotSent)
+            : failure;
 }

@@ -21,14 +21,23 @@ internal sealed class StatementCache
     /// <exception cref="ArgumentException">The text has a positional placeholder.</exception>
     public PreparedStatement Get(string text, bool noBackslashEscapes)
     {
-        if (_statements.TryGetValue(text, out PreparedStatement? known)) return known;
+        bool isKnown = _statements.TryGetValue(text, out PreparedStatement? known);
+        if (isKnown && known!.NoBackslashEscapes == noBackslashEscapes) return known;
 
-        PreparedStatement statement = new(StatementText.Parse(text, noBackslashEscapes));
+        PreparedStatement statement = new(StatementText.Parse(text, noBackslashEscapes), noBackslashEscapes);
         if (text.Length > LongestKeptText) return statement;
 
-        if (_order.Count == Capacity) Evict();
-        _statements.Add(text, statement);
-        _order.Enqueue(text);
+        if (isKnown)
+        {
+            Close(known!);
+        }
+        else
+        {
+            if (_order.Count == Capacity) Evict();
+            _order.Enqueue(text);
+        }
+
+        _statements[text] = statement;
         return statement;
     }
 

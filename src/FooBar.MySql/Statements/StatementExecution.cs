@@ -96,6 +96,7 @@ internal static class StatementExecution
         }
 
         statement.Id = id;
+        session.Prepared();
     }
 
     private static (uint Id, int Definitions) TakePrepared(ReadOnlySpan<byte> payload, StatementText text)

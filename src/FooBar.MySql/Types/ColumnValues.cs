@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
 using System.Text;
 using FooBar.MySql.Protocol;
@@ -121,5 +120,5 @@ internal static class ColumnValues
     }
 
     private static InvalidCastException Refused(ColumnDefinition column, Type type) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"The column '{column.Name}' of type {ColumnTypes.NameOf(column)} has no value that is a {type.Name}."));
+        new($"The column '{column.Name}' of type {ColumnTypes.NameOf(column)} has no value that is a {type.Name}.");
 }

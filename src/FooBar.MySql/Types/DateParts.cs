@@ -13,7 +13,8 @@ internal readonly record struct DateParts(int Year, int Month, int Day, int Hour
             || Hour > 23 || Minute > 59 || Second > 59 || Microsecond > 999_999)
         {
             throw new InvalidCastException(
-                $"The date {Year:D4}-{Month:D2}-{Day:D2} {Hour:D2}:{Minute:D2}:{Second:D2} is none that DateTime can hold; select it as text, or as NULLIF(column, 0).");
+                $"The date {Year:D4}-{Month:D2}-{Day:D2} {Hour:D2}:{Minute:D2}:{Second:D2} is none that DateTime can hold; "
+                + "select it as text, or as NULLIF(column, 0).");
         }
 
         return new DateTime(Year, Month, Day, Hour, Minute, Second, DateTimeKind.Unspecified)

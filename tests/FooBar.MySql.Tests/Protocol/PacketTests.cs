@@ -62,6 +62,19 @@ public sealed class PacketTests
     }
 
     [Theory]
+    [InlineData(0xFF, null)]
+    [InlineData(0x00, "packet number 0 came where 1 was due")]
+    public async Task Packet_ThatAnswersNothing_CanOnlyBeAnError(byte header, string? refusal)
+    {
+        foreach (int pieceSize in new[] { 1, 100 })
+        {
+            PacketReader reader = new(new ByteStream([3, 0, 0, 0, header, 1, 2], pieceSize)) { ExpectedSequence = 1 };
+            Exception? refused = await Record.ExceptionAsync(async () => await reader.ReadAsync(async: true));
+            Assert.Equal(refusal, refused?.Message);
+        }
+    }
+
+    [Theory]
     [InlineData(new byte[0])]
     [InlineData(new byte[] { 1, 0 })]
     [InlineData(new byte[] { 5, 0, 0, 0, 1, 2 })]

@@ -82,6 +82,20 @@ public sealed class PayloadReaderTests
         Assert.Equal(new OkPacket(3, 10_000, ServerStatus.AutoCommit | ServerStatus.SessionStateChanged, "u:1-42", "shop"), ok);
     }
 
+    [Theory]
+    [InlineData(1290, "The MySQL server is running with the --super-read-only option so it cannot execute this statement", true)]
+    [InlineData(1290, "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement", false)]
+    [InlineData(1836, "Running in read-only mode", true)]
+    [InlineData(3101, "Plugin instructed the server to rollback the current transaction.", true)]
+    [InlineData(1062, "Duplicate entry", false)]
+    public void ErrorPacket_OfAServerThatChangedItsRole_IsTransient(int number, string message, bool isTransient)
+    {
+        byte[] payload = [0xFF, (byte)number, (byte)(number >> 8), .. "#HY000"u8, .. Encoding.ASCII.GetBytes(message)];
+        MySqlException error = ErrorPacket.Parse(payload, MySqlFailurePhase.Answered);
+
+        Assert.Equal((number, "HY000", message, isTransient), (error.Number, error.SqlState, error.Message, error.IsTransient));
+    }
+
     [Fact]
     public void ErrorPacket_BeforeTheHandshake_HasNoState()
     {

@@ -38,6 +38,21 @@ public sealed class StatementCacheTests
     }
 
     [Fact]
+    public void Get_UnderAnotherReadingOfStrings_ScansAgain()
+    {
+        StatementCache cache = new();
+        string text = @"SELECT '\', @a, '";
+        PreparedStatement before = cache.Get(text, noBackslashEscapes: false);
+        before.Id = 7;
+        PreparedStatement after = cache.Get(text, noBackslashEscapes: true);
+
+        Assert.Equal([], before.Text.ParameterNames);
+        Assert.Equal(["a"], after.Text.ParameterNames);
+        Assert.Equal([7U], cache.ToClose);
+        Assert.Same(after, cache.Get(text, noBackslashEscapes: true));
+    }
+
+    [Fact]
     public void ForgetIds_KeepsTextsAndClosesNothing()
     {
         StatementCache cache = new();

@@ -207,7 +207,7 @@ public sealed class TypeTests(MySqlServerFixture mysql)
     }
 
     [Fact]
-    public async Task Dapper_DateOnlyAndTimeOnly_GoBothWays()
+    public async Task DateOnlyAndTimeOnly_GoBothWays()
     {
         await using MySqlDataSource source = mysql.CreateDataSource();
         await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
