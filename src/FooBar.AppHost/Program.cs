@@ -1,1 +1,6 @@
-return 0;
+using System.Runtime.Versioning;
+using FooBar.AppHost.CommandLine;
+
+[assembly: SupportedOSPlatform("linux")]
+
+return await FoobarCommand.InvokeAsync(args);

@@ -5,8 +5,8 @@ namespace FooBar.Data;
 /// <summary>Every log line of the data layer. Event ids 3000 to 3099. Transitions, not successes; no connection strings.</summary>
 internal static partial class DataLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "Node {Node} was {Before} and is now {After}: {Reason}")]
-    public static partial void RoleChanged(ILogger logger, string node, NodeRole before, NodeRole after, string reason);
+    [LoggerMessage(EventId = 3000, Message = "Node {Node} was {Before} and is now {After}: {Reason}")]
+    public static partial void RoleChanged(ILogger logger, LogLevel level, string node, NodeRole before, NodeRole after, string reason);
 
     [LoggerMessage(3001, LogLevel.Information, "Node {Node} has proved to be the primary (epoch {Epoch})")]
     public static partial void PrimaryProven(ILogger logger, string node, long epoch);

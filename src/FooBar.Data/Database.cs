@@ -11,6 +11,7 @@ public sealed class Database : IAsyncDisposable
     private readonly ReadRunner _reads;
     private readonly WriteRunner _writes;
     private uint _turn;
+    private int _disposed;
 
     /// <summary>Makes the database; nothing is asked of the servers before <see cref="Start"/>.</summary>
     /// <exception cref="ArgumentException">The options are not valid; the message names the property.</exception>
@@ -65,6 +66,8 @@ public sealed class Database : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await Monitor.DisposeAsync().ConfigureAwait(false);
         Metrics.Dispose();
     }

@@ -1,1 +1,103 @@
-return 0;
+using FooBar.LoadBalancer.AccessLog;
+using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Metrics;
+using FooBar.LoadBalancer.Tls;
+using FooBar.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace FooBar.LoadBalancer;
+
+/// <summary>The gateway.</summary>
+internal static class Program
+{
+    private const string CheckOnly = "--check";
+
+    /// <summary>Serves until it is told to stop. With <c>--check</c>, only says whether it could. Returns the exit code.</summary>
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            await using WebApplication app = Build([.. args.Where(arg => arg != CheckOnly)]);
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            if (args.Contains(CheckOnly))
+                await Console.Out.WriteLineAsync("The configuration is valid.").ConfigureAwait(false);
+            else
+                await app.RunAsync().ConfigureAwait(false);
+            return 0;
+        }
+        catch (GatewayConfigurationException exception)
+        {
+            return await RefuseAsync(exception.Errors).ConfigureAwait(false);
+        }
+        catch (OptionsValidationException exception)
+        {
+            return await RefuseAsync(exception.Failures).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> RefuseAsync(IEnumerable<string> errors)
+    {
+        foreach (string error in errors)
+            await Console.Error.WriteLineAsync(error).ConfigureAwait(false);
+        return 1;
+    }
+
+    /// <summary>Reads and checks the configuration and puts the gateway together, without starting it.</summary>
+    /// <param name="args">Command line: <c>--Section:Key=value</c> overrides the environment, which overrides appsettings.json.</param>
+    /// <param name="replace">Replaces services, for tests.</param>
+    /// <exception cref="GatewayConfigurationException">The configuration cannot be used.</exception>
+    internal static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // The configuration is read once. Watching its file costs an inotify instance, of which a user has 128 for all processes:
+            // when they run out, the start fails.
+            Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
+
+            // appsettings.json lies beside the program, wherever that was started from.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.AddServiceDefaults(GatewayMetrics.MeterName);
+
+        GatewayOptions options = GatewayConfiguration.Load(builder.Configuration);
+        EdgeCertificate certificate = EdgeCertificate.Load(options);
+        BackendTrust trust = BackendTrust.Load(options);
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, certificate));
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(new ServedHosts(options.Hosts))
+            .AddSingleton<GatewayMetrics>();
+        builder.Services
+            .AddSingleton(options.AccessLog)
+            .AddSingleton(new AccessLogOutput(Console.Out))
+            .AddSingleton<AccessLogWriter>()
+            .AddHostedService(services => services.GetRequiredService<AccessLogWriter>());
+        builder.Services
+            .AddSingleton(_ => BackendPool.Create(options, trust))
+            .AddSingleton(LoadBalancingPolicies.Create(options.Policy))
+            .AddSingleton<Balancer>();
+        builder.Services
+            .AddSingleton(options.Health)
+            .AddSingleton<HealthCheck>()
+            .AddHostedService<HealthMonitor>()
+            .AddHealthChecks().AddCheck<BackendsReadyCheck>("backends", tags: ["ready"]);
+        builder.Services
+            .AddHttpForwarder()
+            .AddSingleton<BackendTransformer>()
+            .AddSingleton<ForwardLoop>();
+        replace?.Invoke(builder.Services);
+
+        WebApplication app = builder.Build();
+        app.UseServiceDefaults();
+        app.UseMiddleware<RequestEntrance>();
+        app.UseMiddleware<HttpsRedirect>();
+        app.UseMiddleware<RequestGuard>();
+        app.Run(app.Services.GetRequiredService<ForwardLoop>().InvokeAsync);
+        return app;
+    }
+}

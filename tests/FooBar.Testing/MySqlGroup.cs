@@ -85,6 +85,7 @@ public sealed class MySqlGroup : IAsyncDisposable
         await using MySqlConnection connection = (MySqlConnection)await _administrators[member].OpenConnectionAsync();
         await using MySqlCommand command = connection.CreateCommand();
         command.CommandText = sql;
+        command.CommandTimeout = (int)Deadline.TotalSeconds;
         await command.ExecuteNonQueryAsync();
     }
 
@@ -108,18 +109,16 @@ public sealed class MySqlGroup : IAsyncDisposable
     /// <summary>Starts every killed member again, has it rejoin, and waits until the whole group is online.</summary>
     public async Task HealAsync()
     {
-        for (int i = 0; i < _members.Length; i++)
+        int[] back = [.. Enumerable.Range(0, _members.Length).Where(i => _killed[i])];
+        int[] survivors = [.. Running];
+        foreach (int i in back)
         {
-            if (!_killed[i]) continue;
-
             await _members[i].StartAsync();
             _killed[i] = false;
-        }
-
-        foreach (int i in Running)
-        {
-            string? state = await QueryAsync(i, "SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid");
-            if (state is not ("ONLINE" or "RECOVERING")) await ExecuteAsync(i, Join);
+            string uuid = (await QueryAsync(i, "SELECT @@server_uuid"))!;
+            // A member that comes back before the others have noticed its death is refused, or waits for half a minute.
+            await UntilAsync(survivors[0], $"SELECT COUNT(*) = 0 FROM performance_schema.replication_group_members WHERE MEMBER_ID = '{uuid}'", "1");
+            await ExecuteAsync(i, Join);
         }
 
         await OnlineAsync();
@@ -185,18 +184,20 @@ public sealed class MySqlGroup : IAsyncDisposable
         await OnlineAsync();
     }
 
-    private async Task OnlineAsync()
+    private Task OnlineAsync() => UntilAsync(
+        Running.First(),
+        "SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'",
+        _members.Length.ToString(CultureInfo.InvariantCulture));
+
+    private async Task UntilAsync(int member, string query, string wanted)
     {
         long started = TimeProvider.System.GetTimestamp();
-        string? online;
-        do
+        while (await QueryAsync(member, query) is var answer && answer != wanted)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            online = await QueryAsync(Running.First(), "SELECT COUNT(*) FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'");
             if (TimeProvider.System.GetElapsedTime(started) > Deadline)
-                throw new InvalidOperationException($"{online} of {_members.Length} members are online after {Deadline.TotalSeconds} s.\n{Logs}");
+                throw new InvalidOperationException($"After {Deadline.TotalSeconds} s still {answer}, not {wanted}, from: {query}\n{Logs}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
-        while (online != _members.Length.ToString(CultureInfo.InvariantCulture));
     }
 
     private string ConnectionString(int member, string user, string schema) => string.Create(

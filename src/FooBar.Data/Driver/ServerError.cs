@@ -71,7 +71,8 @@ internal static class ServerError
             case 0 when exception is DbException && phase is FailurePhase.NotSent or FailurePhase.SentUnanswered:
             // A driver that tells no phase still closes a connection whose transport failed. An I/O error on a connection that is
             // still open is the caller's own: a file that the work reads, say.
-            case 0 when exception is DbException or IOException or SocketException or TimeoutException && connection != ConnectionState.Open:
+            case 0 when connection != ConnectionState.Open
+                && exception is DbException or IOException or SocketException or TimeoutException:
                 return FailureKind.NodeLost;
             default:
                 return FailureKind.Caller;

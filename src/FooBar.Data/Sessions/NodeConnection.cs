@@ -38,8 +38,17 @@ internal static class NodeConnection
     }
 
     /// <summary>Gives the connection back. Its failure must not hide the outcome of the work, above all not that of a COMMIT.</summary>
-    public static async Task ReturnAsync(DbConnection connection) =>
-        await connection.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public static async Task ReturnAsync(DbConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // A driver's close talks to the server, and may throw for a lost one; there is nobody to tell and nothing to do.
+        }
+    }
 
     /// <summary>25 ms at first, doubled by each failure up to 1 s, of which a random half is taken off so that callers spread.</summary>
     public static TimeSpan Backoff(int failures) =>

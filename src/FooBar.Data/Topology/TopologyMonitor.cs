@@ -185,7 +185,8 @@ internal sealed class TopologyMonitor : IAsyncDisposable
             (NodeState before, NodeState after) = (old.Nodes[i], current.Nodes[i]);
             if (before.Role == after.Role)
                 continue;
-            DataLog.RoleChanged(_logger, after.Name, before.Role, after.Role, after.Reason ?? "it has proved it");
+            LogLevel level = after.Role is NodeRole.Primary or NodeRole.Replica ? LogLevel.Information : LogLevel.Warning;
+            DataLog.RoleChanged(_logger, level, after.Name, before.Role, after.Role, after.Reason ?? "it has proved it");
             if (before.Role is NodeRole.Primary or NodeRole.Replica)
                 _options.Driver.RetirePool(_watches[i].Node.Application);
         }

@@ -16,7 +16,9 @@ internal static class Excerpt
     /// <param name="body">The body, or at least its first <see cref="SourceLength"/> characters.</param>
     public static string Of(string body)
     {
-        string line = string.Join(' ', body.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        // On one line a list's dashes would read as if words were missing.
+        string points = body.Replace("\n- ", "\n· ", StringComparison.Ordinal);
+        string line = string.Join(' ', points.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         if (line.Length <= MaxLength && body.Length < SourceLength)
             return line;
 

@@ -57,9 +57,9 @@ internal static partial class PostGenerator
 
     private static string Author(SeedRandom random, Words words) => random.Next(10) switch
     {
-        < 6 => $"{random.Pick(Vocabulary.FirstNames)} {(char)('A' + random.Next(26))}.",
-        < 8 => random.Pick(Vocabulary.FirstNames),
-        8 => $"{random.Pick(Vocabulary.FirstNames)} and {random.Pick(Vocabulary.FirstNames)}",
+        < 6 => $"{random.Pick(Vocabulary.Nicknames)} {2 + random.Next(97)}",
+        < 8 => random.Pick(Vocabulary.Nicknames),
+        8 => $"{random.Pick(Vocabulary.Nicknames)} and {random.Pick(Vocabulary.Nicknames)}",
         _ => words.Fill(random.Pick(Vocabulary.Signatures)),
     };
 

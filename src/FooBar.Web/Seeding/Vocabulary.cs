@@ -173,12 +173,15 @@ internal static class Vocabulary
         ],
     };
 
-    public static readonly string[] FirstNames =
+    /// <summary>What people call themselves on a board where nobody asks for a name. Nicknames only: a generated name could be somebody's.</summary>
+    public static readonly string[] Nicknames =
     [
-        "Ada", "Alba", "Anouk", "Arne", "Bela", "Bruno", "Carla", "Cem", "Dario", "Edda", "Elif", "Emil", "Enzo", "Farah", "Finn", "Greta",
-        "Hanna", "Hugo", "Ida", "Imre", "Ines", "Iris", "Jakob", "Jana", "Joris", "Kaja", "Kemal", "Lars", "Lena", "Lino", "Lotte", "Luca",
-        "Maja", "Malik", "Mara", "Mateo", "Mina", "Nadia", "Nils", "Noor", "Olga", "Oskar", "Paula", "Pavel", "Petra", "Rafi", "Rosa", "Ruben",
-        "Saida", "Samir", "Selma", "Silas", "Sunniva", "Tamar", "Teo", "Tilda", "Timo", "Ulla", "Vera", "Viktor", "Wanda", "Yara", "Yusuf", "Zora",
+        "Acorn", "Attic window", "Badger", "Beetroot", "Bicycle bell", "Blackbird", "Bramble", "Chestnut", "Cinnamon", "Clover", "Corner table",
+        "Cricket", "Crumb", "Dandelion", "Doorbell", "Dormouse", "Elderflower", "Fennel", "Fiddlehead", "Finch", "Foxglove", "Garden gate", "Hazel",
+        "Hedgehog", "Heron", "Juniper", "Kettle", "Kingfisher", "Ladybird", "Lantern", "Lark", "Lavender", "Magpie", "Maple", "Marigold", "Marmot",
+        "Mulberry", "Night owl", "Nightingale", "Nutmeg", "Otter", "Paper boat", "Pebble", "Pepper", "Plum", "Quince", "Rain barrel", "Robin",
+        "Rosehip", "Rowan", "Sage", "Sparrow", "Sorrel", "Starling", "Swift", "Tadpole", "Tangerine", "Thistle", "Thyme", "Toadstool", "Wagtail",
+        "Walnut", "Wren", "Yarrow",
     ];
 
     /// <summary>Who else puts up notices.</summary>

@@ -16,6 +16,9 @@ internal sealed class RealDatabase : IAsyncDisposable
         {
             Nodes = [.. Enumerable.Range(0, group.Members.Count).Select(i => new DatabaseNode(
                 $"db-{i + 1}", Source(group.ApplicationConnectionString(i)), Source(group.MonitorConnectionString(i))))],
+            // A machine that is busy with other tests is not what is tested here: nothing may go offline, or past a replica, for it.
+            ProbeTimeout = TimeSpan.FromSeconds(5),
+            CausalWait = TimeSpan.FromSeconds(5),
         };
         if (!generic)
             options.Driver = new MySqlAdapter();

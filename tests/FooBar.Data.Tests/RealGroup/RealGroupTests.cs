@@ -87,7 +87,7 @@ public sealed class RealGroupTests(GroupFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task ReadOwnWrites_ReplicasLag_FallsBackToThePrimaryAndStillSeesTheWrite()
     {
-        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group);
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group, options => options.CausalWait = TimeSpan.FromMilliseconds(250));
         int primary = await Group.PrimaryAsync();
         int note = NewNote();
         await using (await HoldAppliersAsync(primary))
@@ -107,7 +107,7 @@ public sealed class RealGroupTests(GroupFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task ReadOwnWrites_ReplicasCatchUpWithinTheWait_IsAnsweredByTheReplica()
     {
-        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group, options => options.CausalWait = TimeSpan.FromSeconds(9));
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group);
         int primary = await Group.PrimaryAsync();
         int note = NewNote();
         IAsyncDisposable held = await HoldAppliersAsync(primary);
@@ -267,7 +267,7 @@ public sealed class RealGroupTests(GroupFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Read_TokenOfAnotherHistory_IsDroppedAndAnswered()
     {
-        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group);
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group, options => options.CausalWait = TimeSpan.FromMilliseconds(100));
         DatabaseSession session = instance.Database.CreateSession(CausalToken.Parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb:1"));
 
         await session.ReadAsync(Uuid, ct: Ct);
@@ -279,7 +279,11 @@ public sealed class RealGroupTests(GroupFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Read_TokenFromTheFuture_FailsInsteadOfAnsweringOlder()
     {
-        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group, options => options.PrimaryWait = TimeSpan.FromSeconds(1));
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Group, options =>
+        {
+            options.PrimaryWait = TimeSpan.FromSeconds(1);
+            options.CausalWait = TimeSpan.FromMilliseconds(100);
+        });
         DatabaseSession session = instance.Database.CreateSession(CausalToken.Parse($"{MySqlGroup.Uuid}:999999999"));
 
         await Assert.ThrowsAsync<CausalTokenNotReachedException>(() => session.ReadAsync(Uuid, ct: Ct));

@@ -53,6 +53,7 @@ public sealed class TopologyMonitorTests
         lost.ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused");
         await cluster.UntilRoles(NodeRole.Primary, NodeRole.Offline, NodeRole.Replica);
         Assert.Equal("FakeDbException: refused", cluster.Database.Topology.Nodes[1].Reason);
+        Assert.Contains((LogLevel.Warning, 3000, "Node db-2 was Replica and is now Offline: FakeDbException: refused"), cluster.Log.Lines);
         Assert.Equal(2, cluster.Database.Topology.Nodes[1].Failures);
         Assert.Equal(["db-2"], cluster.Driver.Retired);
 
@@ -128,6 +129,31 @@ public sealed class TopologyMonitorTests
 
         Assert.Equal(["db-1", "db-3"], cluster.Driver.Retired.Distinct().Order());
         Assert.Empty(cluster.Log.TextsOf(3003));
+    }
+
+    [Fact]
+    public async Task Switchover_BothSeenAsPrimaryForOneProbe_IsNoAlarm()
+    {
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromHours(1));
+        await cluster.UntilReady();
+
+        cluster.Nodes[1].AsPrimary();
+        cluster.Database.Monitor.ProbeNow();
+        await cluster.Until(topology => topology.WriterStatus == WriterStatus.Conflict);
+        cluster.Nodes[0].AsReplica();
+        cluster.Database.Monitor.ProbeNow();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Primary, NodeRole.Replica);
+
+        Assert.Empty(cluster.Log.TextsOf(3003));
+    }
+
+    [Fact]
+    public async Task Dispose_Twice_IsFine()
+    {
+        await using FakeCluster cluster = new();
+
+        await cluster.Run(cluster.Database.DisposeAsync().AsTask());
+        await cluster.Database.DisposeAsync();
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using FooBar.AppHost.Processes;
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.CommandLine;
+
+/// <summary><c>foobar down</c>.</summary>
+internal static class DownCommand
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+
+    public static Command Create()
+    {
+        Option<bool> purge = new("--purge") { Description = "Also remove the state folder: data, certificates, downloads, logs" };
+        Command command = new("down", "Stop everything; the data stays unless --purge") { purge };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            StateFolder state = FoobarCommand.StateOf(parsed);
+            bool stopped = await StopAsync(state, cancellationToken);
+            if (parsed.GetValue(purge))
+            {
+                bool existed = state.Exists;
+                state.Delete();
+                Console.WriteLine(existed ? $"Stopped, and removed {state.Path}." : $"There was nothing to remove: {state.Path} does not exist.");
+            }
+            else
+            {
+                Console.WriteLine(stopped ? "Stopped. The data is kept; ./foobar up goes on with it." : $"Nothing was running in {state.Path}.");
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task<bool> StopAsync(StateFolder state, CancellationToken cancellationToken)
+    {
+        if (StackRecord.ReadLiving(state) is not { Supervisor: { } supervisor })
+        {
+            return await StopOrphansAsync(state, cancellationToken);
+        }
+
+        Console.WriteLine($"Stopping {StackRecord.ReadLiving(state)?.Children.Count ?? 0} processes...");
+        Signals.Send(supervisor.Id, Signals.Term);
+        await WaitAsync([supervisor], "the supervisor", state, cancellationToken);
+        return true;
+    }
+
+    /// <summary>
+    /// A supervisor that was killed took its children along by their parent-death signal; databases need a moment to flush.
+    /// Whoever is still there after it is asked once more.
+    /// </summary>
+    private static async Task<bool> StopOrphansAsync(StateFolder state, CancellationToken cancellationToken)
+    {
+        ProcessIdentity[] orphans = [.. StackRecord.ReadAny(state)?.Children.Select(child => child.Process).OfType<ProcessIdentity>().Where(process => process.IsAlive) ?? []];
+        foreach (ProcessIdentity orphan in orphans)
+        {
+            Signals.Send(orphan.Id, Signals.Term);
+        }
+
+        await WaitAsync(orphans, "its processes", state, cancellationToken);
+        if (File.Exists(state.RuntimeFile))
+        {
+            // Only then: without its folder there is an exception instead of nothing to do.
+            File.Delete(state.RuntimeFile);
+        }
+
+        return orphans.Length > 0;
+    }
+
+    private static async Task WaitAsync(IReadOnlyList<ProcessIdentity> processes, string who, StateFolder state, CancellationToken cancellationToken)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (processes.Any(process => process.IsAlive))
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Deadline)
+            {
+                int id = processes.First(process => process.IsAlive).Id;
+                throw new FoobarException($"{who} did not end within {Deadline.TotalSeconds:0} s (pid {id}; logs: {state.Logs}). Look there, then end it with kill -9 {id}.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+        }
+    }
+}

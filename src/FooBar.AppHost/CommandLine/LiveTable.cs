@@ -1,0 +1,34 @@
+using FooBar.AppHost.Stack;
+using FooBar.AppHost.State;
+using Spectre.Console;
+
+namespace FooBar.AppHost.CommandLine;
+
+/// <summary>The table that <c>up</c> shows while the site runs.</summary>
+internal static class LiveTable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Shows it until the token is cancelled; on a pipe it waits silently, since the log of each process says more.</summary>
+    public static async Task ShowAsync(StateFolder state, CancellationToken cancellationToken)
+    {
+        if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(3) };
+        await AnsiConsole.Live(new Table()).StartAsync(async display =>
+        {
+            while (true)
+            {
+                if (StackRecord.ReadLiving(state) is { } record)
+                {
+                    display.UpdateTarget(StatusTable.Of(await StackStatus.InspectAsync(record, state, http, cancellationToken)));
+                }
+
+                await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+            }
+        });
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net.Sockets;
+using FooBar.AppHost.Certificates;
+using FooBar.AppHost.Processes;
+using FooBar.AppHost.Provisioning;
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.Databases;
+
+/// <summary>One member of the database group: its folder, its configuration, its process.</summary>
+internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInstallation mysql, StateFolder state, Secrets secrets)
+{
+    public const string Host = "127.0.0.1";
+
+    public string Name { get; } = $"db-{number.ToString(CultureInfo.InvariantCulture)}";
+
+    public int Port => port;
+
+    public int GroupPort => groupPort;
+
+    public ChildProcess? Process { get; private set; }
+
+    public MySqlClient Client { get; } = new(mysql, state, secrets, port);
+
+    private string Folder => state.Member(number);
+
+    private string DataFolder => Path.Combine(Folder, "data");
+
+    private string ConfigurationFile => Path.Combine(Folder, "my.cnf");
+
+    /// <summary>Writes the configuration, makes the data folder if there is none, and starts the server.</summary>
+    /// <param name="authority">Issues the member's certificate.</param>
+    /// <param name="groupName">The group's UUID.</param>
+    /// <param name="members">All members, this one among them.</param>
+    /// <param name="cancellationToken">Ends the wait; the caller then stops the process.</param>
+    public async Task StartAsync(CertificateAuthority authority, string groupName, IReadOnlyList<MySqlMember> members, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        CertificateFiles certificate;
+        lock (authority)
+        {
+            certificate = authority.Issue("server", Folder, [Name, Host]);
+        }
+
+        File.Copy(state.CaCertificate, Path.Combine(Folder, "ca.crt"), overwrite: true);
+        PrivateFile.Write(ConfigurationFile, MySqlConfiguration.Write(number, port, groupPort, Folder, certificate, groupName, members));
+        if (!Directory.Exists(DataFolder))
+        {
+            await InitializeAsync(cancellationToken);
+        }
+
+        await OwnFolderAsync(cancellationToken);
+        Process = await ChildProcess.StartAsync(new ChildSpecification(Name, mysql.Server, [$"--defaults-file={ConfigurationFile}"], Folder, state.Log(Name))
+        {
+            ParentDeathSignal = "TERM",
+            User = UnprivilegedUser.ForDatabase,
+        });
+        await WaitForPortAsync(cancellationToken);
+    }
+
+    /// <summary>Initialises into a folder beside and renames it: an interrupted initialisation leaves nothing that looks whole.</summary>
+    private async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        string partial = DataFolder + ".partial";
+        if (Directory.Exists(partial))
+        {
+            Directory.Delete(partial, recursive: true);
+        }
+
+        string setup = Path.Combine(Folder, "setup.sql");
+        PrivateFile.Write(setup, MySqlAccounts.InitialSql(secrets));
+        try
+        {
+            await OwnFolderAsync(cancellationToken);
+            string[] user = UnprivilegedUser.ForDatabase is { } name ? [$"--user={name}"] : [];
+            ToolResult result = await Tool.RunAsync(
+                mysql.Server,
+                [$"--defaults-file={ConfigurationFile}", $"--datadir={partial}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={setup}", .. user],
+                cancellationToken);
+            await File.AppendAllTextAsync(state.Log(Name), result.Output + result.Error, cancellationToken);
+            if (result.ExitCode != 0)
+            {
+                string reason = result.Error.Split('\n').FirstOrDefault(line => line.Contains("[ERROR]", StringComparison.Ordinal)) ?? result.Reason;
+                throw new FoobarException($"{Name} could not be initialised: {reason} (log: {state.Log(Name)})");
+            }
+        }
+        finally
+        {
+            File.Delete(setup);
+        }
+
+        Directory.Move(partial, DataFolder);
+    }
+
+    private async Task OwnFolderAsync(CancellationToken cancellationToken)
+    {
+        if (UnprivilegedUser.ForDatabase is { } user)
+        {
+            ToolResult result = await Tool.RunAsync("chown", ["-R", $"{user}:{UnprivilegedUser.Group}", Folder], cancellationToken);
+            if (result.ExitCode != 0)
+            {
+                throw new FoobarException($"{Folder} could not be given to the user {user}: {result.Reason}");
+            }
+        }
+    }
+
+    private async Task WaitForPortAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (Process!.HasExited)
+            {
+                throw new FoobarException($"{Name} ended with exit code {Process.ExitCode} while it started. Its last lines:\n{Process.LogTail()}");
+            }
+
+            try
+            {
+                using TcpClient probe = new();
+                await probe.ConnectAsync(Host, port, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Globalization;
+using FooBar.AppHost.Processes;
+using FooBar.AppHost.Progress;
+
+namespace FooBar.AppHost.Provisioning;
+
+/// <summary>
+/// A private apt: its own lists, cache and (empty) package status in a folder of ours, so that an ordinary user downloads packages and all
+/// they depend on without touching the system. Signatures and hashes are verified by apt as always. Nothing is installed: packages are
+/// unpacked by <c>dpkg -x</c>, no maintainer script runs. Dispose removes the folder.
+/// </summary>
+internal sealed class AptRoot : IDisposable
+{
+    private readonly string _folder;
+    private readonly Dictionary<string, string> _environment;
+
+    private AptRoot(string folder)
+    {
+        _folder = folder;
+        _environment = new() { ["APT_CONFIG"] = Path.Combine(folder, "apt.conf"), ["LC_ALL"] = "C" };
+    }
+
+    private string Archives => Path.Combine(_folder, "cache", "archives");
+
+    /// <summary>Makes the root and reads the lists of the given suites.</summary>
+    /// <param name="folder">The root's folder; made anew.</param>
+    /// <param name="sources">The suites to choose from.</param>
+    /// <param name="assumed">Packages that count as installed, so that neither they nor what only they need is downloaded.</param>
+    /// <param name="progress">Told what happens.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<AptRoot> OpenAsync(string folder, IReadOnlyList<AptSource> sources, IReadOnlyList<string> assumed, StepProgress progress, CancellationToken cancellationToken)
+    {
+        AptRoot root = new(folder);
+        root.Dispose();
+        foreach (string part in (string[])["state/lists/partial", "cache/archives/partial", "etc/empty"])
+        {
+            Directory.CreateDirectory(Path.Combine(folder, part));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "state/status"), string.Concat(assumed.Select(Installed)), cancellationToken);
+        await File.WriteAllLinesAsync(Path.Combine(folder, "etc/sources.list"), sources.Select(source => $"deb [signed-by={Keyring()}] {source.Uri} {source.Suite} main"), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "apt.conf"), await ConfigurationAsync(folder, cancellationToken), cancellationToken);
+
+        progress.Working("reading package lists");
+        ToolResult update = await root.AptGetAsync(["update"], cancellationToken);
+        if (update.ExitCode != 0 && update.Error.Contains("is expired", StringComparison.Ordinal))
+        {
+            // A frozen mirror: the lists are old but still signed. Old packages beat none, and the user is told.
+            progress.Working("the mirror's lists are past their date; signatures are still verified");
+            update = await root.AptGetAsync(["update", "-o", "Acquire::Check-Valid-Until=false"], cancellationToken);
+        }
+
+        if (update.ExitCode != 0)
+        {
+            throw new FoobarException($"The package lists could not be downloaded: {FirstReason(update)} Check the network and try again.");
+        }
+
+        return root;
+    }
+
+    /// <summary>Downloads packages with everything they depend on, reporting bytes; returns the .deb files.</summary>
+    public async Task<IReadOnlyList<string>> DownloadAsync(IReadOnlyList<string> packages, StepProgress progress, CancellationToken cancellationToken)
+    {
+        ToolResult plan = await AptGetAsync(["install", "-y", "--print-uris", .. packages], cancellationToken);
+        if (plan.ExitCode != 0)
+        {
+            throw new FoobarException($"The archive has no usable {string.Join(" and ", packages)}: {FirstReason(plan)}");
+        }
+
+        // 'URI' FILE SIZE HASH
+        List<string[]> planned = [.. plan.Output.Split('\n').Where(line => line.StartsWith('\'')).Select(line => line.Split(' '))];
+        long total = planned.Sum(fields => long.Parse(fields[2], CultureInfo.InvariantCulture));
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watching = WatchAsync(total, progress, done.Token);
+        ToolResult download = await AptGetAsync(["install", "-y", "--download-only", .. packages], cancellationToken);
+        await done.CancelAsync();
+        await watching;
+        if (download.ExitCode != 0)
+        {
+            throw new FoobarException($"The download of {string.Join(" and ", packages)} failed: {FirstReason(download)} Check the network and try again.");
+        }
+
+        return Directory.GetFiles(Archives, "*.deb");
+    }
+
+    /// <summary>Downloads one package alone, for a program that needs nothing beyond the C library; returns the .deb file.</summary>
+    public async Task<IReadOnlyList<string>> DownloadOneAsync(string package, StepProgress progress, CancellationToken cancellationToken)
+    {
+        progress.At(0.1, $"downloading {package}");
+        ToolResult download = await Tool.RunAsync("apt-get", ["download", package], cancellationToken, workingDirectory: Archives, environment: _environment);
+        return download.ExitCode == 0
+            ? Directory.GetFiles(Archives, "*.deb")
+            : throw new FoobarException($"The download of {package} failed: {FirstReason(download)} Check the network and try again.");
+    }
+
+    /// <summary>Unpacks packages into one folder, two at a time.</summary>
+    public static async Task UnpackAsync(IReadOnlyList<string> packages, string target, StepProgress progress, CancellationToken cancellationToken)
+    {
+        int unpacked = 0;
+        Directory.CreateDirectory(target);
+        await Parallel.ForEachAsync(packages, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken }, async (package, token) =>
+        {
+            ToolResult result = await Tool.RunAsync("dpkg", ["-x", package, target], token);
+            if (result.ExitCode != 0)
+            {
+                throw new FoobarException($"{Path.GetFileName(package)} could not be unpacked: {result.Reason}");
+            }
+
+            int count = Interlocked.Increment(ref unpacked);
+            progress.At(0.6 + (0.4 * count / packages.Count), $"unpacking {count} of {packages.Count} packages");
+        });
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static string Installed(string package) => $"""
+        Package: {package}
+        Status: install ok installed
+        Version: 9999:1
+        Architecture: amd64
+        Multi-Arch: foreign
+        Maintainer: none
+        Description: assumed
+
+
+        """;
+
+    private static string Keyring() =>
+        ((string[])["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/ubuntu-archive-keyring.gpg"]).FirstOrDefault(File.Exists)
+        ?? throw new FoobarException("The archive's signing keys are missing: install debian-archive-keyring.");
+
+    private static string FirstReason(ToolResult result) =>
+        result.Error.Split('\n').FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal))?[3..] ?? result.Reason;
+
+    /// <summary>Everything private but how to reach the network: proxies and the like are the machine's.</summary>
+    private static async Task<string> ConfigurationAsync(string folder, CancellationToken cancellationToken)
+    {
+        ToolResult machine = await Tool.RunAsync("apt-config", ["dump", "Acquire"], cancellationToken);
+        IEnumerable<string> transport = machine.Output.Split('\n').Where(line => line.StartsWith("Acquire::http", StringComparison.Ordinal) && line.EndsWith(';'));
+        return $"""
+            Dir::State "{folder}/state";
+            Dir::State::status "{folder}/state/status";
+            Dir::Cache "{folder}/cache";
+            Dir::Etc::sourcelist "{folder}/etc/sources.list";
+            Dir::Etc::sourceparts "{folder}/etc/empty";
+            Dir::Etc::main "{folder}/etc/none";
+            Dir::Etc::parts "{folder}/etc/empty";
+            Dir::Etc::preferences "{folder}/etc/none";
+            Dir::Etc::preferencesparts "{folder}/etc/empty";
+            Dir::Log "{folder}";
+            APT::Architecture "amd64";
+            APT::Architectures "amd64";
+            APT::Install-Recommends "false";
+            APT::Sandbox::User "root";
+            APT::Update::Error-Mode "any";
+            Acquire::Languages "none";
+            Acquire::Retries "3";
+            Debug::NoLocking "true";
+            {string.Join('\n', transport)}
+
+            """;
+    }
+
+    private async Task WatchAsync(long total, StepProgress progress, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                long here = new DirectoryInfo(Archives).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0);
+                progress.At(0.6 * here / Math.Max(total, 1), $"downloading {here / 1_000_000} of {total / 1_000_000} MB");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The download is over.
+        }
+        catch (IOException)
+        {
+            // apt renames a file while we count: a count less is no loss.
+        }
+    }
+
+    private Task<ToolResult> AptGetAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        Tool.RunAsync("apt-get", arguments, cancellationToken, environment: _environment);
+}

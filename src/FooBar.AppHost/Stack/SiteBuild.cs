@@ -1,0 +1,52 @@
+using FooBar.AppHost.Machine;
+using FooBar.AppHost.Progress;
+
+namespace FooBar.AppHost.Stack;
+
+/// <summary>The published gateway and site: built when a source changed, under a lock that two stacks of one checkout share.</summary>
+internal static class SiteBuild
+{
+    private static readonly string[] Sources = ["src/FooBar.LoadBalancer", "src/FooBar.Web", "src/FooBar.Data", "src/FooBar.MySql", "src/FooBar.ServiceDefaults"];
+
+    /// <summary>The folder of a published project, its name given without the FooBar prefix.</summary>
+    public static string Folder(string project) => Path.Combine(Checkout.Artifacts, "publish", $"FooBar.{project}", "release");
+
+    public static string Assembly(string project) => Path.Combine(Folder(project), $"FooBar.{project}.dll");
+
+    public static async Task RunAsync(StepProgress progress, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Checkout.Artifacts);
+        using FileStream @lock = await LockAsync(progress, cancellationToken);
+        SourceStamp stamp = new(Path.Combine(Checkout.Artifacts, "site.stamp"), Sources);
+        if (stamp.IsCurrent() && File.Exists(Assembly("LoadBalancer")) && File.Exists(Assembly("Web")))
+        {
+            progress.Done("up to date");
+            return;
+        }
+
+        foreach ((string project, string title, double fraction) in ((string, string, double)[])[("LoadBalancer", "gateway", 0.1), ("Web", "site", 0.5)])
+        {
+            progress.At(fraction, $"building the {title}");
+            await Dotnet.RunAsync($"The {title}", ["publish", $"src/FooBar.{project}/FooBar.{project}.csproj", "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
+        }
+
+        stamp.Save();
+        progress.Done("built");
+    }
+
+    private static async Task<FileStream> LockAsync(StepProgress progress, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(Checkout.Artifacts, "build.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                progress.Working("another foobar of this checkout is building; waiting for it");
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+using System.Net;
+using FooBar.AppHost.Certificates;
+using FooBar.AppHost.Databases;
+using FooBar.AppHost.Processes;
+using FooBar.AppHost.Progress;
+using FooBar.AppHost.Provisioning;
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.Stack;
+
+/// <summary>
+/// The whole site on this machine. <see cref="StartAsync"/> puts everything up or throws; <see cref="StopAsync"/> takes down whatever is up,
+/// also after a start that failed half-way. One caller at a time.
+/// </summary>
+internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
+
+    private readonly Lock _lock = new();
+    private readonly List<ChildProcess> _children = [];
+    private readonly Secrets _secrets = new(state);
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private CertificateAuthority? _authority;
+    private MySqlGroup? _group;
+    private string? _mysqlHome;
+    private string _phase = "starting";
+
+    public string Url => $"https://localhost:{options.Ports.Https}";
+
+    /// <summary>Whether <see cref="StartAsync"/> came to its end.</summary>
+    public bool IsRunning => _phase == "running";
+
+    /// <summary>The children that were started, in order.</summary>
+    public IReadOnlyList<ChildProcess> Children
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _children, .. (_group?.Members ?? []).Select(member => member.Process).OfType<ChildProcess>()];
+            }
+        }
+    }
+
+    /// <summary>Puts everything up, side by side where one does not need the other.</summary>
+    /// <exception cref="FoobarException">What failed, in a line; the caller then stops the stack.</exception>
+    public async Task StartAsync(IStartProgress progress, CancellationToken cancellationToken)
+    {
+        RotateLogs();
+        _authority = CertificateAuthority.Open(state, TimeProvider.System);
+        WriteRecord();
+
+        using CancellationTokenSource failure = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> steps =
+        [
+            StartDatabaseAsync(progress, failure.Token),
+            StartApplicationsAsync(progress, failure.Token),
+            StartPrometheusAsync(progress, failure.Token),
+        ];
+        List<Task> left = [.. steps];
+        while (left.Count > 0)
+        {
+            Task ended = await Task.WhenAny(left);
+            left.Remove(ended);
+            if (!ended.IsCompletedSuccessfully)
+            {
+                // The first failure is the cause; what the cancellation does to the others is not news.
+                await failure.CancelAsync();
+                await Task.WhenAll(steps).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await ended;
+            }
+        }
+
+        _phase = "running";
+        WriteRecord();
+    }
+
+    /// <summary>Stops everything in the order in which nobody misses anybody: gateway, instances, Prometheus, replicas, primary.</summary>
+    public async Task StopAsync()
+    {
+        _phase = "stopping";
+        WriteRecord();
+        List<ChildProcess> children;
+        lock (_lock)
+        {
+            children = [.. _children];
+        }
+
+        await Task.WhenAll(children.Where(child => child.Name == "gateway").Select(child => child.StopAsync(StopGrace)));
+        await Task.WhenAll(children.Where(child => child.Name != "gateway").Select(child => child.StopAsync(StopGrace)));
+        if (_group is not null)
+        {
+            await _group.StopAsync(StopGrace * 2);
+        }
+
+        File.Delete(state.RuntimeFile);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _authority?.Dispose();
+        _http.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task StartDatabaseAsync(IStartProgress progress, CancellationToken cancellationToken)
+    {
+        MySqlInstallation mysql = await MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
+        MySqlMember[] members = [.. Enumerable.Range(1, options.Db).Select(number => new MySqlMember(number, options.Ports.Db(number), options.Ports.DbGroup(number), mysql, state, _secrets))];
+        lock (_lock)
+        {
+            _mysqlHome = mysql.Home;
+            _group = new MySqlGroup(members, state, _secrets);
+        }
+
+        StepProgress step = new(progress, "Database");
+        await _group.StartAsync(_authority!, step, cancellationToken);
+        WriteRecord();
+    }
+
+    private async Task StartApplicationsAsync(IStartProgress progress, CancellationToken cancellationToken)
+    {
+        await SiteBuild.RunAsync(new StepProgress(progress, "Build"), cancellationToken);
+        StepProgress step = new(progress, "Site");
+        step.Working("starting the instances and the gateway");
+        List<ChildSpecification> specifications;
+        lock (_authority!)
+        {
+            Applications applications = new(options, state, _secrets, _authority);
+            specifications = [.. Enumerable.Range(1, options.Web).Select(applications.Web), applications.Gateway()];
+        }
+
+        ChildProcess[] started = await Task.WhenAll(specifications.Select(StartChildAsync));
+        int ready = 0;
+        await Task.WhenAll(started.Select(async child =>
+        {
+            await WaitReadyAsync(child, AdminPort(child.Name), cancellationToken);
+            step.At(0.1 + (0.9 * Interlocked.Increment(ref ready) / started.Length), $"{child.Name} is ready");
+        }));
+        await WaitForBackendsAsync(cancellationToken);
+        step.Done($"{options.Web} instances behind the gateway");
+    }
+
+    /// <summary>The gateway is ready with one instance; the site is up when the gateway sends to all of them.</summary>
+    private async Task WaitForBackendsAsync(CancellationToken cancellationToken)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            string metrics = await _http.GetStringAsync($"http://127.0.0.1:{options.Ports.GatewayAdmin}/metrics", cancellationToken);
+            int up = metrics.Split('\n').Count(line => line.StartsWith("gateway_backend_up{", StringComparison.Ordinal) && line.EndsWith("} 1", StringComparison.Ordinal));
+            if (up == options.Web)
+            {
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
+            {
+                throw new FoobarException($"The gateway reached {up} of {options.Web} instances within {ReadyDeadline.TotalSeconds:0} s (log: {state.Log("gateway")}).");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async Task StartPrometheusAsync(IStartProgress progress, CancellationToken cancellationToken)
+    {
+        StepProgress step = new(progress, "Prometheus");
+        PrometheusInstallation installation = await PrometheusInstallation.ProvisionAsync(state, step, cancellationToken);
+        PrometheusServer server = new(options, installation, state);
+        ChildProcess child = await StartChildAsync(server.Prepare());
+        while (true)
+        {
+            (int up, int all) = await server.CountTargetsAsync(_http, cancellationToken);
+            step.At(0.5, $"scraped {up} of {server.Targets.Count + 1} processes");
+            if (up == all && all == server.Targets.Count + 1)
+            {
+                step.Done($"has scraped all {all} processes");
+                return;
+            }
+
+            ThrowIfEnded(child);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async Task<ChildProcess> StartChildAsync(ChildSpecification specification)
+    {
+        ChildProcess child = await ChildProcess.StartAsync(specification);
+        lock (_lock)
+        {
+            _children.Add(child);
+        }
+
+        WriteRecord();
+        return child;
+    }
+
+    private async Task WaitReadyAsync(ChildProcess child, int adminPort, CancellationToken cancellationToken)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        string last = "it does not answer";
+        while (true)
+        {
+            ThrowIfEnded(child);
+            try
+            {
+                using HttpResponseMessage answer = await _http.GetAsync($"http://127.0.0.1:{adminPort}/health/ready", cancellationToken);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+
+                last = await answer.Content.ReadAsStringAsync(cancellationToken);
+
+                // Not ready because the database still forms is no reason for haste.
+                started = _group?.Members.Any(member => member.Process is null) != false ? TimeProvider.System.GetTimestamp() : started;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                last = exception.Message;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
+            {
+                throw new FoobarException($"{child.Name} was not ready within {ReadyDeadline.TotalSeconds:0} s: {last} (log: {child.Specification.LogFile})");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static void ThrowIfEnded(ChildProcess child)
+    {
+        if (child.HasExited)
+        {
+            throw new FoobarException($"{child.Name} ended with exit code {child.ExitCode} while it started. Its last lines:\n{child.LogTail()}");
+        }
+    }
+
+    private int AdminPort(string name) =>
+        name == "gateway" ? options.Ports.GatewayAdmin : options.Ports.WebAdmin(int.Parse(name["web-".Length..], System.Globalization.CultureInfo.InvariantCulture));
+
+    private void WriteRecord()
+    {
+        lock (_lock)
+        {
+            List<ChildRecord> children = [.. Children.Select(child => Describe(child.Name, ProcessIdentity.Of(child.Id)))];
+            new StackRecord(ProcessIdentity.Of(Environment.ProcessId), _phase, Url, _mysqlHome, children).Write(state);
+        }
+    }
+
+    private ChildRecord Describe(string name, ProcessIdentity? process)
+    {
+        Ports ports = options.Ports;
+        if (name.StartsWith("db-", StringComparison.Ordinal))
+        {
+            MySqlMember member = _group!.Members.First(member => member.Name == name);
+            return new ChildRecord(name, "db", null, null, MySqlMember.Host, member.Port, process);
+        }
+
+        return name switch
+        {
+            "gateway" => new ChildRecord(name, "gateway", Url, $"http://127.0.0.1:{ports.GatewayAdmin}", null, 0, process),
+            PrometheusServer.Name => new ChildRecord(name, "prometheus", $"http://127.0.0.1:{ports.Prometheus}", null, null, 0, process),
+            _ => new ChildRecord(name, "web", $"https://127.0.0.1:{AdminPort(name) - ports.WebAdmin(0) + ports.Web(0)}", $"http://127.0.0.1:{AdminPort(name)}", null, 0, process),
+        };
+    }
+
+    /// <summary>Keeps the log of the run before: one file each, so that logs do not grow for ever.</summary>
+    private void RotateLogs()
+    {
+        foreach (FileInfo log in new DirectoryInfo(state.Logs).EnumerateFiles("*.log").Where(log => log.Length > 10_000_000))
+        {
+            log.MoveTo(log.FullName + ".1", overwrite: true);
+        }
+    }
+}

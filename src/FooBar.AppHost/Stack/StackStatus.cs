@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FooBar.AppHost.Databases;
+using FooBar.AppHost.Provisioning;
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.Stack;
+
+/// <summary>The gateway in <c>status --json</c>. State: <c>ready</c>, <c>not ready</c> or <c>dead</c>.</summary>
+internal sealed record GatewayStatus(string? Url, string? Admin, int Pid, string State);
+
+/// <summary>A web instance in <c>status --json</c>. State: <c>ready</c>, <c>not ready</c> or <c>dead</c>.</summary>
+internal sealed record WebStatus(string Name, string? Url, string? Admin, int Pid, string State);
+
+/// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: MySQL's MEMBER_STATE in small letters, or <c>dead</c>.</summary>
+internal sealed record DbStatus(string Name, string? Host, int Port, string Role, string State, int Pid);
+
+/// <summary>A server with an address alone in <c>status --json</c>.</summary>
+internal sealed record ServerStatus(string? Url);
+
+/// <summary>The answer of <c>status --json</c>: the shape that scripts rely on. A part that does not run is null.</summary>
+internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStatus> Web, IReadOnlyList<DbStatus> Db, ServerStatus? Prometheus, ServerStatus? Alertmanager)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+
+    public static StackStatus Nothing { get; } = new(null, [], [], null, null);
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Asks every process of a recorded stack how it is, all at once, a few seconds at most.</summary>
+    public static async Task<StackStatus> InspectAsync(StackRecord record, StateFolder state, HttpClient http, CancellationToken cancellationToken)
+    {
+        Task<Dictionary<int, (string Role, string State)>> members = MembersAsync(record, state, cancellationToken);
+        List<(ChildRecord Child, Task<string> Ready)> probes = [.. record.Children.Where(child => child.Admin is not null).Select(child => (child, ReadyAsync(child, http, cancellationToken)))];
+        GatewayStatus? gateway = null;
+        List<WebStatus> web = [];
+        foreach ((ChildRecord child, Task<string> ready) in probes)
+        {
+            if (child.Kind == "gateway")
+            {
+                gateway = new GatewayStatus(child.Url, child.Admin, child.Process?.Id ?? 0, await ready);
+            }
+            else
+            {
+                web.Add(new WebStatus(child.Name, child.Url, child.Admin, child.Process?.Id ?? 0, await ready));
+            }
+        }
+
+        Dictionary<int, (string Role, string State)> known = await members;
+        DbStatus[] db = [.. record.Children.Where(child => child.Kind == "db").Select(child =>
+        {
+            (string role, string memberState) = child.Process?.IsAlive != true ? ("none", "dead") : known.GetValueOrDefault(child.Port, ("none", "offline"));
+            return new DbStatus(child.Name, child.Host, child.Port, role, memberState, child.Process?.Id ?? 0);
+        })];
+        ChildRecord? prometheus = record.Children.FirstOrDefault(child => child.Kind == "prometheus");
+        return new StackStatus(gateway, [.. web.OrderBy(instance => instance.Name, StringComparer.Ordinal)], db, prometheus is null ? null : new ServerStatus(prometheus.Url), null);
+    }
+
+    private static async Task<string> ReadyAsync(ChildRecord child, HttpClient http, CancellationToken cancellationToken)
+    {
+        if (child.Process?.IsAlive != true)
+        {
+            return "dead";
+        }
+
+        try
+        {
+            using HttpResponseMessage answer = await http.GetAsync($"{child.Admin}/health/ready", cancellationToken);
+            return answer.IsSuccessStatusCode ? "ready" : "not ready";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return "not ready";
+        }
+    }
+
+    /// <summary>What the group says of its members, by port: the view of the first member that sees a primary.</summary>
+    private static async Task<Dictionary<int, (string Role, string State)>> MembersAsync(StackRecord record, StateFolder state, CancellationToken cancellationToken)
+    {
+        foreach (ChildRecord child in record.Children.Where(child => child.Kind == "db" && child.Process?.IsAlive == true && record.MySqlHome is not null))
+        {
+            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(TimeSpan.FromSeconds(3));
+            try
+            {
+                MySqlClient client = new(new MySqlInstallation(record.MySqlHome!, string.Empty), state, new Secrets(state), child.Port);
+                IReadOnlyList<string[]> rows = await client.QueryAsync("SELECT member_port, member_role, member_state FROM performance_schema.replication_group_members", deadline.Token);
+                if (rows.Any(row => row[1] == "PRIMARY"))
+                {
+                    return rows.ToDictionary(
+                        row => int.Parse(row[0], System.Globalization.CultureInfo.InvariantCulture),
+                        row => (row[1] switch { "PRIMARY" => "primary", "SECONDARY" => "replica", _ => "none" }, row[2].ToLowerInvariant()));
+                }
+            }
+            catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                // This member cannot say; the next one may.
+            }
+        }
+
+        return [];
+    }
+}

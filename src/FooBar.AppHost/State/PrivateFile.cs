@@ -1,0 +1,19 @@
+namespace FooBar.AppHost.State;
+
+/// <summary>Writes files that their owner alone can read, whole or not at all.</summary>
+internal static class PrivateFile
+{
+    /// <summary>Writes beside the target and renames, so that a crash leaves the old content or the new, never half of it.</summary>
+    public static void Write(string path, string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        string partial = path + ".partial";
+        File.Delete(partial);
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode };
+        using (StreamWriter writer = new(partial, options))
+        {
+            writer.Write(content);
+        }
+
+        File.Move(partial, path, overwrite: true);
+    }
+}

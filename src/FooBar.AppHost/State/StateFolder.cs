@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace FooBar.AppHost.State;
+
+/// <summary>
+/// The one folder that holds everything a stack has: downloads, certificates, secrets, data, logs. Paths only; creates nothing by itself
+/// but in <see cref="Create"/>. Readable by its owner alone, except what root's unprivileged database servers must reach.
+/// </summary>
+internal sealed class StateFolder(string path)
+{
+    /// <summary>The layout's version, written into the folder; another version is refused rather than guessed at.</summary>
+    public const int Version = 1;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const UnixFileMode OwnerAndPassersBy = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>Downloaded programs; may be shared between stacks by <c>FOOBAR_TOOLS</c>.</summary>
+    public string Tools => Environment.GetEnvironmentVariable("FOOBAR_TOOLS") is { Length: > 0 } shared ? shared : In("tools");
+
+    public string Certificates => In("certs");
+
+    public string CaCertificate => System.IO.Path.Combine(Certificates, "ca.crt");
+
+    public string Secrets => In("secrets");
+
+    public string Logs => In("logs");
+
+    public string Run => In("run");
+
+    public string Prometheus => In("prometheus");
+
+    /// <summary>What the running supervisor says of itself: its process id, the addresses, the children.</summary>
+    public string RuntimeFile => System.IO.Path.Combine(Run, "stack.json");
+
+    public string LockFile => System.IO.Path.Combine(Run, "lock");
+
+    public string ProgressFile => System.IO.Path.Combine(Run, "progress.jsonl");
+
+    public bool Exists => Directory.Exists(Path);
+
+    private string VersionFile => In("version");
+
+    public string Member(int number) => In($"db-{number.ToString(CultureInfo.InvariantCulture)}");
+
+    public string Log(string process) => System.IO.Path.Combine(Logs, process + ".log");
+
+    /// <summary>Creates the folder, or checks that an existing one is ours and of this version.</summary>
+    /// <exception cref="FoobarException">The folder holds something else, is of another version, or cannot be written.</exception>
+    public void Create()
+    {
+        try
+        {
+            if (Directory.Exists(Path) && !File.Exists(VersionFile) && Directory.EnumerateFileSystemEntries(Path).Any())
+            {
+                throw new FoobarException($"{Path} is not empty and not a state folder of foobar. Give another one with --state.");
+            }
+
+            bool databaseIsAnotherUser = Processes.UnprivilegedUser.ForDatabase is not null;
+            Make(Path, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
+            if (File.Exists(VersionFile))
+            {
+                CheckVersion();
+            }
+            else
+            {
+                File.WriteAllText(VersionFile, Version.ToString(CultureInfo.InvariantCulture) + "\n");
+            }
+
+            foreach (string folder in (string[])[Certificates, Secrets, Logs, Run, Prometheus])
+            {
+                Make(folder, OwnerOnly);
+            }
+
+            if (!Directory.Exists(Tools))
+            {
+                Make(Tools, databaseIsAnotherUser ? OwnerAndPassersBy : OwnerOnly);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new FoobarException($"The state folder {Path} cannot be written: {exception.Message} Give another one with --state.", exception);
+        }
+    }
+
+    /// <summary>Removes the folder and everything in it.</summary>
+    public void Delete()
+    {
+        if (Directory.Exists(Path))
+        {
+            // Many a project has a file named version: more is needed before a folder is removed with all that it holds.
+            if (!File.Exists(VersionFile) || !int.TryParse(File.ReadAllText(VersionFile), CultureInfo.InvariantCulture, out _) || !Directory.Exists(Run))
+            {
+                throw new FoobarException($"{Path} is not a state folder of foobar; it was left as it is.");
+            }
+
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+
+    /// <summary>Makes a folder, or gives the one that is there its mode; neither the umask nor the one who made it has a say.</summary>
+    private static void Make(string folder, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(folder, mode);
+        if (File.GetUnixFileMode(folder) != mode)
+        {
+            File.SetUnixFileMode(folder, mode);
+        }
+    }
+
+    private void CheckVersion()
+    {
+        string found = File.ReadAllText(VersionFile).Trim();
+        if (found != Version.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new FoobarException(
+                $"The state folder {Path} has layout version {found}; this foobar reads version {Version}. Use the release that made it, or give another folder with --state.");
+        }
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using FooBar.AppHost.Machine;
+using FooBar.AppHost.Processes;
+using FooBar.AppHost.Progress;
+using FooBar.AppHost.Provisioning;
+using FooBar.AppHost.Stack;
+using FooBar.AppHost.State;
+using Spectre.Console;
+
+namespace FooBar.AppHost.Testing;
+
+/// <summary>Runs suites: builds, provisions what they need, runs each as a process of its own, adds up.</summary>
+internal static class TestRun
+{
+    /// <summary>Runs them and prints the one closing line. Returns the exit code: 0 when nothing failed and something ran.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<TestSuite> suites, StateFolder state, bool thorough, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> environment = [];
+        Func<IStartProgress, Task> prepare = async progress => environment = await PrepareAsync(suites, state, progress, cancellationToken);
+        if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+        {
+            await BarProgress.RunAsync(prepare);
+        }
+        else
+        {
+            await prepare(new LineProgress(Console.Out, TimeProvider.System));
+        }
+
+        environment["FOOBAR_TEST_THOROUGH"] = thorough ? "1" : "0";
+        TestTotals totals = new();
+        foreach (TestSuite suite in suites)
+        {
+            Console.WriteLine();
+            Console.WriteLine($"{suite.Name} ({suite.Project})");
+            await RunSuiteAsync(suite, environment, totals, cancellationToken);
+        }
+
+        Console.WriteLine();
+        foreach (string failure in totals.Failures)
+        {
+            Console.WriteLine($"failed: {failure}");
+        }
+
+        Console.WriteLine($"{totals.Passed} passed, {totals.Failed} failed, {totals.Skipped} skipped");
+        return totals is { Failed: 0, Passed: > 0 } ? 0 : 1;
+    }
+
+    private static async Task<Dictionary<string, string>> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, IStartProgress progress, CancellationToken cancellationToken)
+    {
+        Task<MySqlInstallation> mysql = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
+        Task<PrometheusInstallation> prometheus = PrometheusInstallation.ProvisionAsync(state, new StepProgress(progress, "Prometheus"), cancellationToken);
+        Task<string> chromium = suites.Any(suite => suite.NeedsChromium)
+            ? ChromiumInstallation.ProvisionAsync(state, new StepProgress(progress, "Chromium"), cancellationToken)
+            : Task.FromResult(string.Empty);
+        Task build = BuildAsync(suites, progress, cancellationToken);
+        await Task.WhenAll(mysql, prometheus, chromium, build);
+        Dictionary<string, string> environment = new()
+        {
+            ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
+            ["FOOBAR_PROMETHEUS_HOME"] = (await prometheus).Home,
+            ["FOOBAR_TOOLS"] = state.Tools,
+        };
+        if (await chromium is { Length: > 0 } browser)
+        {
+            environment["FOOBAR_CHROMIUM"] = browser;
+        }
+
+        return environment;
+    }
+
+    private static async Task BuildAsync(IReadOnlyList<TestSuite> suites, IStartProgress progress, CancellationToken cancellationToken)
+    {
+        await SiteBuild.RunAsync(new StepProgress(progress, "Build"), cancellationToken);
+        StepProgress step = new(progress, "Tests");
+
+        // All of them in one call: the solution is half the time of its projects one by one.
+        string[] targets = suites.Count == TestSuite.All.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
+        foreach ((int index, string target) in targets.Index())
+        {
+            step.At((double)index / targets.Length, $"building {Path.GetFileNameWithoutExtension(target)}");
+            await Dotnet.RunAsync(target, ["build", target, "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
+        }
+
+        step.Done("built");
+    }
+
+    private static async Task RunSuiteAsync(TestSuite suite, Dictionary<string, string> environment, TestTotals totals, CancellationToken cancellationToken)
+    {
+        string assembly = Path.Combine(Checkout.Artifacts, "bin", suite.Project, "release", suite.Project + ".dll");
+        ProcessStartInfo start = new("setpriv") { WorkingDirectory = Checkout.Root, RedirectStandardOutput = true };
+        foreach (string argument in (string[])["--pdeathsig", "TERM", "--", Dotnet.Program, assembly, "-reporter", "json", "-noColor"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = await ChildSpawner.StartAsync(start);
+        await using CancellationTokenRegistration stop = cancellationToken.Register(() => Signals.Send(process.Id, Signals.Term));
+        TestReport report = new(suite.Name, totals, Console.Out);
+        while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            report.Take(line);
+        }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        cancellationToken.ThrowIfCancellationRequested();
+        report.End(process.ExitCode);
+    }
+}

@@ -1,0 +1,54 @@
+using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Forwarding;
+
+namespace FooBar.LoadBalancer.AccessLog;
+
+/// <summary>One finished request, as the access log tells it. Immutable.</summary>
+/// <param name="StartedAt">When the request's headers were complete.</param>
+/// <param name="RequestId">See <see cref="GatewayRequest.Id"/>.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Host">Host header.</param>
+/// <param name="Path">Path without the query, which may hold secrets.</param>
+/// <param name="Protocol">HTTP version.</param>
+/// <param name="Status">Status; <see cref="ForwardResult.ClientClosedRequest"/> if the client left first.</param>
+/// <param name="Bytes">Bytes of the body that were sent.</param>
+/// <param name="Duration">From the complete headers to the end.</param>
+/// <param name="Backend">The backend that was tried last; null if none was.</param>
+/// <param name="Tries">How many times the request was sent to a backend.</param>
+/// <param name="Outcome">Who ended it, and in which phase.</param>
+/// <param name="ClientAddress">IP address of the client.</param>
+/// <param name="UserAgent">User-Agent header; null if there was none.</param>
+internal sealed record AccessLogEntry(
+    DateTimeOffset StartedAt,
+    string RequestId,
+    string Method,
+    string Host,
+    string Path,
+    string Protocol,
+    int Status,
+    long Bytes,
+    TimeSpan Duration,
+    string? Backend,
+    int Tries,
+    Outcome Outcome,
+    string ClientAddress,
+    string? UserAgent)
+{
+    /// <summary>The entry of a request that has just ended.</summary>
+    public static AccessLogEntry From(HttpContext context, GatewayRequest request, DateTimeOffset startedAt, TimeSpan duration, long bytes) =>
+        new(
+            startedAt,
+            request.Id,
+            context.Request.Method,
+            context.Request.Host.Value ?? "",
+            context.Request.Path.Value ?? "",
+            context.Request.Protocol,
+            context.Response.StatusCode,
+            bytes,
+            duration,
+            request.Backend,
+            request.Tries,
+            request.Outcome,
+            request.ClientAddress,
+            context.Request.Headers.UserAgent.Count > 0 ? context.Request.Headers.UserAgent.ToString() : null);
+}

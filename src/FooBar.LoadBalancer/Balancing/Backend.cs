@@ -1,0 +1,42 @@
+using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Health;
+
+namespace FooBar.LoadBalancer.Balancing;
+
+/// <summary>One instance that requests can be forwarded to. Thread-safe.</summary>
+internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
+{
+    private int _inFlight;
+    private volatile BackendHealth _health = BackendHealth.Unknown;
+
+    /// <summary>Its name in metrics, logs and error messages.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Scheme, host and port.</summary>
+    public Uri Url { get; } = url;
+
+    /// <summary>The address that <see cref="Client"/> takes in place of <see cref="Url"/>; see <see cref="BackendClient"/>.</summary>
+    public string Transport { get; } = BackendClient.Transport(url).AbsoluteUri;
+
+    /// <summary>Sends requests to this backend, over its own pool of verified connections.</summary>
+    public HttpMessageInvoker Client { get; } = client;
+
+    /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>What the health checks know. Written by <see cref="BackendPool.Report"/> alone.</summary>
+    public BackendHealth Health
+    {
+        get => _health;
+        set => _health = value;
+    }
+
+    /// <summary>Counts one request in. <see cref="Balancer"/> calls it with its lock held.</summary>
+    public void Claim() => Interlocked.Increment(ref _inFlight);
+
+    /// <summary>Counts one request out: exactly once for each claim, whatever became of the request.</summary>
+    public void Release() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Closes its connections.</summary>
+    public void Dispose() => Client.Dispose();
+}

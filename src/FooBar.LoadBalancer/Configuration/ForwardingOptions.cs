@@ -1,0 +1,26 @@
+namespace FooBar.LoadBalancer.Configuration;
+
+/// <summary>Connections and time limits towards the backends: <c>Gateway:Forwarding</c>.</summary>
+internal sealed class ForwardingOptions
+{
+    /// <summary>Time for a new connection, TLS included, 50 ms to 60 s. Default: 2 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Longest silence on a request, in either direction, before it is given up, 100 ms to 1 h. It also ends idle WebSockets.
+    /// Default: 30 s.
+    /// </summary>
+    public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Time that an unused connection to a backend is kept, 1 s to 1 h. It must be shorter than the backend's own keep-alive time
+    /// (Kestrel: 130 s): the side that closes first must be the one that sends requests. Default: 60 s.
+    /// </summary>
+    public TimeSpan IdleConnectionTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Age at which a connection to a backend is replaced, so that a changed address or certificate is noticed, 1 s to 24 h.
+    /// Default: 10 min.
+    /// </summary>
+    public TimeSpan ConnectionLifetime { get; set; } = TimeSpan.FromMinutes(10);
+}

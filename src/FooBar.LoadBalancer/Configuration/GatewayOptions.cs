@@ -1,0 +1,64 @@
+namespace FooBar.LoadBalancer.Configuration;
+
+/// <summary>The configuration section <c>Gateway</c>. Read once at start; <see cref="GatewayConfiguration"/> fills and checks it.</summary>
+internal sealed class GatewayOptions
+{
+    /// <summary>The section's name, which starts every message about it.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>What <see cref="Addresses"/> is when nothing is configured.</summary>
+    public static readonly IReadOnlyList<string> DefaultAddresses = ["127.0.0.1", "::1"];
+
+    /// <summary>What <see cref="Hosts"/> is when nothing is configured.</summary>
+    public static readonly IReadOnlyList<string> DefaultHosts = ["www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "::1"];
+
+    /// <summary>
+    /// IP addresses to listen on; <c>::</c> means every address, IPv4 included. Default: <see cref="DefaultAddresses"/>.
+    /// </summary>
+    public IList<string> Addresses { get; } = [];
+
+    /// <summary>TCP port for HTTPS, 0 to 65535; 0 takes any free port. Default: 8443.</summary>
+    public int HttpsPort { get; set; } = 8443;
+
+    /// <summary>TCP port for plain HTTP, which only redirects, 0 to 65535; 0 takes any free port. Default: 8080.</summary>
+    public int HttpPort { get; set; } = 8080;
+
+    /// <summary>
+    /// Port that redirects point at, 0 to 65535. It differs from <see cref="HttpsPort"/> where something in front translates ports.
+    /// Default: 0, the same as <see cref="HttpsPort"/>.
+    /// </summary>
+    public int PublicHttpsPort { get; set; }
+
+    /// <summary>
+    /// Names and IP addresses that are served, without ports; a request for any other is refused. Case does not matter.
+    /// Default: <see cref="DefaultHosts"/>.
+    /// </summary>
+    public IList<string> Hosts { get; } = [];
+
+    /// <summary>PEM file with the site's certificate first and its intermediate certificates after it. Required.</summary>
+    public string CertificatePath { get; set; } = "";
+
+    /// <summary>PEM file with the unencrypted private key of <see cref="CertificatePath"/>. Required.</summary>
+    public string KeyPath { get; set; } = "";
+
+    /// <summary>PEM file with the only certificate authorities that a backend's certificate may come from. Required.</summary>
+    public string BackendCaPath { get; set; } = "";
+
+    /// <summary>How a backend is chosen. Default: <see cref="PolicyName.LeastConnections"/>.</summary>
+    public PolicyName Policy { get; set; } = PolicyName.LeastConnections;
+
+    /// <summary>The instances that requests are spread over, 1 to 64. Required.</summary>
+    public IList<BackendOptions> Backends { get; } = [];
+
+    /// <summary>Active health checks.</summary>
+    public HealthOptions Health { get; } = new();
+
+    /// <summary>Connections and time limits towards the backends.</summary>
+    public ForwardingOptions Forwarding { get; } = new();
+
+    /// <summary>What a client may ask for at most.</summary>
+    public LimitOptions Limits { get; } = new();
+
+    /// <summary>The access log.</summary>
+    public AccessLogOptions AccessLog { get; } = new();
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using FooBar.LoadBalancer.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace FooBar.LoadBalancer.Edge;
+
+/// <summary>What the gateway knows about one request while it handles it. One request's steps run one after the other: no locks.</summary>
+internal sealed class GatewayRequest(string id, string clientAddress)
+{
+    /// <summary>The header that carries <see cref="Id"/> to the backend and back to the client.</summary>
+    public const string IdHeader = "X-Request-Id";
+
+    /// <summary>32 hexadecimal digits, unique, ascending with time; made here, never taken from the client.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>The IP address that the connection came from.</summary>
+    public string ClientAddress { get; } = clientAddress;
+
+    /// <summary>The name of the backend that was tried last; null if none was.</summary>
+    public string? Backend { get; set; }
+
+    /// <summary>How many times the request was sent to a backend.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>How it ended.</summary>
+    public Outcome Outcome { get; set; }
+
+    /// <summary>The request that <paramref name="context"/> handles.</summary>
+    public static GatewayRequest Of(HttpContext context) => context.Features.GetRequiredFeature<GatewayRequest>();
+
+    /// <summary>Starts the record of <paramref name="context"/>'s request.</summary>
+    public static GatewayRequest Begin(HttpContext context, DateTimeOffset now)
+    {
+        GatewayRequest request = new(Guid.CreateVersion7(now).ToString("N"), AddressOf(context.Connection));
+        context.Features.Set(request);
+        context.TraceIdentifier = request.Id;
+        return request;
+    }
+
+    private static string AddressOf(ConnectionInfo connection)
+    {
+        IPAddress? address = connection.RemoteIpAddress;
+
+        // A socket that serves both families shows an IPv4 client as ::ffff:192.0.2.1, which no allow-list or limit expects.
+        if (address is { IsIPv4MappedToIPv6: true })
+            address = address.MapToIPv4();
+        return address?.ToString() ?? "unknown";
+    }
+}

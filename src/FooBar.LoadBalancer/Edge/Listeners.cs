@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Tls;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace FooBar.LoadBalancer.Edge;
+
+/// <summary>The sockets that clients reach, and what a client may do on them.</summary>
+internal static class Listeners
+{
+    /// <summary>Listens for HTTPS and for HTTP on every configured address.</summary>
+    public static void ListenForClients(this KestrelServerOptions kestrel, GatewayOptions options, EdgeCertificate certificate)
+    {
+        SetLimits(kestrel, options.Limits);
+        foreach (IPAddress address in options.Addresses.Select(IPAddress.Parse).Where(IsPresent))
+        {
+            kestrel.Listen(address, options.HttpsPort, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1AndHttp2;
+                listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
+            });
+            kestrel.Listen(address, options.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
+        }
+    }
+
+    private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = limits.RequestBodyBytes;
+        kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.RequestHeadersBytes;
+        kestrel.Limits.MaxRequestHeaderCount = limits.RequestHeaderCount;
+        kestrel.Limits.RequestHeadersTimeout = limits.RequestHeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = limits.KeepAliveTimeout;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.Http2Streams;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.RequestHeadersBytes;
+
+        // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The backend clients do the same.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+    }
+
+    /// <summary>
+    /// Whether the machine has the address. Only ::1 is asked: it is a default, and a machine without IPv6 must not need configuration
+    /// for it. Any other missing address is a mistake that the start must fail on.
+    /// </summary>
+    private static bool IsPresent(IPAddress address)
+    {
+        if (!address.Equals(IPAddress.IPv6Loopback))
+            return true;
+
+        try
+        {
+            using Socket probe = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

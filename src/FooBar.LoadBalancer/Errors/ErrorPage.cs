@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using FooBar.LoadBalancer.Edge;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace FooBar.LoadBalancer.Errors;
+
+/// <summary>The gateway's own answers when something is wrong: a small page for people, problem details for programs.</summary>
+internal static class ErrorPage
+{
+    private const string Json = "application/problem+json";
+    private const string Html = "text/html; charset=utf-8";
+
+    /// <summary>
+    /// Answers with the status, in the form that the Accept header prefers, and with the request id. An answer that has begun cannot be
+    /// taken back: its connection or stream is aborted instead, so that the client does not take it for a whole one.
+    /// </summary>
+    public static Task WriteAsync(HttpContext context, int status)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        // A failed forward leaves its own status and headers behind.
+        response.Clear();
+        response.StatusCode = status;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = "1";
+
+        ErrorText text = ErrorText.For(status);
+        string requestId = GatewayRequest.Of(context).Id;
+        bool html = PrefersHtml(context.Request.Headers.Accept);
+        byte[] body = html ? HtmlBody(text, requestId) : JsonBody(text, status, requestId);
+        response.ContentType = html ? Html : Json;
+        response.ContentLength = body.Length;
+        if (html)
+            response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Notes the status for the access log where there is nobody left to answer.</summary>
+    public static void Discard(HttpContext context, int status)
+    {
+        if (context.Response.HasStarted)
+            return;
+        context.Response.Clear();
+        context.Response.StatusCode = status;
+    }
+
+    /// <summary>Browsers name text/html; a client that accepts anything, or names JSON before it, is a program.</summary>
+    internal static bool PrefersHtml(StringValues accept)
+    {
+        if (!MediaTypeHeaderValue.TryParseList(accept, out IList<MediaTypeHeaderValue>? types))
+            return false;
+
+        double html = types.Where(type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase)).Max(Quality) ?? 0;
+        double json = types.Where(IsJson).Max(Quality) ?? 0;
+        return html > 0 && html >= json;
+    }
+
+    private static double? Quality(MediaTypeHeaderValue type) => type.Quality ?? 1;
+
+    private static bool IsJson(MediaTypeHeaderValue type) =>
+        type.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
+        && (type.SubType.Equals("json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+
+    private static byte[] HtmlBody(ErrorText text, string requestId) => Encoding.UTF8.GetBytes($$"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{{text.Title}}</title>
+        <style>
+        :root { color-scheme: light dark; }
+        body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 15vh auto; padding: 0 1rem; }
+        code { overflow-wrap: anywhere; }
+        </style>
+        </head>
+        <body>
+        <main>
+        <h1>{{text.Title}}</h1>
+        <p>{{text.Detail}}</p>
+        <p>Request id: <code>{{requestId}}</code></p>
+        </main>
+        </body>
+        </html>
+
+        """);
+
+    private static byte[] JsonBody(ErrorText text, int status, string requestId)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            // RFC 9457; about:blank says that the status tells all there is to tell.
+            json.WriteStartObject();
+            json.WriteString("type"u8, "about:blank"u8);
+            json.WriteString("title"u8, text.Title);
+            json.WriteNumber("status"u8, status);
+            json.WriteString("detail"u8, text.Detail);
+            json.WriteString("requestId"u8, requestId);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+}

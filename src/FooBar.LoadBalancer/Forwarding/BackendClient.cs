@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Tls;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace FooBar.LoadBalancer.Forwarding;
+
+/// <summary>Makes the HTTP client of one backend: a pipe over verified TLS that adds nothing and follows nothing.</summary>
+/// <remarks>
+/// TLS is made here and not by the handler. The handler verifies the name in the Host header, even where its options name another, and
+/// keeps a pool of connections for each; but the Host header that passes through names the site, not the backend. So it is given
+/// <see cref="Transport"/>, an http address, and every connection that it gets is encrypted and verified already.
+/// </remarks>
+internal static class BackendClient
+{
+    /// <summary>The address to hand to a client from <see cref="Create"/> in place of <paramref name="url"/>.</summary>
+    public static Uri Transport(Uri url) => new UriBuilder(url) { Scheme = Uri.UriSchemeHttp }.Uri;
+
+    /// <summary>A client with a connection pool of its own, for the backend at <paramref name="url"/> and no other.</summary>
+    public static HttpMessageInvoker Create(Uri url, BackendTrust trust, ForwardingOptions options)
+    {
+        DnsEndPoint endPoint = new(url.IdnHost.Trim('[', ']'), url.Port);
+        SslClientAuthenticationOptions handshake = trust.For(endPoint.Host);
+        return new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+            ConnectTimeout = options.ConnectTimeout,
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, handshake, cancellationToken),
+            PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
+            PooledConnectionLifetime = options.ConnectionLifetime,
+
+            // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The listeners do the same.
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        });
+    }
+
+    /// <summary>A connection to <paramref name="endPoint"/>, whatever host the request names. The handler's time-out covers all of it.</summary>
+    private static async ValueTask<Stream> ConnectAsync(
+        DnsEndPoint endPoint, SslClientAuthenticationOptions handshake, CancellationToken cancellationToken)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            SslStream tls = new(new NetworkStream(socket, ownsSocket: true));
+            await tls.AuthenticateAsClientAsync(handshake, cancellationToken).ConfigureAwait(false);
+            return tls;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

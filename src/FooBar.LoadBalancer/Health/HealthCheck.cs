@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
+
+namespace FooBar.LoadBalancer.Health;
+
+/// <summary>One check of one backend, over the same verified connections as its traffic. Thread-safe.</summary>
+internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
+{
+    /// <summary>Returns null if the backend passed, otherwise what was wrong, in words for a log.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; a backend that is too slow is a failed check instead.</exception>
+    public async Task<string?> RunAsync(Backend backend, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(options.Timeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        Uri url = new(backend.Url, options.Path);
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(new Uri(backend.Transport), options.Path))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("User-Agent", "foobar-gateway-health");
+        try
+        {
+            using HttpResponseMessage response = await backend.Client.SendAsync(request, either.Token).ConfigureAwait(false);
+            return response.IsSuccessStatusCode
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {options.Timeout.TotalSeconds} s");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return $"{url} failed: {Innermost(exception)}";
+        }
+    }
+
+    private static string Innermost(Exception exception)
+    {
+        // The outer message is "see inner exception"; the socket's or the certificate's own says what to repair.
+        Exception cause = exception;
+        while (cause is not (SocketException or AuthenticationException) && cause.InnerException is { } inner)
+            cause = inner;
+        return cause.Message;
+    }
+}

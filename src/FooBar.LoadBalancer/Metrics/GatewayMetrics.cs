@@ -1,0 +1,81 @@
+using System.Diagnostics.Metrics;
+using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Health;
+
+namespace FooBar.LoadBalancer.Metrics;
+
+/// <summary>Every instrument of the gateway. Thread-safe.</summary>
+/// <remarks>
+/// Labels are bounded: <c>backend</c> is a configured name, or <c>none</c> for a request that reached no backend; <c>outcome</c> is one
+/// of <see cref="OutcomeNames"/>.
+/// </remarks>
+internal sealed class GatewayMetrics : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "FooBar.Gateway";
+
+    private const string BackendLabel = "backend";
+    private const string NoBackend = "none";
+
+    /// <summary>Seconds, from an answer out of a backend's memory to the longest silence that is waited for.</summary>
+    private static readonly double[] DurationBuckets =
+        [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30];
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _accessLogDropped;
+    private readonly Histogram<double> _forwardDuration;
+
+    /// <summary>Creates the instruments; those of the backends read <paramref name="pool"/> when they are collected.</summary>
+    public GatewayMetrics(IMeterFactory meters, BackendPool pool, TimeProvider time)
+    {
+        _meter = meters.Create(MeterName);
+        _requests = _meter.CreateCounter<long>(
+            "gateway.requests", "{request}", "Requests that ended, by the backend tried last and by how they ended.");
+        _forwardDuration = _meter.CreateHistogram(
+            "gateway.forward.duration",
+            "s",
+            "Time from choosing a backend to the end of its answer.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+        _accessLogDropped = _meter.CreateCounter<long>(
+            "gateway.access_log.dropped", "{line}", "Lines of the access log that were not written.");
+
+        _meter.CreateObservableUpDownCounter(
+            "gateway.backend.in_flight",
+            () => pool.All.Select(backend => Measure(backend, backend.InFlight)),
+            "{request}",
+            "Requests at a backend now.");
+        _meter.CreateObservableGauge(
+            "gateway.backend.up",
+            () => pool.All.Select(backend => Measure(backend, backend.Health.State.Status == BackendStatus.Up ? 1 : 0)),
+            description: "Whether a backend takes traffic: 1 or 0.");
+        _meter.CreateObservableGauge(
+            "gateway.backend.check_age",
+            () => pool.All
+                .Where(backend => backend.Health.LastPassed is not null)
+                .Select(backend => Measure(backend, (time.GetUtcNow() - backend.Health.LastPassed!.Value).TotalSeconds)),
+            "s",
+            "Time since a backend last passed a health check.");
+    }
+
+    /// <summary>Counts a request that ended.</summary>
+    public void RequestEnded(GatewayRequest request) => _requests.Add(
+        1,
+        new KeyValuePair<string, object?>(BackendLabel, request.Backend ?? NoBackend),
+        new KeyValuePair<string, object?>("outcome", request.Outcome.Text()));
+
+    /// <summary>Records how long a backend was busy with one try.</summary>
+    public void ForwardEnded(Backend backend, TimeSpan duration) =>
+        _forwardDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(BackendLabel, backend.Name));
+
+    /// <summary>Counts access-log lines that were not written.</summary>
+    public void AccessLogDropped(int lines) => _accessLogDropped.Add(lines);
+
+    /// <inheritdoc />
+    public void Dispose() => _meter.Dispose();
+
+    private static Measurement<T> Measure<T>(Backend backend, T value)
+        where T : struct => new(value, new KeyValuePair<string, object?>(BackendLabel, backend.Name));
+}

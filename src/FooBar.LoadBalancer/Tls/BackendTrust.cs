@@ -1,0 +1,45 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FooBar.LoadBalancer.Configuration;
+
+namespace FooBar.LoadBalancer.Tls;
+
+/// <summary>Which backend certificates are believed: those of the configured authorities, for the very host that was dialled.</summary>
+internal sealed class BackendTrust
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
+    private readonly X509Certificate2Collection _authorities;
+
+    private BackendTrust(X509Certificate2Collection authorities) => _authorities = authorities;
+
+    /// <summary>Reads <see cref="GatewayOptions.BackendCaPath"/>.</summary>
+    /// <exception cref="GatewayConfigurationException">The file cannot be used.</exception>
+    public static BackendTrust Load(GatewayOptions options) =>
+        new(PemFile.Certificates(nameof(options.BackendCaPath), options.BackendCaPath));
+
+    /// <summary>The client's side of the handshake with the backend at <paramref name="host"/>, a name or an IP address.</summary>
+    public SslClientAuthenticationOptions For(string host)
+    {
+        X509ChainPolicy policy = new()
+        {
+            // The machine's own authorities are not asked: any public one of them could then vouch for a backend.
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+
+            // The internal authority publishes no revocation list; its certificates are short-lived instead.
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        policy.CustomTrustStore.AddRange(_authorities);
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            CertificateChainPolicy = policy,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        };
+    }
+}

@@ -1,0 +1,83 @@
+namespace FooBar.AppHost.Tests.CommandLine;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "foobar: Say what to do. See ./foobar --help.")]
+    [InlineData("upp", "foobar: Unrecognized command or argument 'upp'. See ./foobar --help.")]
+    [InlineData("--bogus", "foobar: Unrecognized command or argument '--bogus'. See ./foobar --help.")]
+    [InlineData("up --bogus", "foobar: Unrecognized command or argument '--bogus'. See ./foobar up --help.")]
+    [InlineData("up now", "foobar: Unrecognized command or argument 'now'. See ./foobar up --help.")]
+    [InlineData("up --web", "foobar: Required argument missing for option: '--web'. See ./foobar up --help.")]
+    [InlineData("up --web two", "foobar: --web two: give a whole number. See ./foobar up --help.")]
+    [InlineData("up --port-offset 1e3", "foobar: --port-offset 1e3: give a whole number. See ./foobar up --help.")]
+    [InlineData("up --https-port 99999999999", "foobar: --https-port 99999999999: give a whole number. See ./foobar up --help.")]
+    [InlineData("up --web 0", "foobar: --web 0: give a number from 1 to 9.")]
+    [InlineData("up --db 10", "foobar: --db 10: give a number from 1 to 9.")]
+    [InlineData("up --https-port 8080", "foobar: Port 8080 is wanted twice, by the gateway's HTTPS and the gateway's HTTP. Change --https-port, --http-port or --port-offset.")]
+    [InlineData("up --detach --port-offset 60000", "foobar: The gateway's HTTPS would listen on port 68443, which does not exist: ports go from 1 to 65535. Change --https-port, --http-port or --port-offset.")]
+    [InlineData("status --state", "foobar: Required argument missing for option: '--state'. See ./foobar status --help.")]
+    [InlineData("logs web-1 web-2", "foobar: Unrecognized command or argument 'web-2'. See ./foobar logs --help.")]
+    [InlineData("test everything", "foobar: there is no suite 'everything'. Choose one of apphost, monitoring, driver, gateway, data, site, integration, browser.")]
+    public async Task Call_ThatIsWrong_IsOneLineAndExitCode2(string arguments, string expected)
+    {
+        (await RunAsync(arguments)).AssertFailed(2, expected);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("down")]
+    [InlineData("logs")]
+    public async Task State_ThatIsEmpty_IsOneLineAndExitCode2(string command)
+    {
+        // As from --state "$UNSET" in a script.
+        (await Foobar.RunAsync(command, "--state", "")).AssertFailed(2, $"foobar: --state needs a folder. See ./foobar {command} --help.");
+    }
+
+    [Theory]
+    [InlineData("fault kill web-1 --hold")]
+    [InlineData("gateway drain web-1")]
+    [InlineData("site")]
+    [InlineData("report --json FILE")]
+    [InlineData("bench driver")]
+    [InlineData("lab up")]
+    [InlineData("load spike")]
+    public async Task Command_ThatComesLater_SaysSoAndExitCode2(string arguments)
+    {
+        (await RunAsync(arguments)).AssertFailed(2, $"foobar: '{arguments.Split(' ')[0]}' comes later; it is not built yet. See ./foobar --help for what is.");
+    }
+
+    [Theory]
+    [InlineData("", "up", "status", "down", "logs", "test", "fault", "gateway", "site", "report", "bench", "lab", "load", "--state <FOLDER>", "--version")]
+    [InlineData("up", "-d, --detach", "--https-port <N>", "HTTPS port [default: 8443]", "--http-port <N>", "redirects to HTTPS [default: 8080]", "--web <N>", "1 to 9 [default: 2]", "--db <N>", "1 to 9 [default: 3]", "--port-offset <N>", "the first [default: 0]", "--state <FOLDER>")]
+    [InlineData("status", "--json", "--state <FOLDER>")]
+    [InlineData("down", "--purge", "--state <FOLDER>")]
+    [InlineData("logs", "<NAME>", "-f, --follow", "--state <FOLDER>")]
+    [InlineData("test", "<SUITE>", "apphost, monitoring, driver, gateway, data, site, integration, browser", "--thorough", "--state <FOLDER>")]
+    [InlineData("fault", "comes later")]
+    [InlineData("gateway", "comes later")]
+    [InlineData("site", "comes later")]
+    [InlineData("report", "comes later")]
+    [InlineData("bench", "comes later")]
+    [InlineData("lab", "comes later")]
+    [InlineData("load", "comes later")]
+    public async Task Help_OfEveryCommand_NamesWhatItTakes(string command, params string[] named)
+    {
+        FoobarResult result = await RunAsync($"{command} --help");
+
+        result.AssertDone();
+        Assert.All(named, text => Assert.Contains(text, result.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("--supervised", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_IsPrinted()
+    {
+        FoobarResult result = await RunAsync("--version");
+
+        result.AssertDone();
+        Assert.Matches(@"^\d+\.\d+\.\d+", result.Output);
+    }
+
+    private static Task<FoobarResult> RunAsync(string arguments) => Foobar.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,42 @@
+using FooBar.AppHost.State;
+
+namespace FooBar.AppHost.Tests.State;
+
+public sealed class SecretsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StateFolder _state;
+
+    public SecretsTests()
+    {
+        _state = new StateFolder(_folder["state"]);
+        _state.Create();
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Password_OfAnAccount_Is32HexadecimalDigitsInAFileOfTheOwnersAlone()
+    {
+        Secrets secrets = new(_state);
+
+        Assert.Matches("^[0-9a-f]{32}$", secrets.Password("foobar_app"));
+        Assert.Equal(Path.Combine(_state.Path, "secrets", "foobar_app.password"), secrets.PathOf("foobar_app"));
+        Assert.Equal(secrets.Password("foobar_app"), File.ReadAllText(secrets.PathOf("foobar_app")));
+        Assert.Equal(Modes.OwnerReadsAndWrites, File.GetUnixFileMode(secrets.PathOf("foobar_app")));
+    }
+
+    [Fact]
+    public void Password_OfAnAccount_StaysTheSameAcrossStarts()
+    {
+        Assert.Equal(new Secrets(_state).Password("foobar_app"), new Secrets(_state).Password("foobar_app"));
+    }
+
+    [Fact]
+    public void Password_OfEachAccount_IsItsOwn()
+    {
+        Secrets secrets = new(_state);
+
+        Assert.NotEqual(secrets.Password("foobar_app"), secrets.Password("foobar_monitor"));
+    }
+}

@@ -1,0 +1,179 @@
+using FooBar.LoadBalancer.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace FooBar.LoadBalancer.Tests.Configuration;
+
+public sealed class GatewayConfigurationTests
+{
+    private static readonly Dictionary<string, string?> Valid = new()
+    {
+        ["CertificatePath"] = "/etc/site.pem",
+        ["KeyPath"] = "/etc/site.key",
+        ["BackendCaPath"] = "/etc/ca.pem",
+        ["Backends:0:Name"] = "web-1",
+        ["Backends:0:Url"] = "https://127.0.0.1:7001",
+        ["Backends:1:Name"] = "web-2",
+        ["Backends:1:Url"] = "https://[::1]:7002",
+    };
+
+    [Fact]
+    public void Defaults_AreAsDocumented()
+    {
+        GatewayOptions options = Load();
+
+        Assert.Equal(["127.0.0.1", "::1"], options.Addresses);
+        Assert.Equal(["www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "::1"], options.Hosts);
+        Assert.Equal((8443, 8080, 0), (options.HttpsPort, options.HttpPort, options.PublicHttpsPort));
+        Assert.Equal(PolicyName.LeastConnections, options.Policy);
+        Assert.Equal(["web-1", "web-2"], options.Backends.Select(backend => backend.Name));
+
+        Assert.Equal("/health/ready", options.Health.Path);
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
+        Assert.Equal((2, 2), (options.Health.FailuresToDown, options.Health.SuccessesToUp));
+
+        Assert.Equal(TimeSpan.FromSeconds(2), options.Forwarding.ConnectTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.Forwarding.ActivityTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(60), options.Forwarding.IdleConnectionTimeout);
+        Assert.Equal(TimeSpan.FromMinutes(10), options.Forwarding.ConnectionLifetime);
+
+        Assert.Equal((1048576, 8192, 16384, 100), (
+            options.Limits.RequestBodyBytes,
+            options.Limits.RequestLineBytes,
+            options.Limits.RequestHeadersBytes,
+            options.Limits.RequestHeaderCount));
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(5), 100), (
+            options.Limits.RequestHeadersTimeout,
+            options.Limits.KeepAliveTimeout,
+            options.Limits.TlsHandshakeTimeout,
+            options.Limits.Http2Streams));
+        Assert.Equal(16384, options.AccessLog.Capacity);
+    }
+
+    [Fact]
+    public void Lists_ThatAreConfigured_ReplaceTheDefaults()
+    {
+        GatewayOptions options = Load(("Addresses:0", "192.0.2.1"), ("Hosts:0", "www.example.org"));
+
+        Assert.Equal(["192.0.2.1"], options.Addresses);
+        Assert.Equal(["www.example.org"], options.Hosts);
+    }
+
+    [Theory]
+    [InlineData("HttpsPort", "0")]
+    [InlineData("HttpsPort", "65535")]
+    [InlineData("HttpPort", "0")]
+    [InlineData("HttpPort", "65535")]
+    [InlineData("PublicHttpsPort", "65535")]
+    [InlineData("Policy", "roundrobin")]
+    [InlineData("Health:Interval", "00:00:00.1")]
+    [InlineData("Health:Interval", "00:01:00")]
+    [InlineData("Health:Timeout", "00:00:00.05")]
+    [InlineData("Health:Timeout", "00:01:00")]
+    [InlineData("Health:FailuresToDown", "1")]
+    [InlineData("Health:FailuresToDown", "100")]
+    [InlineData("Health:SuccessesToUp", "1")]
+    [InlineData("Health:SuccessesToUp", "100")]
+    [InlineData("Forwarding:ConnectTimeout", "00:00:00.05")]
+    [InlineData("Forwarding:ConnectTimeout", "00:01:00")]
+    [InlineData("Forwarding:ActivityTimeout", "00:00:00.1")]
+    [InlineData("Forwarding:ActivityTimeout", "01:00:00")]
+    [InlineData("Forwarding:IdleConnectionTimeout", "00:00:01")]
+    [InlineData("Forwarding:IdleConnectionTimeout", "01:00:00")]
+    [InlineData("Forwarding:ConnectionLifetime", "00:00:01")]
+    [InlineData("Forwarding:ConnectionLifetime", "1.00:00:00")]
+    [InlineData("Limits:RequestBodyBytes", "0")]
+    [InlineData("Limits:RequestBodyBytes", "1073741824")]
+    [InlineData("Limits:RequestLineBytes", "256")]
+    [InlineData("Limits:RequestLineBytes", "65536")]
+    [InlineData("Limits:RequestHeadersBytes", "1024")]
+    [InlineData("Limits:RequestHeadersBytes", "131072")]
+    [InlineData("Limits:RequestHeaderCount", "10")]
+    [InlineData("Limits:RequestHeaderCount", "1000")]
+    [InlineData("Limits:RequestHeadersTimeout", "00:00:01")]
+    [InlineData("Limits:RequestHeadersTimeout", "00:05:00")]
+    [InlineData("Limits:KeepAliveTimeout", "00:00:01")]
+    [InlineData("Limits:KeepAliveTimeout", "01:00:00")]
+    [InlineData("Limits:TlsHandshakeTimeout", "00:00:00.1")]
+    [InlineData("Limits:TlsHandshakeTimeout", "00:01:00")]
+    [InlineData("Limits:Http2Streams", "1")]
+    [InlineData("Limits:Http2Streams", "1000")]
+    [InlineData("AccessLog:Capacity", "16")]
+    [InlineData("AccessLog:Capacity", "1048576")]
+    public void Value_AtTheEdgeOfItsRange_IsAccepted(string key, string value) => Load((key, value));
+
+    [Theory]
+    [InlineData("HttpsPort", "-1", "Gateway:HttpsPort is -1; it must be from 0 to 65535.")]
+    [InlineData("HttpsPort", "65536", "Gateway:HttpsPort is 65536; it must be from 0 to 65535.")]
+    [InlineData("HttpPort", "65536", "Gateway:HttpPort is 65536; it must be from 0 to 65535.")]
+    [InlineData("HttpPort", "8443", "Gateway:HttpsPort is 8443 and Gateway:HttpPort is 8443; they must differ.")]
+    [InlineData("PublicHttpsPort", "-1", "Gateway:PublicHttpsPort is -1; it must be from 0 to 65535.")]
+    [InlineData("Addresses:0", "localhost", "Gateway:Addresses:0 is \"localhost\"; it must be an IP address.")]
+    [InlineData("Hosts:0", "a:80", "Gateway:Hosts:0 is \"a:80\"; it must be a host name or an IP address, without a port.")]
+    [InlineData("CertificatePath", "", "Gateway:CertificatePath is not set; it must name a PEM file.")]
+    [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
+    [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]
+    [InlineData("Policy", "7", "Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.")]
+    [InlineData("Backends:0:Name", "web 1", "Gateway:Backends:0:Name is \"web 1\"; it must be 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore.")]
+    [InlineData("Backends:1:Name", "WEB-1", "Gateway:Backends:1:Name is \"WEB-1\" and Gateway:Backends:0:Name is the same; names must differ.")]
+    [InlineData("Backends:0:Url", "http://a:1", "Gateway:Backends:0:Url is \"http://a:1\"; it must be https://HOST:PORT and nothing after it.")]
+    [InlineData("Backends:0:Url", "https://a:1/x", "Gateway:Backends:0:Url is \"https://a:1/x\"; it must be https://HOST:PORT and nothing after it.")]
+    [InlineData("Backends:0:Url", "a", "Gateway:Backends:0:Url is \"a\"; it must be https://HOST:PORT and nothing after it.")]
+    [InlineData("Health:Path", "health", "Gateway:Health:Path is \"health\"; it must start with /.")]
+    [InlineData("Health:Interval", "00:00:00.09", "Gateway:Health:Interval is 00:00:00.0900000; it must be from 00:00:00.1000000 to 00:01:00.")]
+    [InlineData("Health:Interval", "00:01:01", "Gateway:Health:Interval is 00:01:01; it must be from 00:00:00.1000000 to 00:01:00.")]
+    [InlineData("Health:Timeout", "00:00:00", "Gateway:Health:Timeout is 00:00:00; it must be from 00:00:00.0500000 to 00:01:00.")]
+    [InlineData("Health:FailuresToDown", "0", "Gateway:Health:FailuresToDown is 0; it must be from 1 to 100.")]
+    [InlineData("Health:SuccessesToUp", "101", "Gateway:Health:SuccessesToUp is 101; it must be from 1 to 100.")]
+    [InlineData("Forwarding:ConnectTimeout", "00:02:00", "Gateway:Forwarding:ConnectTimeout is 00:02:00; it must be from 00:00:00.0500000 to 00:01:00.")]
+    [InlineData("Forwarding:ActivityTimeout", "00:00:00", "Gateway:Forwarding:ActivityTimeout is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("Forwarding:IdleConnectionTimeout", "00:00:00", "Gateway:Forwarding:IdleConnectionTimeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Forwarding:ConnectionLifetime", "00:00:00", "Gateway:Forwarding:ConnectionLifetime is 00:00:00; it must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Limits:RequestBodyBytes", "-1", "Gateway:Limits:RequestBodyBytes is -1; it must be from 0 to 1073741824.")]
+    [InlineData("Limits:RequestLineBytes", "255", "Gateway:Limits:RequestLineBytes is 255; it must be from 256 to 65536.")]
+    [InlineData("Limits:RequestHeadersBytes", "1023", "Gateway:Limits:RequestHeadersBytes is 1023; it must be from 1024 to 131072.")]
+    [InlineData("Limits:RequestHeaderCount", "9", "Gateway:Limits:RequestHeaderCount is 9; it must be from 10 to 1000.")]
+    [InlineData("Limits:RequestHeadersTimeout", "00:00:00", "Gateway:Limits:RequestHeadersTimeout is 00:00:00; it must be from 00:00:01 to 00:05:00.")]
+    [InlineData("Limits:KeepAliveTimeout", "00:00:00", "Gateway:Limits:KeepAliveTimeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Limits:TlsHandshakeTimeout", "00:00:00", "Gateway:Limits:TlsHandshakeTimeout is 00:00:00; it must be from 00:00:00.1000000 to 00:01:00.")]
+    [InlineData("Limits:Http2Streams", "0", "Gateway:Limits:Http2Streams is 0; it must be from 1 to 1000.")]
+    [InlineData("AccessLog:Capacity", "15", "Gateway:AccessLog:Capacity is 15; it must be from 16 to 1048576.")]
+    public void Value_ThatIsWrong_IsNamedWithWhatItMustBe(string key, string? value, string expected) =>
+        Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => Load((key, value))).Errors);
+
+    [Fact]
+    public void NothingConfigured_NamesEverythingThatIsNeeded()
+    {
+        IConfiguration empty = new ConfigurationBuilder().Build();
+
+        Assert.Equal(
+            [
+                "Gateway:CertificatePath is not set; it must name a PEM file.",
+                "Gateway:KeyPath is not set; it must name a PEM file.",
+                "Gateway:BackendCaPath is not set; it must name a PEM file.",
+                "Gateway:Backends has 0 entries; it must have 1 to 64.",
+            ],
+            Assert.Throws<GatewayConfigurationException>(() => GatewayConfiguration.Load(empty)).Errors);
+    }
+
+    [Theory]
+    [InlineData("HttpsPrt", "1", "HttpsPrt")]
+    [InlineData("Health:Intervall", "00:00:01", "Intervall")]
+    [InlineData("HttpsPort", "many", "Gateway:HttpsPort")]
+    public void Key_ThatIsUnknownOrMalformed_IsNamed(string key, string value, string named)
+    {
+        GatewayConfigurationException refused = Assert.Throws<GatewayConfigurationException>(() => Load((key, value)));
+
+        Assert.StartsWith("Gateway: ", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Contains(named, refused.Errors[0], StringComparison.Ordinal);
+    }
+
+    private static GatewayOptions Load(params (string Key, string? Value)[] changes)
+    {
+        Dictionary<string, string?> values = new(Valid);
+        foreach ((string key, string? value) in changes)
+            values[key] = value;
+        return GatewayConfiguration.Load(new ConfigurationBuilder()
+            .AddInMemoryCollection(values.ToDictionary(pair => $"Gateway:{pair.Key}", pair => pair.Value))
+            .Build());
+    }
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using FooBar.LoadBalancer.Tests.Support;
+using FooBar.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace FooBar.LoadBalancer.Tests.EndToEnd;
+
+/// <summary>The gateway as a process of its own, configured by environment variables as in service.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private readonly TestCertificates _certificates = new();
+    private readonly List<Process> _started = [];
+
+    private static CancellationToken Token => Eventually.Limit;
+
+    public void Dispose()
+    {
+        foreach (Process process in _started)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.Dispose();
+        }
+
+        _certificates.Dispose();
+    }
+
+    [Fact]
+    public async Task Check_OfAValidConfiguration_SaysSoAndDoesNotListen()
+    {
+        Process gateway = Start(Environment("https://127.0.0.1:1"), "--check");
+        string output = await gateway.StandardOutput.ReadToEndAsync(Token);
+        await gateway.WaitForExitAsync(Token);
+
+        Assert.Equal(("The configuration is valid.\n", 0), (output, gateway.ExitCode));
+    }
+
+    [Theory]
+    [InlineData("Gateway__HttpsPort", "70000", "Gateway:HttpsPort is 70000; it must be from 0 to 65535.\n")]
+    [InlineData("Gateway__KeyPath", "/nowhere", "Gateway:KeyPath is \"/nowhere\", which cannot be used: there is no such file.\n")]
+    [InlineData("Admin__Address", "all", "Admin:Address is 'all': it must be an IP address, e.g. 127.0.0.1.\n")]
+    public async Task Check_OfAnInvalidConfiguration_SaysWhatIsWrong(string variable, string value, string expected)
+    {
+        Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
+        environment[variable] = value;
+
+        Process gateway = Start(environment, "--check");
+        string errors = await gateway.StandardError.ReadToEndAsync(Token);
+        await gateway.WaitForExitAsync(Token);
+
+        Assert.Equal((expected, 1), (errors, gateway.ExitCode));
+    }
+
+    [Fact]
+    public async Task Start_WithAnInvalidConfiguration_SaysTheSameAsCheck()
+    {
+        Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
+        environment["Gateway__Policy"] = "7";
+
+        Process gateway = Start(environment);
+        string errors = await gateway.StandardError.ReadToEndAsync(Token);
+        await gateway.WaitForExitAsync(Token);
+
+        Assert.Equal(("Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.\n", 1), (errors, gateway.ExitCode));
+    }
+
+    [Fact]
+    public async Task Terminate_WithARequestInFlight_FinishesItAndItsLogLine()
+    {
+        await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        backend.Handler = async context =>
+        {
+            arrived.SetResult();
+            await release.Task;
+            await context.Response.WriteAsync("finished");
+        };
+        Dictionary<string, string> environment = Environment(backend.Url);
+        Process gateway = Start(environment);
+        Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
+        int port = int.Parse(environment["Gateway__HttpsPort"], null);
+        await Eventually.TrueAsync(() => gateway.HasExited || Accepts(port), () => "the gateway does not listen");
+
+        using SocketsHttpHandler handler = new() { SslOptions = TestGateway.Trusting(_certificates.Authority) };
+        using HttpClient client = new(handler);
+        Task<string> request = client.GetStringAsync($"https://localhost:{port}/held", Token);
+        await arrived.Task.WaitAsync(Token);
+        using (Process kill = Process.Start("kill", ["-TERM", $"{gateway.Id}"]))
+            await kill.WaitForExitAsync(Token);
+        await Eventually.TrueAsync(() => !Accepts(port), () => "the gateway still listens");
+        release.SetResult();
+
+        Assert.Equal("finished", await request);
+        await gateway.WaitForExitAsync(Token);
+        Assert.Equal(0, gateway.ExitCode);
+        JsonElement[] lines = [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
+        JsonElement held = Assert.Single(lines, line => line.TryGetProperty("path", out JsonElement path) && path.GetString() == "/held");
+        Assert.Equal("completed", held.GetProperty("end").GetString());
+    }
+
+    private static JsonElement Parse(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.Clone();
+    }
+
+    private static bool Accepts(int port)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private Process Start(Dictionary<string, string> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "FooBar.LoadBalancer.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        return process;
+    }
+
+    private Dictionary<string, string> Environment(string backendUrl)
+    {
+        using X509Certificate2 certificate = _certificates.Issue("localhost");
+        (string certificatePath, string keyPath) = _certificates.Write(certificate);
+        return new Dictionary<string, string>
+        {
+            ["Admin__Port"] = "0",
+            ["Gateway__Addresses__0"] = "127.0.0.1",
+            ["Gateway__HttpsPort"] = $"{FreePort()}",
+            ["Gateway__HttpPort"] = "0",
+            ["Gateway__CertificatePath"] = certificatePath,
+            ["Gateway__KeyPath"] = keyPath,
+            ["Gateway__BackendCaPath"] = _certificates.AuthorityPath,
+            ["Gateway__Backends__0__Name"] = "web-1",
+            ["Gateway__Backends__0__Url"] = backendUrl,
+        };
+    }
+}

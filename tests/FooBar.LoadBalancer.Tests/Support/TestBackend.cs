@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FooBar.LoadBalancer.Tests.Support;
+
+/// <summary>A backend on real Kestrel and real TLS, that counts what reaches it.</summary>
+internal sealed class TestBackend : IAsyncDisposable
+{
+    private X509Certificate2 _certificate;
+    private WebApplication? _app;
+    private int _port;
+    private int _requests;
+    private int _healthChecks;
+
+    private TestBackend(string name, X509Certificate2 certificate)
+    {
+        Name = name;
+        _certificate = certificate;
+    }
+
+    public string Name { get; }
+
+    public string Url => $"https://127.0.0.1:{_port}";
+
+    /// <summary>Requests so far, health checks not counted.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    public int HealthChecks => Volatile.Read(ref _healthChecks);
+
+    public volatile int HealthStatus = StatusCodes.Status200OK;
+
+    /// <summary>Answers everything but health checks.</summary>
+    public RequestDelegate Handler { get; set; } = context => context.Response.WriteAsync("hello");
+
+    public static async Task<TestBackend> StartAsync(string name, X509Certificate2 certificate)
+    {
+        TestBackend backend = new(name, certificate);
+        await backend.StartAsync();
+        return backend;
+    }
+
+    /// <summary>Listens on the port of its first start again.</summary>
+    public async Task StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.Listen(IPAddress.Loopback, _port, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1;
+
+                // By callback, which lets a test serve even a certificate that no server should have.
+                SslServerAuthenticationOptions handshake = new()
+                {
+                    ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
+                };
+                listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(handshake) });
+            });
+        });
+
+        // A killed process does not wait for its requests.
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.Zero);
+        _app = builder.Build();
+        _app.UseWebSockets();
+        _app.Run(context =>
+        {
+            if (context.Request.Path == "/health/ready")
+            {
+                Interlocked.Increment(ref _healthChecks);
+                context.Response.StatusCode = HealthStatus;
+                return Task.CompletedTask;
+            }
+
+            Interlocked.Increment(ref _requests);
+            return Handler(context);
+        });
+        await _app.StartAsync(TestContext.Current.CancellationToken);
+        _port = new Uri(_app.Urls.Single()).Port;
+    }
+
+    /// <summary>Stops listening and drops every connection.</summary>
+    public async Task KillAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+        _app = null;
+    }
+
+    /// <summary>Comes back on the same port with another certificate.</summary>
+    public async Task ReplaceCertificateAsync(X509Certificate2 certificate)
+    {
+        await KillAsync();
+        _certificate.Dispose();
+        _certificate = certificate;
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _certificate.Dispose();
+    }
+}
