@@ -65,15 +65,17 @@ public sealed class LogsCommandTests : IDisposable
     [InlineData(Signals.Term)]
     public async Task Logs_Followed_ShowNewLinesUntilTheSignal(int signal)
     {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
         using Process process = await Foobar.StartAsync([], "logs", "gateway", "--follow", "--state", _state.Path);
-        Assert.Equal("12:00:02.000 gateway    INF second", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("12:00:02.000 gateway    INF second", await process.StandardOutput.ReadLineAsync(deadline.Token));
 
         File.AppendAllText(_state.Log("gateway"), """{"timestamp":"2026-03-04T12:00:04Z","level":"Information","message":"fourth"}""" + "\n");
-        Assert.Equal("12:00:04.000 gateway    INF fourth", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("12:00:04.000 gateway    INF fourth", await process.StandardOutput.ReadLineAsync(deadline.Token));
 
         Signals.Send(process.Id, signal);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(deadline.Token);
         Assert.Equal(0, process.ExitCode);
-        Assert.Equal(string.Empty, await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(string.Empty, await process.StandardOutput.ReadToEndAsync(deadline.Token) + await process.StandardError.ReadToEndAsync(deadline.Token));
     }
 }
