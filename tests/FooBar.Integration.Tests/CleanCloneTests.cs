@@ -37,7 +37,7 @@ public sealed class CleanCloneTests : IAsyncLifetime
     public async Task CleanClone_UpPostDownUp_KeepsThePostAndPurgeLeavesNothing()
     {
         string[] ports = ["--port-offset", "11000"];
-        HashSet<string> temporaryBefore = TemporaryFiles();
+        string[] temporaryBefore = await TemporaryFilesAsync();
         long started = Stopwatch.GetTimestamp();
         await FoobarOrFailAsync(["up", "--detach", .. ports]);
         TimeSpan first = Stopwatch.GetElapsedTime(started);
@@ -63,15 +63,16 @@ public sealed class CleanCloneTests : IAsyncLifetime
         await FoobarOrFailAsync("down", "--purge");
         Assert.False(Directory.Exists(Path.Combine(Clone, ".foobar")), "The state folder is still there.");
         Assert.Empty(ProcessesOf(_folder));
-        Assert.Empty(Directory.GetFileSystemEntries(Home));
-        Assert.Empty(TemporaryFiles().Except(temporaryBefore));
+        Assert.Empty(Directory.GetFileSystemEntries(Home, "*", SearchOption.AllDirectories));
+        Assert.Empty((await TemporaryFilesAsync()).Except(temporaryBefore));
         await RunAsync("git", "-C", Clone, "diff", "--exit-code");
         Assert.Equal(string.Empty, (await RunAsync("git", "-C", Clone, "status", "--porcelain")).Trim());
         Assert.Equal(1, (await FoobarAsync("status")).ExitCode);
     }
 
-    /// <summary>Files in the system's temporary folder that this user made, but for what other tests of this run keep there.</summary>
-    private static HashSet<string> TemporaryFiles() => [.. Directory.GetFileSystemEntries("/tmp").Where(path => !Path.GetFileName(path).StartsWith("foobar-test", StringComparison.Ordinal))];
+    /// <summary>What this user has in the system's temporary folders, but for what the tests themselves keep there.</summary>
+    private static async Task<string[]> TemporaryFilesAsync() =>
+        (await RunAsync("find", "/tmp", "/var/tmp", "-maxdepth", "1", "-user", Environment.UserName, "-not", "-name", "foobar-*")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Processes whose command line names the folder.</summary>
     private static List<string> ProcessesOf(string folder) =>

@@ -13,6 +13,14 @@ public class MetricsTests(SharedSite site)
     {
         string promtool = Path.Combine(
             Environment.GetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME") ?? throw new InvalidOperationException("promtool is needed: run ./foobar test, or set FOOBAR_PROMETHEUS_HOME."), "bin", "promtool");
+
+        // One for each instance: a process that was never asked has no series to check.
+        using HttpClient http = site.Visitor();
+        for (int request = 0; request < site.Running.Web.Count; request++)
+        {
+            await GetAsync(http);
+        }
+
         foreach (SiteProcess process in (SiteProcess[])[site.Running.Gateway, .. site.Running.Web])
         {
             MetricsPage page = await MetricsPage.ScrapeAsync(site.Admin, process.Admin, TestContext.Current.CancellationToken);

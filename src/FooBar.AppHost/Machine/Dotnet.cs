@@ -11,7 +11,10 @@ internal static class Dotnet
     /// <summary>Runs an SDK command; on failure throws with the first error that the compiler or the restore printed.</summary>
     public static async Task RunAsync(string what, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        ToolResult result = await Tool.RunAsync(Program, arguments, cancellationToken, workingDirectory: Checkout.Root);
+        // The compiler leaves folders in the temporary folder; ours goes with the other build products.
+        string temporary = Directory.CreateDirectory(Path.Combine(Checkout.Artifacts, "tmp")).FullName;
+        ToolResult result = await Tool.RunAsync(
+            Program, arguments, cancellationToken, workingDirectory: Checkout.Root, environment: new Dictionary<string, string> { ["TMPDIR"] = temporary });
         if (result.ExitCode != 0)
         {
             string log = Path.Combine(Checkout.Artifacts, "build-error.log");

@@ -33,7 +33,7 @@ internal sealed class AccessLogFormat : IDisposable
         _json.Reset();
         _json.WriteStartObject();
         _json.WriteString("log"u8, "access"u8);
-        _json.WriteString("time"u8, entry.StartedAt.UtcDateTime);
+        _json.WriteString("timestamp"u8, entry.StartedAt.UtcDateTime);
         _json.WriteString("request_id"u8, entry.RequestId);
         _json.WriteString("client"u8, entry.ClientAddress);
         _json.WriteString("protocol"u8, entry.Protocol);

@@ -37,9 +37,9 @@ internal static class BackendClient
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             PooledConnectionLifetime = options.ConnectionLifetime,
 
-            // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The listeners do the same.
+            // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The listeners do the same; for
+            // answers it is what the handler does anyway.
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         });
     }
 

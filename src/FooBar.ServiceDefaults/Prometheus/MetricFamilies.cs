@@ -11,6 +11,16 @@ internal sealed partial class MetricFamilies(ILogger logger)
     // .NET 10 declares these as counters, though both fall; as counters rate() would take each fall for a restart.
     private static readonly string[] FallingCounters = ["dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length"];
 
+    // In the text format _count belongs to histograms, and promtool objects to it elsewhere. Renamed here, not by a view, so that any other
+    // exporter keeps the convention's names.
+    private static readonly Dictionary<string, string> CountsOfTheRuntime = new(StringComparer.Ordinal)
+    {
+        ["dotnet_assembly_count"] = "dotnet_assemblies",
+        ["dotnet_process_cpu_count"] = "dotnet_process_cpus",
+        ["dotnet_thread_pool_thread_count"] = "dotnet_thread_pool_threads",
+        ["dotnet_timer_count"] = "dotnet_timers",
+    };
+
     // A metric's name and unit never change, and building the Prometheus name is most of what grouping costs.
     private readonly ConditionalWeakTable<Metric, string> _names = [];
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
@@ -60,7 +70,8 @@ internal sealed partial class MetricFamilies(ILogger logger)
         {
             // Unit 1 is a ratio on a gauge proper; a counter, up-down or not, counts things with it.
             string unit = metric.Unit == "1" && !metric.MetricType.IsGauge() ? "" : metric.Unit;
-            _names.Add(metric, name = PrometheusName.OfFamily(metric.Name, unit, kind));
+            name = PrometheusName.OfFamily(metric.Name, unit, kind);
+            _names.Add(metric, name = CountsOfTheRuntime.GetValueOrDefault(name, name));
         }
 
         return name;

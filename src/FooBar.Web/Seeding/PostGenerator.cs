@@ -59,7 +59,7 @@ internal static partial class PostGenerator
     {
         < 6 => $"{random.Pick(Vocabulary.Nicknames)} {2 + random.Next(97)}",
         < 8 => random.Pick(Vocabulary.Nicknames),
-        8 => $"{random.Pick(Vocabulary.Nicknames)} and {random.Pick(Vocabulary.Nicknames)}",
+        8 => string.Join(" and ", random.PickSome(Vocabulary.Nicknames, 2)),
         _ => words.Fill(random.Pick(Vocabulary.Signatures)),
     };
 

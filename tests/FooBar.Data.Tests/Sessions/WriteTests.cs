@@ -143,7 +143,8 @@ public sealed class WriteTests
     [InlineData("COMMIT")]
     public async Task Write_NodeTurnsReadOnly_IsBegunAnewOnTheNextPrimary(string at)
     {
-        await using FakeCluster cluster = new();
+        // No tick comes in time: the refusal itself must have the monitor look.
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromHours(1));
         await cluster.UntilReady();
         Once(cluster.Primary, at, _ =>
         {

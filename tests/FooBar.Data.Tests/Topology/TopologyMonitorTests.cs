@@ -93,8 +93,11 @@ public sealed class TopologyMonitorTests
             probes++;
             return stuck.Task;
         };
+        long startedAt = cluster.Time.GetTimestamp();
         await cluster.Until(topology => topology.Nodes[1].Failures >= 5);
         Assert.Equal(1, probes);
+        // Each failure took a deadline of its own: one hiccup is not two failures.
+        Assert.True(cluster.Time.GetElapsedTime(startedAt) >= 5 * cluster.Options.ProbeTimeout);
 
         cluster.Nodes[1].OnProbe = _ => Task.CompletedTask;
         stuck.SetResult();

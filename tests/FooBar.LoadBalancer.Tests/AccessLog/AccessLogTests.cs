@@ -58,7 +58,7 @@ public sealed class AccessLogTests : IDisposable
     [Fact]
     public void Line_HasOneShape() => Assert.Equal(
         """
-        {"log":"access","time":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"backend":"web-1","tries":1,"end":"completed","user_agent":"curl/8"}
+        {"log":"access","timestamp":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"backend":"web-1","tries":1,"end":"completed","user_agent":"curl/8"}
 
         """,
         Format(Entry));

@@ -220,14 +220,13 @@ public sealed class TextFormatTests
     }
 
     [Theory]
-    [InlineData("dotnet.thread_pool.thread.count")]
-    [InlineData("dotnet.thread_pool.queue.length")]
-    public async Task RuntimeCounter_ThatFalls_IsAGauge(string name)
+    [InlineData("dotnet.thread_pool.thread.count", "dotnet_thread_pool_threads")]
+    [InlineData("dotnet.thread_pool.queue.length", "dotnet_thread_pool_queue_length")]
+    public async Task RuntimeCounter_ThatFalls_IsAGauge(string name, string family)
     {
         using Page page = new();
         page.Meter().CreateObservableCounter(name, () => 4L);
 
-        string family = PrometheusName.OfLabel(name);
         Assert.Equal($"# TYPE {family} gauge\n{family} 4\n", await page.ScrapeAsync());
     }
 

@@ -8,6 +8,9 @@ public sealed class ExcerptTests
     public void Of_ShortBody_IsTheBodyOnOneLine() => Assert.Equal("One two three.", Excerpt.Of("One\n\ntwo \t three.\n"));
 
     [Fact]
+    public void Of_List_HasPointsBetweenItsItems() => Assert.Equal("Bring: · a mug · a well-read book", Excerpt.Of("Bring:\n- a mug\n- a well-read book"));
+
+    [Fact]
     public void Of_BodyOfExactlyTheLength_IsNotCut()
     {
         string body = new('x', Excerpt.MaxLength);

@@ -20,7 +20,7 @@ public sealed partial class PostGeneratorTests
     public void Generate_OnAnyRuntime_TheseVeryPosts()
     {
         string text = string.Join('\n', Posts.Select(post => $"{post.Draft.Title}|{post.Draft.Author}|{post.Draft.Body}|{post.Age.Ticks}"));
-        Assert.Equal("a83af7a637cb3a5c", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]);
+        Assert.Equal("44e0ed715af1f94f", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]);
     }
 
     [Theory]

@@ -258,6 +258,7 @@ public sealed class FormTests(SiteFixture site) : IDisposable
         Assert.Equal(500, failed.Status);
         Assert.Equal("Request id: id-of-the-gateway", failed.TextOf(".summary .request"));
         ErrorPage.AssertNothingTechnical(failed);
+        Assert.Equal(503, (await _browser.GetAsync(instance, "/health/ready")).Status);
         Dictionary<string, string> again = failed.Form();
         Assert.Equal((form["title"], form["author"], form["body"], form["op"]), (again["title"], again["author"], again["body"], again["op"]));
 

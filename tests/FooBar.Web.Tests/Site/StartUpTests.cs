@@ -85,6 +85,7 @@ public sealed class StartUpTests(SiteFixture site)
         await instance.WaitForLogAsync(line => line.Contains("0001_posts.sql was changed after it was applied", StringComparison.Ordinal));
         using Browser browser = new(site.Database.CaPath);
         Assert.Equal(503, (await browser.GetAsync(instance, "/health/ready")).Status);
+        ErrorPage.AssertFriendly(await browser.GetAsync(instance, "/"), 503, "The board is out of reach for a moment");
         Assert.Equal(0, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{target.Name}' AND table_name = 'post'"));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
+using FooBar.Testing;
 
 namespace FooBar.Web.Tests.Site;
 
@@ -28,26 +29,28 @@ public sealed class WebInstance : IAsyncDisposable
     /// <param name="settings">More settings as <c>Section:Key=value</c>.</param>
     public static async Task<WebInstance> StartAsync(SiteTarget target, params string[] settings)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "FooBar.Web.dll") },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            // From another folder than its own, as a service is.
-            WorkingDirectory = Path.GetTempPath(),
-        };
         string[] all =
         [
             "Service:Name=web-test", "Admin:Port=0", "Web:HttpsPort=0",
             .. target.Settings, .. settings,
         ];
-        foreach (string setting in all)
-        {
-            int equals = setting.IndexOf('=', StringComparison.Ordinal);
-            start.Environment[setting[..equals].Replace(":", "__", StringComparison.Ordinal)] = setting[(equals + 1)..];
-        }
-
-        WebInstance instance = new(target, Process.Start(start)!);
+        Process process = await TestProcess.StartAsync(
+            "KILL",
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "FooBar.Web.dll")],
+            start =>
+            {
+                start.RedirectStandardOutput = true;
+                start.RedirectStandardError = true;
+                // From another folder than its own, as a service is.
+                start.WorkingDirectory = Path.GetTempPath();
+                foreach (string setting in all)
+                {
+                    int equals = setting.IndexOf('=', StringComparison.Ordinal);
+                    start.Environment[setting[..equals].Replace(":", "__", StringComparison.Ordinal)] = setting[(equals + 1)..];
+                }
+            });
+        WebInstance instance = new(target, process);
         instance.Read();
         try
         {
