@@ -36,7 +36,7 @@ internal sealed class CertificateAuthority : IDisposable
         string keyPath = Path.Combine(state.Certificates, "ca.key");
         X509Certificate2? root = Load(state.CaCertificate, keyPath);
         DateTimeOffset now = time.GetUtcNow();
-        if (root is null || root.NotBefore > now || root.NotAfter - LeafLifetime <= now)
+        if (root is null || root.NotBefore.ToUniversalTime() > now || root.NotAfter.ToUniversalTime() - LeafLifetime <= now)
         {
             root?.Dispose();
             Create(state.CaCertificate, keyPath, now);
