@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FooBar.AppHost.Machine;
+using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
 using Spectre.Console;
 
@@ -42,6 +43,11 @@ internal static class FoobarCommand
         foreach (Command later in LaterCommands.Create())
         {
             root.Subcommands.Add(later);
+        }
+
+        if (UnprivilegedUser.ForDatabase is not null)
+        {
+            Signals.SetCreationMask(0b000_010_010);
         }
 
         if (Console.IsOutputRedirected)

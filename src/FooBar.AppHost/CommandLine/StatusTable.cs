@@ -27,7 +27,7 @@ internal static class StatusTable
 
         if (status.Prometheus is { } prometheus)
         {
-            Add(table, "prometheus", "metrics", string.Empty, prometheus.Url, null, 0);
+            Add(table, "prometheus", "metrics", prometheus.State, prometheus.Url, null, prometheus.Pid);
         }
 
         return table;
@@ -35,7 +35,7 @@ internal static class StatusTable
 
     private static void Add(Table table, string name, string role, string state, string? address, string? admin, int pid)
     {
-        string colour = state switch { "ready" or "online" => "green", "dead" or "error" or "unreachable" => "red", "" => "default", _ => "yellow" };
+        string colour = state switch { "ready" or "online" or "running" => "green", "dead" or "error" or "unreachable" => "red", "" => "default", _ => "yellow" };
         table.AddRow(name, role, $"[{colour}]{Markup.Escape(state)}[/]", Markup.Escape(address ?? string.Empty), Markup.Escape(admin ?? string.Empty), pid == 0 ? string.Empty : pid.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -47,13 +47,14 @@ internal static class UpCommand
     /// <summary>Tells where the site is and how to trust it.</summary>
     public static void Announce(string url, StateFolder state)
     {
+        string ca = state.CaCertificate.Contains(' ', StringComparison.Ordinal) ? $"'{state.CaCertificate}'" : state.CaCertificate;
         Console.WriteLine();
         Console.WriteLine($"  www.foobar.com is up: {url}");
         Console.WriteLine();
         Console.WriteLine($"  Its certificate comes from a CA made for this checkout: {state.CaCertificate}");
-        Console.WriteLine($"    curl       curl --cacert {state.CaCertificate} {url}/");
+        Console.WriteLine($"    curl       curl --cacert {ca} {url}/");
         Console.WriteLine($"    browser    import that file as an authority (Settings, Certificates, Authorities)");
-        Console.WriteLine($"    system     sudo cp {state.CaCertificate} /usr/local/share/ca-certificates/foobar.crt && sudo update-ca-certificates");
+        Console.WriteLine($"    system     sudo cp {ca} /usr/local/share/ca-certificates/foobar.crt && sudo update-ca-certificates");
         Console.WriteLine();
     }
 

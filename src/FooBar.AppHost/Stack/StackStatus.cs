@@ -15,8 +15,8 @@ internal sealed record WebStatus(string Name, string? Url, string? Admin, int Pi
 /// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: MySQL's MEMBER_STATE in small letters, or <c>dead</c>.</summary>
 internal sealed record DbStatus(string Name, string? Host, int Port, string Role, string State, int Pid);
 
-/// <summary>A server with an address alone in <c>status --json</c>.</summary>
-internal sealed record ServerStatus(string? Url);
+/// <summary>A server with an address alone in <c>status --json</c>; people also see its process. State: <c>running</c> or <c>dead</c>.</summary>
+internal sealed record ServerStatus(string? Url, [property: JsonIgnore] int Pid, [property: JsonIgnore] string State);
 
 /// <summary>The answer of <c>status --json</c>: the shape that scripts rely on. A part that does not run is null.</summary>
 internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStatus> Web, IReadOnlyList<DbStatus> Db, ServerStatus? Prometheus, ServerStatus? Alertmanager)
@@ -53,7 +53,7 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
             return new DbStatus(child.Name, child.Host, child.Port, role, memberState, child.Process?.Id ?? 0);
         })];
         ChildRecord? prometheus = record.Children.FirstOrDefault(child => child.Kind == "prometheus");
-        return new StackStatus(gateway, [.. web.OrderBy(instance => instance.Name, StringComparer.Ordinal)], db, prometheus is null ? null : new ServerStatus(prometheus.Url), null);
+        return new StackStatus(gateway, [.. web.OrderBy(instance => instance.Name, StringComparer.Ordinal)], db, prometheus is null ? null : new ServerStatus(prometheus.Url, prometheus.Process?.Id ?? 0, prometheus.Process?.IsAlive == true ? "running" : "dead"), null);
     }
 
     private static async Task<string> ReadyAsync(ChildRecord child, HttpClient http, CancellationToken cancellationToken)
