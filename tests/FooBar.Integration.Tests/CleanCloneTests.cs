@@ -36,7 +36,7 @@ public sealed class CleanCloneTests : IAsyncLifetime
     [Fact]
     public async Task CleanClone_UpPostDownUp_KeepsThePostAndPurgeLeavesNothing()
     {
-        string[] ports = ["--port-offset", "11000"];
+        string[] ports = ["--port-offset", "9300"];
         string[] temporaryBefore = await TemporaryFilesAsync();
         long started = Stopwatch.GetTimestamp();
         await FoobarOrFailAsync(["up", "--detach", .. ports]);

@@ -27,6 +27,11 @@ internal static class FoobarCommand
         {
             result.AddError("--state needs a folder.");
         }
+        else if (result.Tokens is [{ Value: ['-', ..] name }])
+        {
+            // An option that was swallowed as the folder would start a stack that nobody asked for.
+            result.AddError($"--state needs a folder; '{name}' looks like an option. Write ./{name} if the folder is called that.");
+        }
     });
 
     public static async Task<int> InvokeAsync(string[] arguments)
@@ -76,23 +81,23 @@ internal static class FoobarCommand
         }
         catch (FoobarException exception)
         {
-            await Console.Error.WriteLineAsync($"foobar: {exception.Message}");
+            TerminalLine.TryWriteError($"foobar: {exception.Message}");
             return Failed;
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("foobar: interrupted.");
+            TerminalLine.TryWriteError("foobar: interrupted.");
             return Failed;
         }
         catch (IOException exception) when ((exception.HResult & 0xFFFF) == 28)
         {
-            await Console.Error.WriteLineAsync($"foobar: the disk is full: {exception.Message}");
+            TerminalLine.TryWriteError($"foobar: the disk is full: {exception.Message}");
             return Failed;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Another user's state folder, a read-only disk: the message names the path.
-            await Console.Error.WriteLineAsync($"foobar: {exception.Message}");
+            TerminalLine.TryWriteError($"foobar: {exception.Message}");
             return Failed;
         }
     }

@@ -78,6 +78,11 @@ internal sealed class LogReader(string path)
                 using JsonDocument json = JsonDocument.Parse(line);
                 JsonElement root = json.RootElement;
                 _last = root.TryGetProperty("timestamp", out JsonElement time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out DateTimeOffset parsed) ? parsed : _last;
+                if (Text(root, "log") == "access")
+                {
+                    return Line($"{Text(root, "method")} {Text(root, "path")} {Text(root, "status")} {Text(root, "duration_ms")} ms, {Text(root, "backend")}, {Text(root, "client")}");
+                }
+
                 string level = Text(root, "level");
                 string message = Text(root, "message");
                 string exception = Text(root, "exception");

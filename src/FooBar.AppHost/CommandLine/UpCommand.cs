@@ -19,7 +19,7 @@ internal static class UpCommand
         Option<int> db = Number("--db", "Database members, 1 to 9", 3);
         Option<int> portOffset = Number("--port-offset", "Added to every port, for a second stack beside the first", 0);
         Option<bool> supervised = new("--supervised") { Hidden = true };
-        Command command = new("up", "Provision what is missing, start everything, and keep it running") { detach, httpsPort, httpPort, web, db, portOffset, supervised };
+        Command command = new("up", "Provision what is missing and start everything") { detach, httpsPort, httpPort, web, db, portOffset, supervised };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             StackOptions options = new()
@@ -101,7 +101,7 @@ internal static class UpCommand
         }
         finally
         {
-            Console.WriteLine("Stopping...");
+            TerminalLine.TryWrite("Stopping...");
             await stack.StopAsync();
         }
     }

@@ -56,6 +56,8 @@ internal static class MySqlConfiguration
         loose-group-replication-start-on-boot=OFF
         loose-group-replication-local-address={MySqlMember.Host}:{groupPort}
         loose-group-replication-group-seeds={string.Join(',', members.Select(member => $"{MySqlMember.Host}:{member.GroupPort}"))}
+        # The group's port cannot be bound to one address; whoever is not on this list is turned away, by default a whole private network is not.
+        loose-group-replication-ip-allowlist={MySqlMember.Host}
         loose-group-replication-ssl-mode=VERIFY_IDENTITY
         loose-group-replication-recovery-use-ssl=ON
         loose-group-replication-recovery-ssl-verify-server-cert=ON

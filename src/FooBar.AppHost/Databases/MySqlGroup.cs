@@ -11,6 +11,11 @@ internal sealed class MySqlGroup(IReadOnlyList<MySqlMember> members, StateFolder
 {
     private static readonly TimeSpan JoinDeadline = TimeSpan.FromSeconds(90);
 
+    // A member that is joining ignores SIGTERM until it has joined. It holds nothing yet that its peers lack.
+    private static readonly TimeSpan GraceWhileForming = TimeSpan.FromSeconds(3);
+
+    private bool _formed;
+
     public IReadOnlyList<MySqlMember> Members => members;
 
     public async Task StartAsync(CertificateAuthority authority, StepProgress progress, CancellationToken cancellationToken)
@@ -35,12 +40,14 @@ internal sealed class MySqlGroup(IReadOnlyList<MySqlMember> members, StateFolder
         progress.At(0.7, "the others join");
         await Task.WhenAll(members.Where(member => member != first).Select(member => member.Client.QueryAsync(StartStatement(), cancellationToken)));
         await AllOnlineAsync(first, progress, cancellationToken);
+        _formed = true;
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
     }
 
     /// <summary>Stops the replicas side by side and the primary last, so that nothing is written that the others never hear of.</summary>
     public async Task StopAsync(TimeSpan grace)
     {
+        grace = _formed ? grace : GraceWhileForming;
         MySqlMember[] running = [.. members.Where(member => member.Process is { HasExited: false })];
         string? primary = await PrimaryNameAsync(running);
         await Task.WhenAll(running.Where(member => member.Name != primary).Select(member => member.Process!.StopAsync(grace)));

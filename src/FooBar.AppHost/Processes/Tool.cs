@@ -24,13 +24,15 @@ internal static class Tool
         string? input = null,
         IReadOnlyDictionary<string, string>? environment = null)
     {
-        ProcessStartInfo start = new("setpriv")
+        // In a session of its own: Ctrl-C in the terminal is for us, and we end the tool by the token.
+        ProcessStartInfo start = new("setsid")
         {
             WorkingDirectory = workingDirectory ?? string.Empty,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        start.ArgumentList.Add("setpriv");
         start.ArgumentList.Add("--pdeathsig");
         start.ArgumentList.Add("KILL");
         start.ArgumentList.Add("--");
@@ -52,7 +54,7 @@ internal static class Tool
         }
         catch (Win32Exception exception)
         {
-            throw new FoobarException("setpriv is missing: install util-linux (apt-get install util-linux).", exception);
+            throw new FoobarException("setsid and setpriv are missing: install util-linux (apt-get install util-linux).", exception);
         }
 
         using (process)

@@ -17,7 +17,7 @@ internal sealed class AptRoot : IDisposable
     private AptRoot(string folder)
     {
         _folder = folder;
-        _environment = new() { ["APT_CONFIG"] = Path.Combine(folder, "apt.conf"), ["LC_ALL"] = "C" };
+        _environment = new() { ["APT_CONFIG"] = Path.Combine(folder, "apt.conf"), ["LC_ALL"] = "C", ["TMPDIR"] = folder };
     }
 
     private string Archives => Path.Combine(_folder, "cache", "archives");

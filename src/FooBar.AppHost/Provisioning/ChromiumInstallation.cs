@@ -1,3 +1,4 @@
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.State;
@@ -38,6 +39,8 @@ internal static class ChromiumInstallation
             return installed;
         }
 
+        using IDisposable provisioning = await FileLock.TakeAsync(
+            Path.Combine(state.Tools, "chromium.lock"), () => progress.Working("another foobar is downloading it; waiting for it"), cancellationToken);
         string home = Path.Combine(state.Tools, "chromium");
         string program = Path.Combine(home, "bin", "chromium");
         if (!await RunsAsync(program, cancellationToken))

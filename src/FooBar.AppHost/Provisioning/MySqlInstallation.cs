@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.State;
@@ -28,6 +29,8 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
             return named;
         }
 
+        using IDisposable provisioning = await FileLock.TakeAsync(
+            Path.Combine(state.Tools, "mysql.lock"), () => progress.Working("another foobar is downloading it; waiting for it"), cancellationToken);
         string home = Path.Combine(state.Tools, Folder);
         if (await VersionAsync(Path.Combine(home, "bin", "mysqld"), cancellationToken) is { } present)
         {

@@ -1,3 +1,4 @@
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.State;
@@ -24,6 +25,8 @@ internal sealed record PrometheusInstallation(string Home)
             return new PrometheusInstallation(given);
         }
 
+        using IDisposable provisioning = await FileLock.TakeAsync(
+            Path.Combine(state.Tools, "prometheus.lock"), () => progress.Working("another foobar is downloading it; waiting for it"), cancellationToken);
         string home = Path.Combine(state.Tools, "prometheus");
         if (!await RunsAsync(home, cancellationToken))
         {

@@ -1,6 +1,6 @@
 namespace FooBar.AppHost.Stack;
 
-/// <summary>Every port of a stack. All listen on loopback only.</summary>
+/// <summary>Every port of a stack. All listen on loopback only, but for the group ports: MySQL opens those on every address and turns away who is not from loopback.</summary>
 internal sealed class Ports(StackOptions options)
 {
     public int Https => options.HttpsPort + options.PortOffset;

@@ -16,7 +16,8 @@ internal static class SiteBuild
     public static async Task RunAsync(StepProgress progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Checkout.Artifacts);
-        using FileStream @lock = await LockAsync(progress, cancellationToken);
+        using IDisposable building = await FileLock.TakeAsync(
+            Path.Combine(Checkout.Artifacts, "build.lock"), () => progress.Working("another foobar of this checkout is building; waiting for it"), cancellationToken);
         SourceStamp stamp = new(Path.Combine(Checkout.Artifacts, "site.stamp"), Sources);
         if (stamp.IsCurrent() && File.Exists(Assembly("LoadBalancer")) && File.Exists(Assembly("Web")))
         {
@@ -32,21 +33,5 @@ internal static class SiteBuild
 
         stamp.Save();
         progress.Done("built");
-    }
-
-    private static async Task<FileStream> LockAsync(StepProgress progress, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(Path.Combine(Checkout.Artifacts, "build.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                progress.Working("another foobar of this checkout is building; waiting for it");
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
-        }
     }
 }

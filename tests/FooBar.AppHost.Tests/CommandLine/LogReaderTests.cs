@@ -149,6 +149,7 @@ public sealed class LogReaderTests : IDisposable
     [InlineData("""{"timestamp":17,"level":"Information","message":"m"}""", "INF m")]
     [InlineData("""{"timestamp":null,"level":null,"message":null}""", """ {"timestamp":null,"level":null,"message":null}""")]
     [InlineData("""{"timestamp":"yesterday","level":3,"message":{"a":1}}""", """3 {"a":1}""")]
+    [InlineData("""{"log":"access","method":"GET","path":"/posts/4","status":200,"duration_ms":4.5,"backend":"web-1","client":"127.0.0.1"}""", "GET /posts/4 200 4.5 ms, web-1, 127.0.0.1")]
     public void Line_OfOtherJson_IsShownAsWellAsItGoes(string line, string expected)
     {
         Append(line + "\n");

@@ -35,6 +35,15 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("up", "--detach")]
+    [InlineData("down", "--purge")]
+    public async Task State_ThatSwallowedAnOption_IsOneLineAndExitCode2(string command, string option)
+    {
+        (await Foobar.RunAsync(command, "--state", option)).AssertFailed(
+            2, $"foobar: --state needs a folder; '{option}' looks like an option. Write ./{option} if the folder is called that. See ./foobar {command} --help.");
+    }
+
+    [Theory]
     [InlineData("fault kill web-1 --hold")]
     [InlineData("gateway drain web-1")]
     [InlineData("site")]

@@ -56,7 +56,17 @@ internal sealed partial class NewModel(PostStore posts, IAntiforgery antiforgery
         if (!Request.HasFormContentType)
             return StatusCode(StatusCodes.Status415UnsupportedMediaType);
 
-        IFormCollection form = await Request.ReadFormAsync(cancellationToken).ConfigureAwait(false);
+        IFormCollection form;
+        try
+        {
+            form = await Request.ReadFormAsync(cancellationToken).ConfigureAwait(false);
+        }
+        // A body that ends in the middle of a part. Caught here alone: further down an IOException may be the database's.
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            return BadRequest();
+        }
+
         Draft = PostDraft.Read(form);
         bool hasOperation = OperationId.TryParse(form[OperationField], out OperationId operation);
         if (hasOperation)

@@ -1,0 +1,23 @@
+namespace FooBar.AppHost.Machine;
+
+/// <summary>A lock between processes: whoever builds or downloads the same thing waits for the other. The kernel releases it with its holder.</summary>
+internal static class FileLock
+{
+    /// <summary>Takes it, calling <paramref name="onWait"/> each time that it is still held by another; dispose to release.</summary>
+    public static async Task<IDisposable> TakeAsync(string path, Action onWait, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                onWait();
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+}
