@@ -1,4 +1,5 @@
 using FooBar.AppHost.Certificates;
+using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.State;
 
@@ -44,38 +45,12 @@ internal sealed class MySqlGroup(IReadOnlyList<MySqlMember> members, StateFolder
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
     }
 
-    /// <summary>Stops the replicas side by side and the primary last, so that nothing is written that the others never hear of.</summary>
-    public async Task StopAsync(TimeSpan grace)
-    {
-        grace = _formed ? grace : GraceWhileForming;
-        MySqlMember[] running = [.. members.Where(member => member.Process is { HasExited: false })];
-        string? primary = await PrimaryNameAsync(running);
-        await Task.WhenAll(running.Where(member => member.Name != primary).Select(member => member.Process!.StopAsync(grace)));
-        await Task.WhenAll(running.Where(member => member.Name == primary).Select(member => member.Process!.StopAsync(grace)));
-    }
-
-    private static async Task<string?> PrimaryNameAsync(IReadOnlyList<MySqlMember> running)
-    {
-        foreach (MySqlMember member in running)
-        {
-            using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(3));
-            try
-            {
-                IReadOnlyList<string[]> rows = await member.Client.QueryAsync(
-                    "SELECT member_port FROM performance_schema.replication_group_members WHERE member_role = 'PRIMARY'", deadline.Token);
-                if (rows.Count == 1)
-                {
-                    return running.FirstOrDefault(candidate => $"{candidate.Port}" == rows[0][0])?.Name;
-                }
-            }
-            catch (Exception exception) when (exception is FoobarException or OperationCanceledException)
-            {
-                // A member that cannot say is no reason not to stop; the next one may know.
-            }
-        }
-
-        return null;
-    }
+    /// <summary>
+    /// Stops the members side by side. The instances are stopped before, so nobody writes any more and no order would save anything; one
+    /// after the other took 21 s instead of 14, ten of which each member waits by itself after leaving its group.
+    /// </summary>
+    public Task StopAsync(TimeSpan grace) =>
+        Task.WhenAll(members.Select(member => member.Process).OfType<ChildProcess>().Select(process => process.StopAsync(_formed ? grace : GraceWhileForming)));
 
     private string StartStatement() =>
         $"START GROUP_REPLICATION USER='{MySqlAccounts.Replication}', PASSWORD='{secrets.Password(MySqlAccounts.Replication)}'";

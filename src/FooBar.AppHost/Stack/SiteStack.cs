@@ -76,7 +76,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         WriteRecord();
     }
 
-    /// <summary>Stops everything in the order in which nobody misses anybody: gateway, instances, Prometheus, replicas, primary.</summary>
+    /// <summary>Stops everything in the order in which nobody misses anybody: gateway, instances and Prometheus, databases.</summary>
     public async Task StopAsync()
     {
         _phase = "stopping";
