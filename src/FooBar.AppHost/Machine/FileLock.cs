@@ -3,6 +3,12 @@ namespace FooBar.AppHost.Machine;
 /// <summary>A lock between processes: whoever builds or downloads the same thing waits for the other. The kernel releases it with its holder.</summary>
 internal static class FileLock
 {
+    // EWOULDBLOCK, the answer of flock(2) to a lock that another holds; a full disk or an impossible path is no reason to wait.
+    private const int HeldByAnother = 11;
+
+    /// <summary>Whether opening a file failed because another process holds its lock.</summary>
+    public static bool IsHeld(IOException exception) => exception.HResult == HeldByAnother;
+
     /// <summary>Takes it, calling <paramref name="onWait"/> each time that it is still held by another; dispose to release.</summary>
     public static async Task<IDisposable> TakeAsync(string path, Action onWait, CancellationToken cancellationToken)
     {
@@ -13,7 +19,7 @@ internal static class FileLock
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException exception) when (IsHeld(exception))
             {
                 onWait();
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);

@@ -1,3 +1,5 @@
+using FooBar.AppHost.Machine;
+
 namespace FooBar.AppHost.State;
 
 /// <summary>Held by the one supervisor of a state folder. The kernel releases it when the process dies, however it dies.</summary>
@@ -15,7 +17,7 @@ internal sealed class StateLock : IDisposable
             // FileShare.None is an advisory flock(2): two supervisors exclude each other, readers of other files are not disturbed.
             return new StateLock(new FileStream(state.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException)
+        catch (IOException exception) when (FileLock.IsHeld(exception))
         {
             return null;
         }

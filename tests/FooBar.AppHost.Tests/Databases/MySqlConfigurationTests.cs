@@ -24,6 +24,7 @@ public sealed class MySqlConfigurationTests
     [InlineData("local-infile", "OFF")]
     [InlineData("secure-file-priv", "NULL")]
     [InlineData("skip-name-resolve", "ON")]
+    [InlineData("group-replication-ip-allowlist", "127.0.0.1")]
     public void Server_IsReachableFromThisMachineAlone_AndReadsNoFiles(string setting, string expected) => Assert.Equal(expected, _settings[setting]);
 
     [Theory]

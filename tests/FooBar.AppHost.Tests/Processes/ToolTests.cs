@@ -18,6 +18,15 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_OfACommand_IsASessionOfItsOwnThatTheTerminalCannotInterrupt()
+    {
+        ToolResult result = await ShellAsync("echo $$; cut -d ' ' -f 6 /proc/$$/stat");
+
+        string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines[0], lines[1]);
+    }
+
+    [Fact]
     public async Task Run_WithInput_GivesItToTheCommandAndEndsIt()
     {
         ToolResult result = await Tool.RunAsync("cat", [], TestContext.Current.CancellationToken, input: "zwölf\nlines\n");

@@ -33,6 +33,28 @@ public sealed class SecretsTests : IDisposable
     }
 
     [Fact]
+    public async Task Password_AskedForSideBySide_IsOne()
+    {
+        Secrets secrets = new(_state);
+        for (int round = 0; round < 50; round++)
+        {
+            string account = $"account-{round}";
+            using Barrier start = new(4);
+            string[] passwords = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    return secrets.Password(account);
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+
+            Assert.Single(passwords.Distinct());
+        }
+    }
+
+    [Fact]
     public void Password_OfEachAccount_IsItsOwn()
     {
         Secrets secrets = new(_state);
