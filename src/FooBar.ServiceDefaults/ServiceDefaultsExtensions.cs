@@ -7,6 +7,7 @@ using FooBar.ServiceDefaults.Prometheus;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,8 @@ public static class ServiceDefaultsExtensions
     /// <param name="meters">Names of meters to publish beside those of ASP.NET Core, Kestrel, HttpClient and the runtime. Every label of
     /// such a meter must have a bounded set of values.</param>
     /// <returns>The same builder.</returns>
-    /// <remarks>A missing or invalid setting stops the start with an <see cref="OptionsValidationException"/> that names it.</remarks>
+    /// <remarks>A missing or invalid setting stops the start with an <see cref="OptionsValidationException"/> that names it;
+    /// <see cref="ServiceProgram"/> prints it as a line.</remarks>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, params ReadOnlySpan<string> meters)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -42,7 +44,20 @@ public static class ServiceDefaultsExtensions
 
         services.AddSingleton<AdminPort>();
         services.AddOptions<KestrelServerOptions>().Configure<AdminPort, IOptions<AdminOptions>>(
-            static (kestrel, port, options) => port.Listen(kestrel, options.Value));
+            static (kestrel, port, options) =>
+            {
+                try
+                {
+                    port.Listen(kestrel, options.Value);
+                }
+                catch (OptionsValidationException)
+                {
+                    // Kestrel's options are made while the application is built. Thrown there, the mistakes of this section would hide those of
+                    // the others; the validation at start reports them all.
+                }
+            });
+        services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = Listening.Open);
+
         // Before every other filter: the framework's host filter would answer a scrape with 400, and routing would run an endpoint marked
         // ShortCircuit() on whichever port it is asked for.
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, AdminStartupFilter>());
@@ -72,9 +87,15 @@ public static class ServiceDefaultsExtensions
     /// <param name="app">An application whose builder went through <see cref="AddServiceDefaults"/>.</param>
     /// <returns>The same application.</returns>
     /// <exception cref="InvalidOperationException"><see cref="AddServiceDefaults"/> was not called.</exception>
+    /// <exception cref="OptionsValidationException">Settings that are validated at start are wrong; an <see cref="AggregateException"/> of
+    /// several when they are in several sections.</exception>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+
+        // All sections at once, before the application resolves something that needs one of them. The start itself would also log each
+        // mistake with its stack before it throws.
+        app.Services.GetService<IStartupValidator>()?.Validate();
         AdminPort admin = app.Services.GetService<AdminPort>()
             ?? throw new InvalidOperationException("Call builder.AddServiceDefaults() before app.UseServiceDefaults().");
         admin.Map("/metrics", MetricsEndpoint.WriteAsync);
