@@ -36,6 +36,18 @@ public sealed class FakeTime : TimeProvider
         return timer;
     }
 
+    /// <summary>How many timers wait for the clock.</summary>
+    public int PendingTimers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
     /// <summary>Moves the clock forward and fires every timer that comes due on the way.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is negative: a monotonic clock never goes back.</exception>
     public void Advance(TimeSpan step)

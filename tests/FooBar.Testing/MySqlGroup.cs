@@ -118,10 +118,36 @@ public sealed class MySqlGroup : IAsyncDisposable
             string uuid = (await QueryAsync(i, "SELECT @@server_uuid"))!;
             // A member that comes back before the others have noticed its death is refused, or waits for half a minute.
             await UntilAsync(survivors[0], $"SELECT COUNT(*) = 0 FROM performance_schema.replication_group_members WHERE MEMBER_ID = '{uuid}'", "1");
-            await ExecuteAsync(i, Join);
+            await JoinAsync(i);
         }
 
         await OnlineAsync();
+    }
+
+    /// <summary>
+    /// Joins a member that came back. The group's communication layer may remember its former life for a while longer than the group does, and
+    /// turn it away ("old incarnation found"): then it asks again, as whoever runs a group has to.
+    /// </summary>
+    private async Task JoinAsync(int member)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync(member, Join);
+            }
+            catch (MySqlException) when (TimeProvider.System.GetElapsedTime(started) < Deadline)
+            {
+                // What it became is asked next.
+            }
+
+            if (await QueryAsync(member, "SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid") is "ONLINE" or "RECOVERING")
+                return;
+            if (TimeProvider.System.GetElapsedTime(started) > Deadline)
+                throw new InvalidOperationException($"Member {member} did not join within {Deadline.TotalSeconds} s.\n{Logs}");
+            await ExecuteAsync(member, "STOP GROUP_REPLICATION");
+        }
     }
 
     /// <summary>What the servers have logged, to be printed by a test that fails.</summary>

@@ -26,15 +26,11 @@ public sealed class RunningSite : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
 
-    private readonly Process _process;
-    private readonly Task<string> _output;
+    private readonly string[] _options;
+    private Process _process = null!;
+    private Task<string> _output = null!;
 
-    private RunningSite(string stateFolder, Process process)
-    {
-        StateFolder = stateFolder;
-        _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
-    }
+    private RunningSite(string stateFolder, string[] options) => (StateFolder, _options) = (stateFolder, options);
 
     /// <summary>The state folder.</summary>
     public string StateFolder { get; }
@@ -64,28 +60,23 @@ public sealed class RunningSite : IAsyncDisposable
         await RemoveLeftoversAsync(folder, cancellationToken);
         string stateFolder = Path.Combine(folder, Guid.NewGuid().ToString("N")[..8]);
         int offset = FreeOffset();
-        Process process = await TestProcess.StartAsync(
-            "TERM",
-            Path.Combine(RepositoryRoot.Path, "foobar"),
-            ["up", "--state", stateFolder, "--port-offset", $"{offset}", .. options],
-            start =>
-            {
-                start.RedirectStandardOutput = true;
-                start.RedirectStandardError = true;
-                start.Environment.TryAdd("FOOBAR_TOOLS", Path.Combine(RepositoryRoot.Path, ".foobar", "tools"));
-            });
-        RunningSite site = new(stateFolder, process) { Http = new Uri($"http://localhost:{8080 + offset}") };
-        try
+        RunningSite site = new(stateFolder, ["--port-offset", $"{offset}", .. options]) { Http = new Uri($"http://localhost:{8080 + offset}") };
+        await site.UpAsync(cancellationToken);
+        return site;
+    }
+
+    /// <summary>Takes everything down and puts it up again, with the same data at the same addresses.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        (int exitCode, string output) = await CommandAsync(StateFolder, cancellationToken, "down");
+        if (exitCode != 0)
         {
-            await site.WaitUntilUpAsync(cancellationToken);
-            return site;
+            throw new InvalidOperationException($"The stack in {StateFolder} could not be taken down: {output}");
         }
-        catch (Exception exception)
-        {
-            string logs = await site.LogsAsync();
-            await site.DisposeAsync();
-            throw new InvalidOperationException($"The site did not come up ({exception.Message}). It said:\n{await site._output}\nIts logs:\n{logs}", exception);
-        }
+
+        await _process.WaitForExitAsync(cancellationToken);
+        _process.Dispose();
+        await UpAsync(cancellationToken);
     }
 
     /// <summary>Takes everything down and removes the state folder.</summary>
@@ -148,6 +139,31 @@ public sealed class RunningSite : IAsyncDisposable
         catch (SocketException)
         {
             return false;
+        }
+    }
+
+    private async Task UpAsync(CancellationToken cancellationToken)
+    {
+        _process = await TestProcess.StartAsync(
+            "TERM",
+            Path.Combine(RepositoryRoot.Path, "foobar"),
+            ["up", "--state", StateFolder, .. _options],
+            start =>
+            {
+                start.RedirectStandardOutput = true;
+                start.RedirectStandardError = true;
+                start.Environment.TryAdd("FOOBAR_TOOLS", Path.Combine(RepositoryRoot.Path, ".foobar", "tools"));
+            });
+        _output = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await WaitUntilUpAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            string logs = await LogsAsync();
+            await DisposeAsync();
+            throw new InvalidOperationException($"The site did not come up ({exception.Message}). It said:\n{await _output}\nIts logs:\n{logs}", exception);
         }
     }
 
