@@ -7,44 +7,14 @@ using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tls;
 using FooBar.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace FooBar.LoadBalancer;
 
 /// <summary>The gateway.</summary>
 internal static class Program
 {
-    private const string CheckOnly = "--check";
-
     /// <summary>Serves until it is told to stop. With <c>--check</c>, only says whether it could. Returns the exit code.</summary>
-    public static async Task<int> Main(string[] args)
-    {
-        try
-        {
-            await using WebApplication app = Build([.. args.Where(arg => arg != CheckOnly)]);
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
-            if (args.Contains(CheckOnly))
-                await Console.Out.WriteLineAsync("The configuration is valid.").ConfigureAwait(false);
-            else
-                await app.RunAsync().ConfigureAwait(false);
-            return 0;
-        }
-        catch (GatewayConfigurationException exception)
-        {
-            return await RefuseAsync(exception.Errors).ConfigureAwait(false);
-        }
-        catch (OptionsValidationException exception)
-        {
-            return await RefuseAsync(exception.Failures).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task<int> RefuseAsync(IEnumerable<string> errors)
-    {
-        foreach (string error in errors)
-            await Console.Error.WriteLineAsync(error).ConfigureAwait(false);
-        return 1;
-    }
+    public static Task<int> Main(string[] args) => ServiceProgram.RunAsync(args, remaining => Build(remaining));
 
     /// <summary>Reads and checks the configuration and puts the gateway together, without starting it.</summary>
     /// <param name="args">Command line: <c>--Section:Key=value</c> overrides the environment, which overrides appsettings.json.</param>
@@ -73,6 +43,10 @@ internal static class Program
             .AddSingleton(new ServedHosts(options.Hosts))
             .AddSingleton<GatewayMetrics>();
         builder.Services
+            .AddSingleton(options.Drain)
+            .AddHostedService<Drain>()
+            .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + options.Drain.Timeout);
+        builder.Services
             .AddSingleton(options.AccessLog)
             .AddSingleton(new AccessLogOutput(Console.Out))
             .AddSingleton<AccessLogWriter>()
@@ -84,11 +58,14 @@ internal static class Program
         builder.Services
             .AddSingleton(options.Health)
             .AddSingleton<HealthCheck>()
+            .AddSingleton<HealthRecord>()
             .AddHostedService<HealthMonitor>()
             .AddHealthChecks().AddCheck<BackendsReadyCheck>("backends", tags: ["ready"]);
         builder.Services
             .AddHttpForwarder()
             .AddSingleton<BackendTransformer>()
+            .AddSingleton(options.Retries)
+            .AddSingleton<RetryBudget>()
             .AddSingleton<ForwardLoop>();
         replace?.Invoke(builder.Services);
 

@@ -7,6 +7,7 @@ namespace FooBar.LoadBalancer.Balancing;
 internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
 {
     private int _inFlight;
+    private CancellationTokenSource _gone = new();
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
     /// <summary>Its name in metrics, logs and error messages.</summary>
@@ -24,11 +25,25 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>What the health checks know. Written by <see cref="BackendPool.Report"/> alone.</summary>
+    /// <summary>Calls for a check of this backend.</summary>
+    public CheckSignal CheckSignal { get; } = new();
+
+    /// <summary>What is known of its health. Written by <see cref="BackendPool.Report"/> alone.</summary>
     public BackendHealth Health
     {
         get => _health;
         set => _health = value;
+    }
+
+    /// <summary>Is cancelled when the backend no longer answers; a new one takes its place then.</summary>
+    public CancellationToken Gone => Volatile.Read(ref _gone).Token;
+
+    /// <summary>Tells those who wait on this backend that it no longer answers. Returns at once.</summary>
+    public void LetGo()
+    {
+        // Whoever asks for the token from now on waits for the next time. The old source is left to the collector: it holds no timer.
+        CancellationTokenSource gone = Interlocked.Exchange(ref _gone, new CancellationTokenSource());
+        _ = gone.CancelAsync();
     }
 
     /// <summary>Counts one request in. <see cref="Balancer"/> calls it with its lock held.</summary>
@@ -38,5 +53,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     public void Release() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>Closes its connections.</summary>
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        _gone.Dispose();
+    }
 }

@@ -17,6 +17,9 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
     /// <summary>The backends that are up, in the configured order: an immutable snapshot.</summary>
     public ReadOnlySpan<Backend> Available => _available;
 
+    /// <summary>The backends that are up, without one of them.</summary>
+    public Backend[] AvailableExcept(Backend except) => Array.FindAll(_available, backend => backend != except);
+
     /// <summary>The configured backends, each with a client of its own that trusts only <paramref name="trust"/>.</summary>
     public static BackendPool Create(GatewayOptions options, BackendTrust trust) => new(
     [

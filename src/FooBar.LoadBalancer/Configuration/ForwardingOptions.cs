@@ -23,4 +23,10 @@ internal sealed class ForwardingOptions
     /// Default: 10 min.
     /// </summary>
     public TimeSpan ConnectionLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Largest answer of known length, in bytes, that is read whole before its first byte goes to the client, 0 to 65,536; a backend can
+    /// then fail in the middle of it and the request still be answered. Default: 65,536.
+    /// </summary>
+    public int HeldAnswerBytes { get; set; } = 64 * 1024;
 }

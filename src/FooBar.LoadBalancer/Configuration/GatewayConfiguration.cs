@@ -1,3 +1,5 @@
+using FooBar.ServiceDefaults;
+
 namespace FooBar.LoadBalancer.Configuration;
 
 /// <summary>Reads the section <c>Gateway</c> into checked options. The start and <c>--check</c> both come through here.</summary>
@@ -28,7 +30,7 @@ internal static class GatewayConfiguration
         }
         catch (InvalidOperationException exception)
         {
-            throw new GatewayConfigurationException([$"{GatewayOptions.Section}: {exception.Message}"], exception);
+            throw new GatewayConfigurationException([BindingMistake.Describe(exception)], exception);
         }
     }
 

@@ -50,11 +50,17 @@ internal sealed class GatewayOptions
     /// <summary>The instances that requests are spread over, 1 to 64. Required.</summary>
     public IList<BackendOptions> Backends { get; } = [];
 
-    /// <summary>Active health checks.</summary>
+    /// <summary>When a backend takes traffic.</summary>
     public HealthOptions Health { get; } = new();
 
     /// <summary>Connections and time limits towards the backends.</summary>
     public ForwardingOptions Forwarding { get; } = new();
+
+    /// <summary>Second tries at another backend.</summary>
+    public RetryOptions Retries { get; } = new();
+
+    /// <summary>How the gateway stops.</summary>
+    public DrainOptions Drain { get; } = new();
 
     /// <summary>What a client may ask for at most.</summary>
     public LimitOptions Limits { get; } = new();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace FooBar.LoadBalancer.Configuration;
@@ -23,6 +24,9 @@ internal sealed class GatewayOptionsValidator
         validator.CheckBackends(options);
         validator.CheckHealth(options.Health);
         validator.CheckForwarding(options.Forwarding);
+        validator.CheckRetries(options.Retries);
+        validator.Range("Drain:Delay", options.Drain.Delay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        validator.Range("Drain:Timeout", options.Drain.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         validator.CheckLimits(options.Limits);
         validator.Range("AccessLog:Capacity", options.AccessLog.Capacity, 16, 1024 * 1024);
         return validator._errors;
@@ -86,6 +90,8 @@ internal sealed class GatewayOptionsValidator
         Range("Health:Timeout", health.Timeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
         Range("Health:FailuresToDown", health.FailuresToDown, 1, 100);
         Range("Health:SuccessesToUp", health.SuccessesToUp, 1, 100);
+        Range("Health:FailuresToEject", health.FailuresToEject, 1, 1_000_000);
+        Range("Health:ServerErrorsToEject", health.ServerErrorsToEject, 1, 1_000_000);
     }
 
     private void CheckForwarding(ForwardingOptions forwarding)
@@ -94,6 +100,14 @@ internal sealed class GatewayOptionsValidator
         Range("Forwarding:ActivityTimeout", forwarding.ActivityTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range("Forwarding:IdleConnectionTimeout", forwarding.IdleConnectionTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         Range("Forwarding:ConnectionLifetime", forwarding.ConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Range("Forwarding:HeldAnswerBytes", forwarding.HeldAnswerBytes, 0, 64 * 1024);
+    }
+
+    private void CheckRetries(RetryOptions retries)
+    {
+        Range("Retries:Budget", retries.Budget, 0.0, 1.0);
+        Range("Retries:Minimum", retries.Minimum, 0, 1000);
+        Range("Retries:Deadline", retries.Deadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
     }
 
     private void CheckLimits(LimitOptions limits)
@@ -129,7 +143,7 @@ internal sealed class GatewayOptionsValidator
         where T : IComparable<T>
     {
         if (value.CompareTo(lowest) < 0 || value.CompareTo(highest) > 0)
-            Add($"{key} is {value}; it must be from {lowest} to {highest}");
+            Add(string.Create(CultureInfo.InvariantCulture, $"{key} is {value}; it must be from {lowest} to {highest}"));
     }
 
     private void Add(string message) => _errors.Add($"{GatewayOptions.Section}:{message}.");

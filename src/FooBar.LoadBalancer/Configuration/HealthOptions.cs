@@ -1,6 +1,9 @@
 namespace FooBar.LoadBalancer.Configuration;
 
-/// <summary>Active health checks: <c>Gateway:Health</c>. A check passes when the backend answers with 200 to 299 in time.</summary>
+/// <summary>
+/// When a backend takes traffic: <c>Gateway:Health</c>. A check passes when the backend answers with 200 to 299 in time; an answer of 503
+/// takes it out at once, because it is the backend's own wish.
+/// </summary>
 internal sealed class HealthOptions
 {
     /// <summary>Path that is asked for with GET. It starts with a slash. Default: <c>/health/ready</c>.</summary>
@@ -17,4 +20,16 @@ internal sealed class HealthOptions
 
     /// <summary>Passed checks in a row that bring a backend back, 1 to 100. Default: 2.</summary>
     public int SuccessesToUp { get; set; } = 2;
+
+    /// <summary>
+    /// Requests in a row that were reset, torn, met with silence or answered with 502, 503 or 504, and take a backend out unless it is the
+    /// last one that is up, 1 to 1,000,000. Default: 5.
+    /// </summary>
+    public int FailuresToEject { get; set; } = 5;
+
+    /// <summary>
+    /// Requests in a row that were answered with a status from 500 on, and take a backend out unless it is the last one that is up,
+    /// 1 to 1,000,000. Default: 5.
+    /// </summary>
+    public int ServerErrorsToEject { get; set; } = 5;
 }

@@ -20,6 +20,11 @@ internal sealed class BackendTransformer : HttpTransformer
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
 
+        // The handler repeats a request without content when a kept connection closes on it, whatever the method (RFC 9110, 9.2.2 allows
+        // that for safe and idempotent ones). With an empty content it leaves the decision to us.
+        if (proxyRequest.Content is null && !RetryRule.IsSafe(httpContext.Request.Method) && !RetryRule.IsUpgrade(httpContext))
+            proxyRequest.Content = new ByteArrayContent([]);
+
         // This is the edge: nobody before it may speak about the client. Appending to what a client sent would let it choose its own
         // address in every backend that reads the list from the left.
         foreach (string name in httpContext.Request.Headers.Keys)

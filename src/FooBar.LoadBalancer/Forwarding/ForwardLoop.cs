@@ -1,18 +1,23 @@
+using System.Globalization;
 using System.Net;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Errors;
+using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
 
-/// <summary>The last step of the pipeline: pick, claim, forward, release.</summary>
+/// <summary>The last step of the pipeline: pick, claim, forward, release; once more at another backend if that failed and may be repeated.</summary>
 internal sealed partial class ForwardLoop(
     Balancer balancer,
     IHttpForwarder forwarder,
     BackendTransformer transformer,
+    BackendPool pool,
+    RetryBudget budget,
+    HealthRecord health,
     GatewayOptions options,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -31,6 +36,7 @@ internal sealed partial class ForwardLoop(
     public async Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
+        budget.CountRequest();
 
         // 1. Pick a backend and claim it, in one step.
         Backend? backend = balancer.Claim();
@@ -41,7 +47,33 @@ internal sealed partial class ForwardLoop(
             return;
         }
 
-        // 2. Forward, and release the claim whatever happens.
+        // 2. Forward. If it fails and may be repeated: claim another backend, and forward there.
+        long start = time.GetTimestamp();
+        ForwardResult result;
+        using (Exchange exchange = Exchange.Begin(context, options.Forwarding.HeldAnswerBytes))
+        {
+            result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
+            if (ClaimAnother(exchange, result, time.GetElapsedTime(start)) is { } another)
+            {
+                exchange.Reset();
+                TimeSpan left = options.Retries.Deadline - time.GetElapsedTime(start);
+                result = await TryAsync(exchange, another, left).ConfigureAwait(false);
+            }
+        }
+
+        // 3. Say what happened, if the answer has not begun.
+        request.Outcome = result.Outcome;
+        if (result.Status == ForwardResult.ClientClosedRequest)
+            ErrorPage.Discard(context, result.Status);
+        else if (result.Status != 0 && !context.Response.HasStarted)
+            await ErrorPage.WriteAsync(context, result.Status).ConfigureAwait(false);
+    }
+
+    /// <summary>Forwards to a claimed backend, and releases the claim whatever happens.</summary>
+    private async Task<ForwardResult> TryAsync(Exchange exchange, Backend backend, TimeSpan? limit)
+    {
+        HttpContext context = exchange.Context;
+        GatewayRequest request = GatewayRequest.Of(context);
         request.Backend = backend.Name;
         request.Tries++;
         long start = time.GetTimestamp();
@@ -49,11 +81,18 @@ internal sealed partial class ForwardLoop(
         Exception? cause = null;
         try
         {
+            // A second try has nowhere to go: it waits on its backend until its time is over.
+            bool mayLeave = limit is null && exchange.MayLeave;
+            await using ForwardTry current = new(backend, Positive(limit), mayLeave ? MayLeave : null, time);
+            exchange.Current = current;
             ForwarderError error = await forwarder
-                .SendAsync(context, backend.Transport, backend.Client, _config, transformer)
+                .SendAsync(context, backend.Transport, backend.Client, _config, transformer, current.Stopped)
                 .ConfigureAwait(false);
             cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
-            result = ForwardResult.From(error, cause, context.RequestAborted.IsCancellationRequested);
+            bool clientGone = context.RequestAborted.IsCancellationRequested;
+            result = error != ForwarderError.None && current.IsGivenUp && !clientGone
+                ? ForwardResult.TimedOut
+                : ForwardResult.From(error, cause, clientGone);
         }
         finally
         {
@@ -61,16 +100,60 @@ internal sealed partial class ForwardLoop(
             metrics.ForwardEnded(backend, time.GetElapsedTime(start));
         }
 
-        // 3. Say what happened, to the log and, if the answer has not begun, to the client.
-        request.Outcome = result.Outcome;
+        string? reason = cause is null ? null : HealthCheck.Innermost(cause);
         if (result.Outcome is Outcome.BackendConnectFailed or Outcome.BackendFailed or Outcome.BackendTimedOut or Outcome.BackendCutResponse)
-            LogFailed(backend.Name, request.Id, result.Outcome.Text(), time.GetElapsedTime(start).TotalMilliseconds, cause?.Message);
-
-        if (result.Status == ForwardResult.ClientClosedRequest)
-            ErrorPage.Discard(context, result.Status);
-        else if (result.Status != 0 && !context.Response.HasStarted)
-            await ErrorPage.WriteAsync(context, result.Status).ConfigureAwait(false);
+            LogFailed(backend.Name, request.Id, result.Outcome.Text(), time.GetElapsedTime(start).TotalMilliseconds, reason);
+        if (exchange.Evidence(result.Outcome) is { } evidence)
+            health.Add(backend, evidence, evidence == Evidence.RequestPassed ? null : Describe(result.Outcome, context.Response.StatusCode, reason));
+        return result;
     }
+
+    /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>
+    private Backend? ClaimAnother(Exchange exchange, ForwardResult result, TimeSpan elapsed)
+    {
+        if (exchange.RetryReason(result.Outcome) is not { } reason)
+            return null;
+
+        (Backend? another, RetryVerdict verdict) = ClaimAnother(exchange.Current, elapsed);
+        metrics.Retry(reason, verdict);
+        return another;
+    }
+
+    private (Backend? Backend, RetryVerdict Verdict) ClaimAnother(ForwardTry failed, TimeSpan elapsed)
+    {
+        if (elapsed >= options.Retries.Deadline)
+            return (null, RetryVerdict.DeadlineOver);
+
+        // The budget is asked last: what is taken from it is used. A try that was given up has taken it already.
+        if (balancer.Claim(failed.Backend) is not { } another)
+            return (null, RetryVerdict.NoOtherBackend);
+        if (failed.IsGivenUp || budget.TryTake())
+            return (another, RetryVerdict.Done);
+        another.Release();
+        return (null, RetryVerdict.BudgetExhausted);
+    }
+
+    /// <summary>
+    /// Whether a request that waits on a backend which no longer answers is to be tried elsewhere. If that is not possible it goes on
+    /// waiting: the backend may come to itself.
+    /// </summary>
+    private bool MayLeave(Backend backend)
+    {
+        if (pool.AvailableExcept(backend).Length == 0)
+            return false;
+        if (budget.TryTake())
+            return true;
+        metrics.Retry(RetryReason.BackendDown, RetryVerdict.BudgetExhausted);
+        return false;
+    }
+
+    /// <summary>A failed request in words for the log, should it be the one that takes the backend out.</summary>
+    private static string Describe(Outcome outcome, int status, string? reason) => outcome == Outcome.Completed
+        ? string.Create(CultureInfo.InvariantCulture, $"requests fail, the last was answered {status}")
+        : $"requests fail, the last ended as {outcome.Text()}: {reason}";
+
+    /// <summary>A timer does not take a time that is over.</summary>
+    private static TimeSpan? Positive(TimeSpan? limit) => limit < TimeSpan.Zero ? TimeSpan.Zero : limit;
 
     [LoggerMessage(1201, LogLevel.Warning, "Backend {Backend} failed request {RequestId}: {Outcome} after {ElapsedMs} ms: {Reason}")]
     private partial void LogFailed(string backend, string requestId, string outcome, double elapsedMs, string? reason);

@@ -10,7 +10,8 @@ internal readonly record struct ForwardResult(Outcome Outcome, int Status)
     /// <summary>Status in the access log for a client that did not wait for its answer; it is never sent.</summary>
     public const int ClientClosedRequest = 499;
 
-    private static readonly ForwardResult TimedOut = new(Outcome.BackendTimedOut, StatusCodes.Status504GatewayTimeout);
+    /// <summary>The backend was silent for too long, or was given up before it answered.</summary>
+    public static readonly ForwardResult TimedOut = new(Outcome.BackendTimedOut, StatusCodes.Status504GatewayTimeout);
 
     /// <summary>Reads the forwarder's verdict. A pure function.</summary>
     /// <param name="error">What the forwarder returned.</param>
@@ -34,6 +35,7 @@ internal readonly record struct ForwardResult(Outcome Outcome, int Status)
         _ when Find<BadHttpRequestException>(exception) is { } bad => new(Outcome.Refused, bad.StatusCode),
         ForwarderError.RequestBodyClient when IsTimeout(exception) => new(Outcome.Refused, StatusCodes.Status408RequestTimeout),
         ForwarderError.RequestBodyClient => new(Outcome.Refused, StatusCodes.Status400BadRequest),
+        ForwarderError.RequestTimedOut when IsConnectTimeout(exception) => new(Outcome.BackendConnectFailed, StatusCodes.Status504GatewayTimeout),
         ForwarderError.RequestTimedOut or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled => TimedOut,
         ForwarderError.RequestBodyDestination when IsTimeout(exception) => TimedOut,
         ForwarderError.Request when IsConnectFailure(exception) => new(Outcome.BackendConnectFailed, StatusCodes.Status502BadGateway),
@@ -43,6 +45,9 @@ internal readonly record struct ForwardResult(Outcome Outcome, int Status)
     };
 
     private static bool IsTimeout(Exception? exception) => Find<OperationCanceledException>(exception) is not null;
+
+    /// <summary>The client's handler marks its own time limit for connections with a time-out inside; ours has a cancellation alone.</summary>
+    private static bool IsConnectTimeout(Exception? exception) => exception is OperationCanceledException { InnerException: TimeoutException };
 
     private static bool IsConnectFailure(Exception? exception) => exception is HttpRequestException
     {

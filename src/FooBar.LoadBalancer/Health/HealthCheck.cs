@@ -10,9 +10,9 @@ namespace FooBar.LoadBalancer.Health;
 /// <summary>One check of one backend, over the same verified connections as its traffic. Thread-safe.</summary>
 internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
 {
-    /// <summary>Returns null if the backend passed, otherwise what was wrong, in words for a log.</summary>
+    /// <summary>Asks the backend once.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; a backend that is too slow is a failed check instead.</exception>
-    public async Task<string?> RunAsync(Backend backend, CancellationToken cancellationToken)
+    public async Task<CheckResult> RunAsync(Backend backend, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(options.Timeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -27,8 +27,10 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
         {
             using HttpResponseMessage response = await backend.Client.SendAsync(request, either.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode
-                ? null
-                : string.Create(CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}");
+                ? new(Evidence.CheckPassed, null)
+                : new(
+                    response.StatusCode == HttpStatusCode.ServiceUnavailable ? Evidence.CheckNotReady : Evidence.CheckFailed,
+                    string.Create(CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}"));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -36,15 +38,18 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {options.Timeout.TotalSeconds} s");
+            return new(
+                Evidence.CheckUnanswered,
+                string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {options.Timeout.TotalSeconds} s"));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            return $"{url} failed: {Innermost(exception)}";
+            return new(Evidence.CheckUnanswered, $"{url} failed: {Innermost(exception)}");
         }
     }
 
-    private static string Innermost(Exception exception)
+    /// <summary>The message of the cause that can be repaired.</summary>
+    internal static string Innermost(Exception exception)
     {
         // The outer message is "see inner exception"; the socket's or the certificate's own says what to repair.
         Exception cause = exception;

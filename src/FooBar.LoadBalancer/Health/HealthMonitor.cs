@@ -3,13 +3,9 @@ using FooBar.LoadBalancer.Configuration;
 
 namespace FooBar.LoadBalancer.Health;
 
-/// <summary>Checks every backend at its own pace and reports to the pool.</summary>
-internal sealed partial class HealthMonitor(
-    BackendPool pool,
-    HealthCheck check,
-    HealthOptions options,
-    TimeProvider time,
-    ILogger<HealthMonitor> logger) : IHostedService, IDisposable
+/// <summary>Checks every backend at its own pace, and at once when something calls for it, and adds what it finds to the record.</summary>
+internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthRecord record, HealthOptions options, TimeProvider time)
+    : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
@@ -40,11 +36,15 @@ internal sealed partial class HealthMonitor(
 
     private async Task WatchAsync(Backend backend, CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(options.Interval, time);
+        await using ITimer timer = time.CreateTimer(
+            static state => ((CheckSignal)state!).Set(), backend.CheckSignal, options.Interval, options.Interval);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            while (true)
+            {
+                await backend.CheckSignal.WaitAsync(stoppingToken).ConfigureAwait(false);
                 await CheckAsync(backend, stoppingToken).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -54,41 +54,18 @@ internal sealed partial class HealthMonitor(
 
     private async Task CheckAsync(Backend backend, CancellationToken cancellationToken)
     {
-        string? failure;
+        CheckResult result;
         try
         {
-            failure = await check.RunAsync(backend, cancellationToken).ConfigureAwait(false);
+            result = await check.RunAsync(backend, cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The loop outlives whatever a check throws: a monitor that ended would leave a dead backend in rotation.
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            failure = exception.Message;
+            result = new CheckResult(Evidence.CheckFailed, exception.Message);
         }
 
-        Report(backend, failure);
+        record.Add(backend, result.Evidence, result.Failure);
     }
-
-    private void Report(Backend backend, string? failure)
-    {
-        BackendHealth before = backend.Health;
-        BackendHealth after = new(
-            HealthStateMachine.Next(before.State, failure is null, options.FailuresToDown, options.SuccessesToUp),
-            failure is null ? time.GetUtcNow() : before.LastPassed,
-            failure ?? before.LastFailure);
-        pool.Report(backend, after);
-
-        if (after.State.Status == before.State.Status)
-            return;
-        if (after.State.Status == BackendStatus.Up)
-            LogUp(backend.Name, backend.Url);
-        else
-            LogDown(backend.Name, failure!, pool.Available.Length);
-    }
-
-    [LoggerMessage(1101, LogLevel.Information, "Backend {Backend} at {Url} is up")]
-    private partial void LogUp(string backend, Uri url);
-
-    [LoggerMessage(1102, LogLevel.Warning, "Backend {Backend} is down: {Failure}. Backends left: {Left}")]
-    private partial void LogDown(string backend, string failure, int left);
 }

@@ -9,6 +9,9 @@ internal enum BackendStatus
     /// <summary>It takes traffic.</summary>
     Up,
 
+    /// <summary>It said that it is not ready: it takes no new requests and finishes those that it has.</summary>
+    Draining,
+
     /// <summary>It takes none.</summary>
     Down,
 }
@@ -16,4 +19,6 @@ internal enum BackendStatus
 /// <summary>A backend's place in the health state machine.</summary>
 /// <param name="Status">Whether it takes traffic.</param>
 /// <param name="Against">Checks in a row that spoke against <paramref name="Status"/>.</param>
-internal readonly record struct HealthState(BackendStatus Status, int Against = 0);
+/// <param name="Failures">While it is up: requests in a row that failed, or were answered with 502, 503 or 504.</param>
+/// <param name="ServerErrors">While it is up: requests in a row that were answered with a status from 500 on.</param>
+internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0);

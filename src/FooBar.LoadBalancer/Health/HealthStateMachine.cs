@@ -1,21 +1,84 @@
+using FooBar.LoadBalancer.Configuration;
+
 namespace FooBar.LoadBalancer.Health;
 
-/// <summary>The rules by which a backend's state follows from its checks: pure functions.</summary>
+/// <summary>The rules by which a backend's state follows from its checks and its requests: pure functions.</summary>
+/// <remarks>
+/// Requests can take a backend out, but never the last one that is up: if all look broken, the cause is more likely one that they share,
+/// and a page now and then is better than none. Only checks bring a backend back.
+/// </remarks>
 internal static class HealthStateMachine
 {
-    /// <summary>The state after one more check.</summary>
+    /// <summary>The state after one more piece of evidence.</summary>
     /// <param name="state">The state before it.</param>
-    /// <param name="passed">Whether it passed.</param>
-    /// <param name="failuresToDown">Failures in a row that take a backend out, 1 or more.</param>
-    /// <param name="successesToUp">Passes in a row that bring a backend back, 1 or more.</param>
-    public static HealthState Next(HealthState state, bool passed, int failuresToDown, int successesToUp) => (state.Status, passed) switch
+    /// <param name="evidence">What a check or a request says.</param>
+    /// <param name="isLast">Whether no other backend is up.</param>
+    /// <param name="options">The numbers.</param>
+    public static HealthState Next(HealthState state, Evidence evidence, bool isLast, HealthOptions options) => state.Status switch
     {
         // Nothing is known that one check could contradict, so the first decides alone: a start needs no second round.
-        (BackendStatus.Unknown, true) => new(BackendStatus.Up),
-        (BackendStatus.Unknown, false) => new(BackendStatus.Down),
-        (BackendStatus.Up, false) when state.Against + 1 >= failuresToDown => new(BackendStatus.Down),
-        (BackendStatus.Down, true) when state.Against + 1 >= successesToUp => new(BackendStatus.Up),
-        (BackendStatus.Up, false) or (BackendStatus.Down, true) => state with { Against = state.Against + 1 },
-        _ => state with { Against = 0 },
+        BackendStatus.Unknown => evidence switch
+        {
+            Evidence.CheckPassed => new(BackendStatus.Up),
+            Evidence.CheckNotReady or Evidence.CheckFailed or Evidence.CheckUnanswered => new(BackendStatus.Down),
+            _ => state,
+        },
+        BackendStatus.Up => Up(state, evidence, isLast, options),
+        _ => evidence switch
+        {
+            Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
+            Evidence.CheckPassed => state with { Against = state.Against + 1 },
+            Evidence.CheckNotReady or Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = 0 },
+            _ => state,
+        },
     };
+
+    /// <summary>
+    /// Whether the backend should be checked now and not at its next turn: after the first failed check, and after a request that makes
+    /// it doubtful.
+    /// </summary>
+    /// <param name="before">The state before the evidence.</param>
+    /// <param name="after">The state after it.</param>
+    /// <param name="evidence">The evidence.</param>
+    public static bool NeedsCheck(HealthState before, HealthState after, Evidence evidence) => before.Status == BackendStatus.Up && evidence switch
+    {
+        Evidence.CheckFailed or Evidence.CheckUnanswered => after is { Status: BackendStatus.Up, Against: 1 },
+        Evidence.ConnectFailed => true,
+        Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError => after.Status != BackendStatus.Up,
+        _ => false,
+    };
+
+    /// <summary>
+    /// Whether requests that wait on the backend should wait no longer: it is out and does not answer. One that answers, be it with
+    /// "not ready", finishes what it has.
+    /// </summary>
+    /// <param name="after">The state after the evidence.</param>
+    /// <param name="evidence">The evidence.</param>
+    public static bool IsGone(HealthState after, Evidence evidence) =>
+        after.Status == BackendStatus.Down && evidence is Evidence.CheckUnanswered or Evidence.ConnectFailed;
+
+    private static HealthState Up(HealthState state, Evidence evidence, bool isLast, HealthOptions options)
+    {
+        HealthState next = evidence switch
+        {
+            Evidence.CheckPassed => state with { Against = 0 },
+
+            // Its own wish, which needs no second opinion.
+            Evidence.CheckNotReady => new(BackendStatus.Draining),
+            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Against + 1 >= options.FailuresToDown => new(BackendStatus.Down),
+            Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = state.Against + 1 },
+            Evidence.ConnectFailed when !isLast => new(BackendStatus.Down),
+            Evidence.RequestFailed => state with { Failures = state.Failures + 1 },
+            Evidence.Unavailable => state with { Failures = state.Failures + 1, ServerErrors = state.ServerErrors + 1 },
+            Evidence.ServerError => state with { ServerErrors = state.ServerErrors + 1 },
+            Evidence.RequestPassed => state with { Failures = 0, ServerErrors = 0 },
+            _ => state,
+        };
+
+        bool broken = next.Failures >= options.FailuresToEject || next.ServerErrors >= options.ServerErrorsToEject;
+        return broken && !isLast && IsAgainst(evidence) ? new(BackendStatus.Down) : next;
+    }
+
+    /// <summary>A check that passes does not take a backend out, even if it stayed in only for being the last.</summary>
+    private static bool IsAgainst(Evidence evidence) => evidence is Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError;
 }

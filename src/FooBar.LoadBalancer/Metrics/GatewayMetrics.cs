@@ -9,7 +9,7 @@ namespace FooBar.LoadBalancer.Metrics;
 /// <summary>Every instrument of the gateway. Thread-safe.</summary>
 /// <remarks>
 /// Labels are bounded: <c>backend</c> is a configured name, or <c>none</c> for a request that reached no backend; <c>outcome</c> is one
-/// of <see cref="OutcomeNames"/>.
+/// of <see cref="OutcomeNames"/>; <c>reason</c> and <c>result</c> are among <see cref="RetryNames"/>.
 /// </remarks>
 internal sealed class GatewayMetrics : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class GatewayMetrics : IDisposable
     public const string MeterName = "FooBar.Gateway";
 
     private const string BackendLabel = "backend";
+    private const string ReasonLabel = "reason";
     private const string NoBackend = "none";
 
     /// <summary>Seconds, from an answer out of a backend's memory to the longest silence that is waited for.</summary>
@@ -26,6 +27,8 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _accessLogDropped;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _ejections;
     private readonly Histogram<double> _forwardDuration;
 
     /// <summary>Creates the instruments; those of the backends read <paramref name="pool"/> when they are collected.</summary>
@@ -39,6 +42,10 @@ internal sealed class GatewayMetrics : IDisposable
             "s",
             "Time from choosing a backend to the end of its answer.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+        _retries = _meter.CreateCounter<long>(
+            "gateway.retries", "{retry}", "Second tries at another backend: made, or wanted and not made, by why.");
+        _ejections = _meter.CreateCounter<long>(
+            "gateway.backend.ejections", "{ejection}", "Times that failing requests took a backend out, by how they failed.");
         _accessLogDropped = _meter.CreateCounter<long>(
             "gateway.access_log.dropped", "{line}", "Lines of the access log that were not written.");
 
@@ -65,6 +72,23 @@ internal sealed class GatewayMetrics : IDisposable
         1,
         new KeyValuePair<string, object?>(BackendLabel, request.Backend ?? NoBackend),
         new KeyValuePair<string, object?>("outcome", request.Outcome.Text()));
+
+    /// <summary>Counts a second try that was made, or that was wanted and not made.</summary>
+    public void Retry(RetryReason reason, RetryVerdict verdict) => _retries.Add(
+        1,
+        new KeyValuePair<string, object?>(ReasonLabel, reason.Text()),
+        new KeyValuePair<string, object?>("result", verdict.Text()));
+
+    /// <summary>Counts a backend that failing requests took out.</summary>
+    public void Ejected(Backend backend, Evidence evidence) => _ejections.Add(
+        1,
+        new KeyValuePair<string, object?>(BackendLabel, backend.Name),
+        new KeyValuePair<string, object?>(ReasonLabel, evidence switch
+        {
+            Evidence.ConnectFailed => "connect_failed",
+            Evidence.ServerError => "server_errors",
+            _ => "failures",
+        }));
 
     /// <summary>Records how long a backend was busy with one try.</summary>
     public void ForwardEnded(Backend backend, TimeSpan duration) =>

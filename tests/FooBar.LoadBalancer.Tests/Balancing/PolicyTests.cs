@@ -78,7 +78,7 @@ public sealed class PolicyTests
         Balancer balancer = new(pool, policy);
 
         Task<Backend?>[] claims = [.. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-            balancer.Claim, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => balancer.Claim(), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         await Task.WhenAll(claims);
 
         Assert.Equal(1, policy.MostAtOnce);

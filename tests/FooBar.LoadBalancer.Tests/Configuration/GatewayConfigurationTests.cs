@@ -30,11 +30,18 @@ public sealed class GatewayConfigurationTests
         Assert.Equal("/health/ready", options.Health.Path);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
         Assert.Equal((2, 2), (options.Health.FailuresToDown, options.Health.SuccessesToUp));
+        Assert.Equal((5, 5), (options.Health.FailuresToEject, options.Health.ServerErrorsToEject));
 
         Assert.Equal(TimeSpan.FromSeconds(2), options.Forwarding.ConnectTimeout);
         Assert.Equal(TimeSpan.FromSeconds(30), options.Forwarding.ActivityTimeout);
         Assert.Equal(TimeSpan.FromSeconds(60), options.Forwarding.IdleConnectionTimeout);
         Assert.Equal(TimeSpan.FromMinutes(10), options.Forwarding.ConnectionLifetime);
+
+        Assert.Equal(65536, options.Forwarding.HeldAnswerBytes);
+
+        Assert.Equal((0.2, 3, TimeSpan.FromSeconds(30)), (options.Retries.Budget, options.Retries.Minimum, options.Retries.Deadline));
+
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(15)), (options.Drain.Delay, options.Drain.Timeout));
 
         Assert.Equal((1048576, 8192, 16384, 100), (
             options.Limits.RequestBodyBytes,
@@ -73,6 +80,10 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:FailuresToDown", "100")]
     [InlineData("Health:SuccessesToUp", "1")]
     [InlineData("Health:SuccessesToUp", "100")]
+    [InlineData("Health:FailuresToEject", "1")]
+    [InlineData("Health:FailuresToEject", "1000000")]
+    [InlineData("Health:ServerErrorsToEject", "1")]
+    [InlineData("Health:ServerErrorsToEject", "1000000")]
     [InlineData("Forwarding:ConnectTimeout", "00:00:00.05")]
     [InlineData("Forwarding:ConnectTimeout", "00:01:00")]
     [InlineData("Forwarding:ActivityTimeout", "00:00:00.1")]
@@ -81,6 +92,18 @@ public sealed class GatewayConfigurationTests
     [InlineData("Forwarding:IdleConnectionTimeout", "01:00:00")]
     [InlineData("Forwarding:ConnectionLifetime", "00:00:01")]
     [InlineData("Forwarding:ConnectionLifetime", "1.00:00:00")]
+    [InlineData("Forwarding:HeldAnswerBytes", "0")]
+    [InlineData("Forwarding:HeldAnswerBytes", "65536")]
+    [InlineData("Retries:Budget", "0")]
+    [InlineData("Retries:Budget", "1")]
+    [InlineData("Retries:Minimum", "0")]
+    [InlineData("Retries:Minimum", "1000")]
+    [InlineData("Retries:Deadline", "00:00:00.1")]
+    [InlineData("Retries:Deadline", "01:00:00")]
+    [InlineData("Drain:Delay", "00:00:00")]
+    [InlineData("Drain:Delay", "00:05:00")]
+    [InlineData("Drain:Timeout", "00:00:01")]
+    [InlineData("Drain:Timeout", "01:00:00")]
     [InlineData("Limits:RequestBodyBytes", "0")]
     [InlineData("Limits:RequestBodyBytes", "1073741824")]
     [InlineData("Limits:RequestLineBytes", "256")]
@@ -124,10 +147,19 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:Timeout", "00:00:00", "Gateway:Health:Timeout is 00:00:00; it must be from 00:00:00.0500000 to 00:01:00.")]
     [InlineData("Health:FailuresToDown", "0", "Gateway:Health:FailuresToDown is 0; it must be from 1 to 100.")]
     [InlineData("Health:SuccessesToUp", "101", "Gateway:Health:SuccessesToUp is 101; it must be from 1 to 100.")]
+    [InlineData("Health:FailuresToEject", "0", "Gateway:Health:FailuresToEject is 0; it must be from 1 to 1000000.")]
+    [InlineData("Health:ServerErrorsToEject", "1000001", "Gateway:Health:ServerErrorsToEject is 1000001; it must be from 1 to 1000000.")]
     [InlineData("Forwarding:ConnectTimeout", "00:02:00", "Gateway:Forwarding:ConnectTimeout is 00:02:00; it must be from 00:00:00.0500000 to 00:01:00.")]
     [InlineData("Forwarding:ActivityTimeout", "00:00:00", "Gateway:Forwarding:ActivityTimeout is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.")]
     [InlineData("Forwarding:IdleConnectionTimeout", "00:00:00", "Gateway:Forwarding:IdleConnectionTimeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
     [InlineData("Forwarding:ConnectionLifetime", "00:00:00", "Gateway:Forwarding:ConnectionLifetime is 00:00:00; it must be from 00:00:01 to 1.00:00:00.")]
+    [InlineData("Forwarding:HeldAnswerBytes", "65537", "Gateway:Forwarding:HeldAnswerBytes is 65537; it must be from 0 to 65536.")]
+    [InlineData("Retries:Budget", "1.5", "Gateway:Retries:Budget is 1.5; it must be from 0 to 1.")]
+    [InlineData("Retries:Budget", "NaN", "Gateway:Retries:Budget is NaN; it must be from 0 to 1.")]
+    [InlineData("Retries:Minimum", "-1", "Gateway:Retries:Minimum is -1; it must be from 0 to 1000.")]
+    [InlineData("Retries:Deadline", "00:00:00", "Gateway:Retries:Deadline is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("Drain:Delay", "00:05:01", "Gateway:Drain:Delay is 00:05:01; it must be from 00:00:00 to 00:05:00.")]
+    [InlineData("Drain:Timeout", "00:00:00", "Gateway:Drain:Timeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
     [InlineData("Limits:RequestBodyBytes", "-1", "Gateway:Limits:RequestBodyBytes is -1; it must be from 0 to 1073741824.")]
     [InlineData("Limits:RequestLineBytes", "255", "Gateway:Limits:RequestLineBytes is 255; it must be from 256 to 65536.")]
     [InlineData("Limits:RequestHeadersBytes", "1023", "Gateway:Limits:RequestHeadersBytes is 1023; it must be from 1024 to 131072.")]
@@ -156,16 +188,12 @@ public sealed class GatewayConfigurationTests
     }
 
     [Theory]
-    [InlineData("HttpsPrt", "1", "HttpsPrt")]
-    [InlineData("Health:Intervall", "00:00:01", "Intervall")]
-    [InlineData("HttpsPort", "many", "Gateway:HttpsPort")]
-    public void Key_ThatIsUnknownOrMalformed_IsNamed(string key, string value, string named)
-    {
-        GatewayConfigurationException refused = Assert.Throws<GatewayConfigurationException>(() => Load((key, value)));
-
-        Assert.StartsWith("Gateway: ", Assert.Single(refused.Errors), StringComparison.Ordinal);
-        Assert.Contains(named, refused.Errors[0], StringComparison.Ordinal);
-    }
+    [InlineData("HttpsPrt", "1", "The configuration has 'HttpsPrt' where GatewayOptions has no such setting; correct the spelling or remove it.")]
+    [InlineData("Health:Intervall", "00:00:01", "The configuration has 'Intervall' where HealthOptions has no such setting; correct the spelling or remove it.")]
+    [InlineData("Backends:0:Uri", "https://127.0.0.1:1", "The configuration has 'Uri' where BackendOptions has no such setting; correct the spelling or remove it.")]
+    [InlineData("HttpsPort", "many", "Gateway:HttpsPort is 'many'; it must be a whole number.")]
+    public void Key_ThatIsUnknownOrMalformed_IsNamed(string key, string value, string expected) =>
+        Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => Load((key, value))).Errors);
 
     private static GatewayOptions Load(params (string Key, string? Value)[] changes)
     {

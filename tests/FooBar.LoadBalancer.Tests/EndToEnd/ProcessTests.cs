@@ -68,40 +68,109 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(("Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.\n", 1), (errors, gateway.ExitCode));
     }
 
-    [Fact]
-    public async Task Terminate_WithARequestInFlight_FinishesItAndItsLogLine()
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Terminate_WithARequestInFlight_FinishesItAndItsLogLine(string version)
     {
         await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
-        TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        backend.Handler = async context =>
-        {
-            arrived.SetResult();
-            await release.Task;
-            await context.Response.WriteAsync("finished");
-        };
+        using Holding holding = new(backend);
         Dictionary<string, string> environment = Environment(backend.Url);
         Process gateway = Start(environment);
         Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
-        int port = int.Parse(environment["Gateway__HttpsPort"], null);
-        await Eventually.TrueAsync(() => gateway.HasExited || Accepts(port), () => "the gateway does not listen");
+        int port = await ListensAsync(gateway, environment);
 
-        using SocketsHttpHandler handler = new() { SslOptions = TestGateway.Trusting(_certificates.Authority) };
-        using HttpClient client = new(handler);
-        Task<string> request = client.GetStringAsync($"https://localhost:{port}/held", Token);
-        await arrived.Task.WaitAsync(Token);
-        using (Process kill = Process.Start("kill", ["-TERM", $"{gateway.Id}"]))
-            await kill.WaitForExitAsync(Token);
+        using HttpClient client = Client(port, version);
+        Task<HttpResponseMessage> request = client.GetAsync("/held", Token);
+        await holding.Arrived;
+        await TerminateAsync(gateway);
         await Eventually.TrueAsync(() => !Accepts(port), () => "the gateway still listens");
-        release.SetResult();
+        holding.Release();
 
-        Assert.Equal("finished", await request);
+        using HttpResponseMessage response = await request;
+        Assert.Equal("finished", await response.Content.ReadAsStringAsync(Token));
+        Assert.Equal(version == "1.1", response.Headers.ConnectionClose == true);
         await gateway.WaitForExitAsync(Token);
         Assert.Equal(0, gateway.ExitCode);
         JsonElement[] lines = [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
         JsonElement held = Assert.Single(lines, line => line.TryGetProperty("path", out JsonElement path) && path.GetString() == "/held");
         Assert.Equal("completed", held.GetProperty("end").GetString());
     }
+
+    [Fact]
+    public async Task Terminate_WithADelay_IsNotReadyAndServesOn()
+    {
+        await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        Dictionary<string, string> environment = Environment(backend.Url);
+        environment["Gateway__Drain__Delay"] = "00:00:03";
+        environment["Admin__Port"] = $"{FreePort()}";
+        Process gateway = Start(environment);
+        Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
+        int port = await ListensAsync(gateway, environment);
+        using HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{environment["Admin__Port"]}") };
+        await UntilAsync(admin, HttpStatusCode.OK);
+
+        await TerminateAsync(gateway);
+        await UntilAsync(admin, HttpStatusCode.ServiceUnavailable);
+        using HttpClient client = Client(port, "1.1");
+        Assert.Equal("hello", await client.GetStringAsync("/", Token));
+
+        await gateway.WaitForExitAsync(Token);
+        Assert.Equal(0, gateway.ExitCode);
+        string log = await output;
+        Assert.True(log.Contains("the listeners close after 3 s, requests in flight have 15 s", StringComparison.Ordinal), log);
+    }
+
+    [Fact]
+    public async Task Terminate_WithARequestThatDoesNotFinish_CutsItAtTheTimeoutAndEnds()
+    {
+        await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        using Holding holding = new(backend);
+        Dictionary<string, string> environment = Environment(backend.Url);
+        environment["Gateway__Drain__Timeout"] = "00:00:01";
+        Process gateway = Start(environment);
+        Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
+        int port = await ListensAsync(gateway, environment);
+
+        using HttpClient client = Client(port, "1.1");
+        Task<HttpResponseMessage> request = client.GetAsync("/held", Token);
+        await holding.Arrived;
+        await TerminateAsync(gateway);
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => request);
+        await gateway.WaitForExitAsync(Token);
+        Assert.True(gateway.ExitCode == 0, $"exit code {gateway.ExitCode}\n{await output}");
+    }
+
+    private static async Task TerminateAsync(Process gateway)
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{gateway.Id}"]);
+        await kill.WaitForExitAsync(Token);
+    }
+
+    private static async Task<int> ListensAsync(Process gateway, Dictionary<string, string> environment)
+    {
+        int port = int.Parse(environment["Gateway__HttpsPort"], null);
+        await Eventually.TrueAsync(() => gateway.HasExited || Accepts(port), () => "the gateway does not listen");
+        return port;
+    }
+
+    private static async Task UntilAsync(HttpClient admin, HttpStatusCode status)
+    {
+        while (true)
+        {
+            using HttpResponseMessage response = await admin.GetAsync("/health/ready", Token);
+            if (response.StatusCode == status)
+                return;
+        }
+    }
+
+    private HttpClient Client(int port, string version) => new(new SocketsHttpHandler { SslOptions = TestGateway.Trusting(_certificates.Authority) })
+    {
+        BaseAddress = new Uri($"https://localhost:{port}"),
+        DefaultRequestVersion = Version.Parse(version),
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
 
     private static JsonElement Parse(string line)
     {
@@ -160,5 +229,25 @@ public sealed class ProcessTests : IDisposable
             ["Gateway__Backends__0__Name"] = "web-1",
             ["Gateway__Backends__0__Url"] = backendUrl,
         };
+    }
+
+    /// <summary>A backend that keeps its request until it is let go.</summary>
+    private sealed class Holding : IDisposable
+    {
+        private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Holding(TestBackend backend) => backend.Handler = async context =>
+        {
+            _arrived.SetResult();
+            await _release.Task;
+            await context.Response.WriteAsync("finished");
+        };
+
+        public Task Arrived => _arrived.Task.WaitAsync(Token);
+
+        public void Release() => _release.TrySetResult();
+
+        public void Dispose() => Release();
     }
 }

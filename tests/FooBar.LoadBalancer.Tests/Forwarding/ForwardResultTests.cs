@@ -12,6 +12,7 @@ public sealed class ForwardResultTests
     private static readonly Exception TooLarge = new AggregateException(
         new HttpRequestException("copying failed"), new IOException("outer", new BadHttpRequestException("too large", 413)));
 
+    private static readonly Exception NotConnected = new TaskCanceledException("no connection in time", new TimeoutException());
     private static readonly Exception Silent = new IOException("reading failed", new OperationCanceledException());
 
     public static IEnumerable<TheoryDataRow<string, string?, bool, string, int>> Cases =>
@@ -25,6 +26,7 @@ public sealed class ForwardResultTests
         new("Request", nameof(TooLarge), false, "Refused", 413),
         new("Request", nameof(Ended), true, "ClientAbortedRequest", 499),
         new("RequestTimedOut", null, false, "BackendTimedOut", 504),
+        new("RequestTimedOut", nameof(NotConnected), false, "BackendConnectFailed", 504),
         new("RequestCanceled", null, false, "BackendTimedOut", 504),
         new("RequestCanceled", null, true, "ClientAbortedRequest", 499),
         new("RequestBodyCanceled", null, false, "BackendTimedOut", 504),
@@ -62,6 +64,7 @@ public sealed class ForwardResultTests
             nameof(Ended) => Ended,
             nameof(TooLarge) => TooLarge,
             nameof(Silent) => Silent,
+            nameof(NotConnected) => NotConnected,
             _ => null,
         };
 

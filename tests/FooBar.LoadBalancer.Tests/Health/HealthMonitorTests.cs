@@ -1,20 +1,27 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FooBar.LoadBalancer.Tests.Health;
 
-public sealed class HealthMonitorTests
+public sealed class HealthMonitorTests : IDisposable
 {
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTime _time = new();
     private readonly HealthOptions _options = new();
+    private HealthRecord? _record;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _services.Dispose();
 
     [Fact]
     public async Task Start_ChecksEveryBackendBeforeItReturns()
@@ -36,31 +43,38 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task Checks_AtTheInterval_TakeABackendOutAndBack()
+    public async Task Checks_OneAfterTheOther_TakeABackendOutAndBack()
     {
         HttpStatusCode status = HttpStatusCode.OK;
-        Backend backend = Fakes.Backends(1, (_, _) => Answer(status))[0];
+        int checks = 0;
+        Backend backend = Fakes.Backends(1, (_, _) =>
+        {
+            Interlocked.Increment(ref checks);
+            return Answer(status);
+        })[0];
         BackendPool pool = new([backend]);
         LogLines log = new();
         using HealthMonitor monitor = Monitor(pool, log);
         await monitor.StartAsync(Token);
 
+        // One turn of the clock: the second check follows the first failed one at once.
         status = HttpStatusCode.InternalServerError;
-        await TickAsync(backend);
-        Assert.Equal((1, new HealthState(BackendStatus.Up, 1)), (pool.Available.Length, backend.Health.State));
-        await TickAsync(backend);
-        Assert.Equal((0, new HealthState(BackendStatus.Down)), (pool.Available.Length, backend.Health.State));
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Down));
+        Assert.Equal((3, 0), (checks, pool.Available.Length));
 
         status = HttpStatusCode.NoContent;
-        await TickAsync(backend);
-        Assert.Equal((0, new HealthState(BackendStatus.Down, 1)), (pool.Available.Length, backend.Health.State));
-        await TickAsync(backend);
-        Assert.Equal((1, new HealthState(BackendStatus.Up)), (pool.Available.Length, backend.Health.State));
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Down, 1));
+        Assert.Empty(pool.Available.ToArray());
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Up));
+        Assert.Equal((5, 1), (checks, pool.Available.Length));
         Assert.Equal(_time.GetUtcNow(), backend.Health.LastPassed);
         await monitor.StopAsync(Token);
 
         // Transitions and nothing else.
-        const string Category = "FooBar.LoadBalancer.Health.HealthMonitor";
+        const string Category = "FooBar.LoadBalancer.Health.HealthRecord";
         Assert.Equal(
             [
                 $"Information {Category}[1101] Backend web-1 at https://127.0.0.1:7001/ is up",
@@ -68,6 +82,80 @@ public sealed class HealthMonitorTests
                 $"Information {Category}[1101] Backend web-1 at https://127.0.0.1:7001/ is up",
             ],
             log.Lines);
+    }
+
+    [Fact]
+    public async Task NotReady_TakesABackendOutWithTheFirstCheck()
+    {
+        HttpStatusCode status = HttpStatusCode.OK;
+        int checks = 0;
+        Backend backend = Fakes.Backends(1, (_, _) =>
+        {
+            Interlocked.Increment(ref checks);
+            return Answer(status);
+        })[0];
+        BackendPool pool = new([backend]);
+        LogLines log = new();
+        using HealthMonitor monitor = Monitor(pool, log);
+        await monitor.StartAsync(Token);
+
+        status = HttpStatusCode.ServiceUnavailable;
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Draining));
+
+        Assert.Equal((2, 0), (checks, pool.Available.Length));
+        Assert.Equal(
+            "Warning FooBar.LoadBalancer.Health.HealthRecord[1103] Backend web-1 is not ready and takes no new requests: "
+            + "https://127.0.0.1:7001/health/ready answered 503. Backends left: 0",
+            log.Lines[^1]);
+        await monitor.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task RequestThatCannotConnect_EjectsAndIsFollowedByACheckAtOnce()
+    {
+        int checks = 0;
+        Backend[] backends = Fakes.Backends(2, (request, _) =>
+        {
+            if (request.RequestUri!.Port == 7001)
+                Interlocked.Increment(ref checks);
+            return Answer(HttpStatusCode.OK);
+        });
+        BackendPool pool = new(backends);
+        using HealthMonitor monitor = Monitor(pool, new LogLines());
+        await monitor.StartAsync(Token);
+
+        // The clock stands still: it is not the interval that brings the check.
+        _record!.Add(backends[0], Evidence.ConnectFailed, "Connection refused");
+        await HasAsync(backends[0], new HealthState(BackendStatus.Down, 1));
+
+        Assert.Equal((2, "Connection refused"), (checks, backends[0].Health.LastFailure));
+        Assert.Equal(["web-2"], pool.Available.ToArray().Select(backend => backend.Name));
+        await monitor.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task RequestsThatFailAtOnce_NeverEjectTheLastBackend()
+    {
+        // Many rounds: a decision that is not one step with its publication errs only now and then.
+        for (int round = 0; round < 200; round++)
+        {
+            BackendPool pool = Fakes.Pool(Fakes.Backends(2));
+            using HealthMonitor monitor = Monitor(pool, new LogLines());
+            using Barrier start = new(2);
+
+            await Task.WhenAll(pool.All.Select(backend => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait(Token);
+                    _record!.Add(backend, Evidence.ConnectFailed, "Connection refused");
+                },
+                Token,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+
+            Assert.Equal(1, pool.Available.Length);
+        }
     }
 
     [Fact]
@@ -81,9 +169,10 @@ public sealed class HealthMonitorTests
         await monitor.StartAsync(Token);
         Assert.Equal("odd", backend.Health.LastFailure);
         broken = false;
-        await TickAsync(backend);
-        await TickAsync(backend);
-        Assert.Equal(BackendStatus.Up, backend.Health.State.Status);
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Down, 1));
+        _time.Advance(_options.Interval);
+        await HasAsync(backend, new HealthState(BackendStatus.Up));
         await monitor.StopAsync(Token);
     }
 
@@ -104,11 +193,10 @@ public sealed class HealthMonitorTests
         await monitor.StartAsync(Token);
 
         hang = true;
-        status = HttpStatusCode.ServiceUnavailable;
-        await TickAsync(backends[1]);
-        await TickAsync(backends[1]);
+        status = HttpStatusCode.InternalServerError;
+        _time.Advance(_options.Interval);
+        await HasAsync(backends[1], new HealthState(BackendStatus.Down));
 
-        Assert.Equal(BackendStatus.Down, backends[1].Health.State.Status);
         Assert.Equal(new HealthState(BackendStatus.Up), backends[0].Health.State);
         await monitor.StopAsync(Token);
     }
@@ -122,10 +210,10 @@ public sealed class HealthMonitorTests
             return new HttpResponseMessage();
         })[0];
 
-        Task<string?> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
+        Task<CheckResult> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal("https://127.0.0.1:7001/health/ready did not answer within 1 s", await check);
+        Assert.Equal(new CheckResult(Evidence.CheckUnanswered, "https://127.0.0.1:7001/health/ready did not answer within 1 s"), await check);
     }
 
     [Fact]
@@ -134,9 +222,9 @@ public sealed class HealthMonitorTests
         Backend backend = Fakes.Backends(1, (_, _) => throw new HttpRequestException(
             "see inner exception", new SocketException((int)SocketError.ConnectionRefused)))[0];
 
-        string? failure = await new HealthCheck(_options, _time).RunAsync(backend, Token);
+        CheckResult result = await new HealthCheck(_options, _time).RunAsync(backend, Token);
 
-        Assert.Equal("https://127.0.0.1:7001/health/ready failed: Connection refused", failure);
+        Assert.Equal(new CheckResult(Evidence.CheckUnanswered, "https://127.0.0.1:7001/health/ready failed: Connection refused"), result);
     }
 
     [Fact]
@@ -158,14 +246,11 @@ public sealed class HealthMonitorTests
     private HealthMonitor Monitor(BackendPool pool, LogLines log)
     {
         LoggerFactory loggers = new([log]);
-        return new HealthMonitor(pool, new HealthCheck(_options, _time), _options, _time, loggers.CreateLogger<HealthMonitor>());
+        GatewayMetrics metrics = new(_services.GetRequiredService<IMeterFactory>(), pool, _time);
+        _record = new HealthRecord(pool, _options, metrics, _time, loggers.CreateLogger<HealthRecord>());
+        return new HealthMonitor(pool, new HealthCheck(_options, _time), _record, _options, _time);
     }
 
-    /// <summary>Moves the clock by one interval and waits until the check that this starts is reported.</summary>
-    private async Task TickAsync(Backend backend)
-    {
-        BackendHealth before = backend.Health;
-        _time.Advance(_options.Interval);
-        await Eventually.TrueAsync(() => !ReferenceEquals(backend.Health, before), () => $"no news of {backend.Name} after {before}");
-    }
+    private static Task HasAsync(Backend backend, HealthState state) =>
+        Eventually.TrueAsync(() => backend.Health.State == state, () => $"{backend.Name} is {backend.Health}, not {state}");
 }

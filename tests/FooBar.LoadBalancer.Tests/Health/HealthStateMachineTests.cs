@@ -1,14 +1,31 @@
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 
 namespace FooBar.LoadBalancer.Tests.Health;
 
 public sealed class HealthStateMachineTests
 {
-    /// <summary>Checks (+ passed, - failed) from a new backend on, and its state after each: U up, D down.</summary>
+    private static readonly Dictionary<char, Evidence> Letters = new()
+    {
+        ['+'] = Evidence.CheckPassed,
+        ['-'] = Evidence.CheckFailed,
+        ['~'] = Evidence.CheckUnanswered,
+        ['n'] = Evidence.CheckNotReady,
+        ['c'] = Evidence.ConnectFailed,
+        ['f'] = Evidence.RequestFailed,
+        ['u'] = Evidence.Unavailable,
+        ['e'] = Evidence.ServerError,
+        ['p'] = Evidence.RequestPassed,
+    };
+
+    /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, D down or draining, ? unknown.</summary>
     [Theory]
     [InlineData(2, 2, "+", "U")]
     [InlineData(2, 2, "-", "D")]
+    [InlineData(2, 2, "n", "D")]
     [InlineData(2, 2, "+--", "UUD")]
+    [InlineData(2, 2, "+-~", "UUD")]
     [InlineData(2, 2, "+-+-+", "UUUUU")]
     [InlineData(2, 2, "-++", "DDU")]
     [InlineData(2, 2, "-+-+-", "DDDDD")]
@@ -17,19 +34,114 @@ public sealed class HealthStateMachineTests
     [InlineData(1, 1, "+-+-", "UDUD")]
     [InlineData(3, 1, "+--+---+", "UUUUUUDU")]
     [InlineData(1, 3, "+-++-+++", "UDDDDDDU")]
-    public void Checks_OneAfterTheOther_MoveTheState(int failuresToDown, int successesToUp, string checks, string expected)
-    {
-        HealthState state = default;
-        string states = "";
-        foreach (char check in checks)
-        {
-            state = HealthStateMachine.Next(state, check == '+', failuresToDown, successesToUp);
-            states += state.Status.ToString()[0];
-        }
+    [InlineData(2, 2, "+n++", "UDDU")]
+    [InlineData(2, 2, "+n+n++", "UDDDDU")]
+    [InlineData(2, 2, "+n~~-++", "UDDDDDU")]
+    [InlineData(2, 2, "+c++", "UDDU")]
+    [InlineData(2, 2, "+c+c+", "UDDDU")]
+    [InlineData(2, 2, "+cp+fe+", "UDDDDDU")]
+    [InlineData(2, 2, "cfuep", "?????")]
+    [InlineData(2, 2, "+ffff", "UUUUU")]
+    [InlineData(2, 2, "+fffff", "UUUUUD")]
+    [InlineData(2, 2, "+ffuuf", "UUUUUD")]
+    [InlineData(2, 2, "+eueue", "UUUUUD")]
+    [InlineData(2, 2, "+ffffpffff", "UUUUUUUUUU")]
+    [InlineData(2, 2, "+eeeepeeee", "UUUUUUUUUU")]
+    [InlineData(2, 2, "+fefefefe", "UUUUUUUUU")]
+    [InlineData(2, 2, "+fefefefef", "UUUUUUUUUD")]
+    [InlineData(2, 2, "+ff+ff-+f", "UUUUUUUUD")]
+    public void Evidence_OneAfterTheOther_MovesTheState(int failuresToDown, int successesToUp, string evidence, string expected) =>
+        Assert.Equal(expected, States(Options(failuresToDown, successesToUp), evidence, isLast: false));
 
-        Assert.Equal(expected, states);
+    /// <summary>The same, while no other backend is up.</summary>
+    [Theory]
+    [InlineData("+cccccccccc", "UUUUUUUUUUU")]
+    [InlineData("+ffffffff", "UUUUUUUUU")]
+    [InlineData("+eeeeuuuu", "UUUUUUUUU")]
+    [InlineData("+c--", "UUUD")]
+    [InlineData("+n", "UD")]
+    public void Requests_NeverTakeOutTheLastBackend_ChecksDo(string evidence, string expected) =>
+        Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
+
+    [Fact]
+    public void LastBackend_ThatIsNoLongerTheLast_GoesWithItsNextFailure()
+    {
+        HealthState state = new(BackendStatus.Up, Failures: 9);
+
+        Assert.Equal(BackendStatus.Up, Next(state, '+', isLast: false).Status);
+        Assert.Equal(BackendStatus.Down, Next(state, 'f', isLast: false).Status);
     }
 
     [Fact]
+    public void NotReady_IsDraining_NotDown() => Assert.Equal(BackendStatus.Draining, Next(new(BackendStatus.Up), 'n', isLast: true).Status);
+
+    [Theory]
+    [InlineData("+-", true)]
+    [InlineData("+~", true)]
+    [InlineData("+--", false)]
+    [InlineData("-", false)]
+    [InlineData("--", false)]
+    [InlineData("+n", false)]
+    [InlineData("+c", true)]
+    [InlineData("+cc", false)]
+    [InlineData("+f", false)]
+    [InlineData("+fffff", true)]
+    [InlineData("+eeeee", true)]
+    [InlineData("+p", false)]
+    [InlineData("++", false)]
+    public void Check_IsDueAtOnce_AfterWhatMakesABackendDoubtful(string evidence, bool expected)
+    {
+        HealthState before = default;
+        HealthState after = default;
+        foreach (char letter in evidence)
+            (before, after) = (after, Next(after, letter, isLast: false));
+
+        Assert.Equal(expected, HealthStateMachine.NeedsCheck(before, after, Letters[evidence[^1]]));
+    }
+
+    [Theory]
+    [InlineData("Completed", 200, false, false, "RequestPassed")]
+    [InlineData("Completed", 404, false, false, "RequestPassed")]
+    [InlineData("Completed", 499, false, false, "RequestPassed")]
+    [InlineData("Completed", 500, false, false, "ServerError")]
+    [InlineData("Completed", 501, false, false, "ServerError")]
+    [InlineData("Completed", 502, false, false, "Unavailable")]
+    [InlineData("Completed", 503, false, false, "Unavailable")]
+    [InlineData("Completed", 504, false, false, "Unavailable")]
+    [InlineData("BackendConnectFailed", 502, false, false, "ConnectFailed")]
+    [InlineData("BackendConnectFailed", 502, true, false, "ConnectFailed")]
+    [InlineData("BackendFailed", 502, false, false, "RequestFailed")]
+    [InlineData("BackendCutResponse", 502, false, false, "RequestFailed")]
+    [InlineData("BackendTimedOut", 504, false, false, "RequestFailed")]
+    [InlineData("BackendTimedOut", 504, false, true, null)]
+    [InlineData("BackendTimedOut", 101, true, false, null)]
+    [InlineData("BackendCutResponse", 101, true, false, null)]
+    [InlineData("Refused", 413, false, false, null)]
+    [InlineData("ClientAbortedRequest", 499, false, false, null)]
+    [InlineData("ClientAbortedResponse", 200, false, false, null)]
+    [InlineData("GatewayFailed", 500, false, false, null)]
+    public void Request_ByItsEnd_SpeaksForOrAgainstItsBackendOrNotAtAll(string outcome, int status, bool upgrade, bool givenUp, string? expected) =>
+        Assert.Equal(expected, RequestEvidence.Of(Enum.Parse<Outcome>(outcome), status, upgrade, givenUp)?.ToString());
+
+    [Fact]
     public void NewBackend_IsUnknown() => Assert.Equal(BackendStatus.Unknown, BackendHealth.Unknown.State.Status);
+
+    private static HealthOptions Options(int failuresToDown, int successesToUp) =>
+        new() { FailuresToDown = failuresToDown, SuccessesToUp = successesToUp };
+
+    private static HealthState Next(HealthState state, char letter, bool isLast) =>
+        HealthStateMachine.Next(state, Letters[letter], isLast, new HealthOptions());
+
+    private static string States(HealthOptions options, string evidence, bool isLast)
+    {
+        HealthState state = default;
+        string states = "";
+        foreach (char letter in evidence)
+        {
+            state = HealthStateMachine.Next(state, Letters[letter], isLast, options);
+            states += state.Status == BackendStatus.Unknown ? '?' : state.Status == BackendStatus.Up ? 'U' : 'D';
+        }
+
+        return states;
+    }
 }

@@ -37,6 +37,12 @@ internal sealed class TestBackend : IAsyncDisposable
 
     public volatile int HealthStatus = StatusCodes.Status200OK;
 
+    /// <summary>Whether health checks get no answer at all, as from a process that hangs.</summary>
+    public volatile bool HealthHangs;
+
+    /// <summary>Whether new connections are ended before the handshake, while those that there are go on.</summary>
+    public volatile bool RefusesConnections;
+
     /// <summary>Answers everything but health checks.</summary>
     public RequestDelegate Handler { get; set; } = context => context.Response.WriteAsync("hello");
 
@@ -66,6 +72,13 @@ internal sealed class TestBackend : IAsyncDisposable
                 {
                     ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
                 };
+                listener.Use(next => connection =>
+                {
+                    if (!RefusesConnections)
+                        return next(connection);
+                    connection.Abort();
+                    return Task.CompletedTask;
+                });
                 listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(handshake) });
             });
         });
@@ -80,7 +93,9 @@ internal sealed class TestBackend : IAsyncDisposable
             {
                 Interlocked.Increment(ref _healthChecks);
                 context.Response.StatusCode = HealthStatus;
-                return Task.CompletedTask;
+                return HealthHangs
+                    ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                    : Task.CompletedTask;
             }
 
             Interlocked.Increment(ref _requests);

@@ -42,12 +42,17 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public string Log => string.Join(Environment.NewLine, _log.Lines);
 
+    /// <summary>Starts it in front of backends in this process.</summary>
+    public static Task<TestGateway> StartAsync(
+        TestCertificates certificates, IReadOnlyList<TestBackend> backends, params IEnumerable<string> settings) =>
+        StartAsync(certificates, [.. backends.Select(backend => (backend.Name, backend.Url))], settings);
+
     /// <summary>Starts it in front of backends.</summary>
     /// <param name="certificates">Issues its certificate and is the authority that it believes for backends.</param>
     /// <param name="backends">What it forwards to.</param>
     /// <param name="settings">More settings, without the section's name: <c>Limits:RequestBodyBytes=1</c>.</param>
     public static async Task<TestGateway> StartAsync(
-        TestCertificates certificates, IReadOnlyList<TestBackend> backends, params IEnumerable<string> settings)
+        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, params IEnumerable<string> settings)
     {
         // It names one host that is not served, so that a test can get past TLS with it.
         using X509Certificate2 certificate = certificates.Issue("www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "other.example");
@@ -62,6 +67,9 @@ internal sealed class TestGateway : IAsyncDisposable
             $"--Gateway:KeyPath={keyPath}",
             $"--Gateway:BackendCaPath={certificates.AuthorityPath}",
             "--Gateway:Health:Interval=00:00:00.1",
+
+            // On a busy machine a first check can take longer than the second that it has in service, and nothing is up then.
+            "--Gateway:Health:Timeout=00:00:10",
             .. backends.SelectMany((backend, i) => new[]
             {
                 $"--Gateway:Backends:{i}:Name={backend.Name}",
@@ -119,6 +127,18 @@ internal sealed class TestGateway : IAsyncDisposable
     public Task AvailableAsync(params string[] names) => Eventually.TrueAsync(
         () => Available().SequenceEqual(names),
         () => $"available are [{string.Join(", ", Available())}]\n{Log}");
+
+    /// <summary>Waits until every claim is released.</summary>
+    public Task IdleAsync() => Eventually.TrueAsync(
+        () => Pool.All.All(backend => backend.InFlight == 0),
+        () => $"in flight are [{string.Join(", ", Pool.All.Select(backend => $"{backend.Name}: {backend.InFlight}"))}]\n{Log}");
+
+    /// <summary>What Prometheus would read now.</summary>
+    public async Task<string> ScrapeAsync()
+    {
+        using HttpClient admin = new();
+        return await admin.GetStringAsync(new Uri(Admin, "/metrics"), Eventually.Limit);
+    }
 
     /// <summary>Waits for the access log's line about a path and returns it.</summary>
     public async Task<JsonElement> AccessLogAsync(string path)

@@ -1,0 +1,14 @@
+namespace FooBar.LoadBalancer.Configuration;
+
+/// <summary>How the gateway stops: <c>Gateway:Drain</c>.</summary>
+internal sealed class DrainOptions
+{
+    /// <summary>
+    /// Time for which it goes on serving after <c>/health/ready</c> has turned to 503, so that whoever spreads requests over gateways
+    /// notices before connections are refused, 0 to 5 min. Default: 0 s.
+    /// </summary>
+    public TimeSpan Delay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Time for the requests in flight to finish after that, 1 s to 1 h; then they are cut. Default: 15 s.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+}

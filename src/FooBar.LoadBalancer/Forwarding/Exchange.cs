@@ -1,0 +1,65 @@
+using FooBar.LoadBalancer.Health;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace FooBar.LoadBalancer.Forwarding;
+
+/// <summary>One request on its way through its tries. One request's steps run one after the other: no locks.</summary>
+internal sealed class Exchange : IDisposable
+{
+    private readonly HeldBody _answer;
+    private readonly TrackedBody? _body;
+    private readonly bool _repeatable;
+    private readonly bool _upgrade;
+
+    private Exchange(HttpContext context, HeldBody answer)
+    {
+        Context = context;
+        _answer = answer;
+        _body = TrackedBody.Track(context);
+        _repeatable = RetryRule.IsRepeatable(context.Request);
+        _upgrade = RetryRule.IsUpgrade(context);
+    }
+
+    /// <summary>The request's context.</summary>
+    public HttpContext Context { get; }
+
+    /// <summary>The latest try; there is none before the first.</summary>
+    public ForwardTry Current
+    {
+        get => _answer.Try!;
+        set => _answer.Try = value;
+    }
+
+    /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and has no body that could be half sent.</summary>
+    public bool MayLeave => _repeatable && _body is null && !_upgrade;
+
+    /// <summary>Puts itself between the forwarder and the client.</summary>
+    /// <param name="context">The request's context.</param>
+    /// <param name="heldAnswerBytes">The largest answer that is held until it is whole.</param>
+    public static Exchange Begin(HttpContext context, int heldAnswerBytes) => new(context, HeldBody.Install(context, heldAnswerBytes));
+
+    /// <summary>Why the latest try may be made again elsewhere; null if it may not.</summary>
+    public RetryReason? RetryReason(Outcome outcome) => _upgrade
+        ? null
+        : RetryRule.Reason(
+            outcome,
+            _repeatable,
+            Current.IsGivenUp,
+            _body is { WasRead: true },
+            Current.HasBegun || Context.Response.HasStarted);
+
+    /// <summary>What the end of the latest try says about its backend; null if nothing.</summary>
+    public Evidence? Evidence(Outcome outcome) =>
+        RequestEvidence.Of(outcome, Context.Response.StatusCode, _upgrade, Current.IsGivenUp);
+
+    /// <summary>Takes back what the failed try has left in the answer: its status, its headers, and the forwarder's note about it.</summary>
+    public void Reset()
+    {
+        _answer.Clear();
+        Context.Response.Clear();
+        Context.Features.Set<IForwarderErrorFeature>(null);
+    }
+
+    /// <summary>Takes itself out again.</summary>
+    public void Dispose() => _answer.Dispose();
+}

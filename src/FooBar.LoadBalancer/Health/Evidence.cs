@@ -1,0 +1,32 @@
+namespace FooBar.LoadBalancer.Health;
+
+/// <summary>What one check or one request says about a backend.</summary>
+internal enum Evidence
+{
+    /// <summary>A check passed.</summary>
+    CheckPassed,
+
+    /// <summary>A check was answered with 503: the instance asks for no more requests.</summary>
+    CheckNotReady,
+
+    /// <summary>A check was answered with something else that is not 200 to 299.</summary>
+    CheckFailed,
+
+    /// <summary>A check got no answer: no connection, a broken one, or silence.</summary>
+    CheckUnanswered,
+
+    /// <summary>A request could not connect.</summary>
+    ConnectFailed,
+
+    /// <summary>A request failed after it was connected: a reset, a broken or torn answer, silence.</summary>
+    RequestFailed,
+
+    /// <summary>A request was answered with 502, 503 or 504, as by a proxy that reaches nothing.</summary>
+    Unavailable,
+
+    /// <summary>A request was answered with another status from 500 on.</summary>
+    ServerError,
+
+    /// <summary>A request was answered with a status below 500.</summary>
+    RequestPassed,
+}

@@ -1,0 +1,85 @@
+using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Metrics;
+
+namespace FooBar.LoadBalancer.Health;
+
+/// <summary>
+/// The one place where evidence about a backend, from checks and from requests, becomes its state: it decides, publishes, and calls for a
+/// check where one is due. Thread-safe.
+/// </summary>
+internal sealed partial class HealthRecord(
+    BackendPool pool,
+    HealthOptions options,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<HealthRecord> logger)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Takes one piece of evidence in.</summary>
+    /// <param name="backend">The backend that it is about.</param>
+    /// <param name="evidence">What it says.</param>
+    /// <param name="failure">What was wrong, in words for a log; null if nothing was.</param>
+    public void Add(Backend backend, Evidence evidence, string? failure)
+    {
+        // Nearly every request: nothing to forget, nothing to write.
+        if (evidence == Evidence.RequestPassed && backend.Health.State is { Failures: 0, ServerErrors: 0 })
+            return;
+
+        HealthState before;
+        HealthState after;
+        lock (_lock)
+        {
+            BackendHealth known = backend.Health;
+            before = known.State;
+            int others = pool.AvailableExcept(backend).Length;
+            after = HealthStateMachine.Next(before, evidence, others == 0, options);
+            bool isCheck = evidence <= Evidence.CheckUnanswered;
+
+            // Told first: who sees the new state finds it in the log.
+            if (after.Status != before.Status)
+                Tell(backend, after.Status, evidence, failure, others);
+            if (isCheck || after != before)
+            {
+                pool.Report(backend, new BackendHealth(
+                    after,
+                    evidence == Evidence.CheckPassed ? time.GetUtcNow() : known.LastPassed,
+                    failure ?? known.LastFailure));
+            }
+        }
+
+        // Again with each piece of evidence: a request may have been claimed before the backend went out, and begun to wait after it.
+        if (HealthStateMachine.IsGone(after, evidence))
+            backend.LetGo();
+        if (HealthStateMachine.NeedsCheck(before, after, evidence))
+            backend.CheckSignal.Set();
+    }
+
+    private void Tell(Backend backend, BackendStatus status, Evidence evidence, string? failure, int left)
+    {
+        switch (status)
+        {
+            case BackendStatus.Up:
+                LogUp(backend.Name, backend.Url);
+                break;
+            case BackendStatus.Draining:
+                LogDraining(backend.Name, failure, left);
+                break;
+            default:
+                LogDown(backend.Name, failure, left);
+                if (evidence > Evidence.CheckUnanswered)
+                    metrics.Ejected(backend, evidence);
+                break;
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Information, "Backend {Backend} at {Url} is up")]
+    private partial void LogUp(string backend, Uri url);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Backend {Backend} is down: {Failure}. Backends left: {Left}")]
+    private partial void LogDown(string backend, string? failure, int left);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Backend {Backend} is not ready and takes no new requests: {Failure}. Backends left: {Left}")]
+    private partial void LogDraining(string backend, string? failure, int left);
+}
