@@ -23,8 +23,14 @@ internal static partial class DataLog
     [LoggerMessage(3010, LogLevel.Warning, "Operation {Operation} met a failure of node {Node} before COMMIT and is repeated once the primary is proven: {Failure}")]
     public static partial void WriteRepeated(ILogger logger, OperationId operation, string node, string failure);
 
-    [LoggerMessage(3011, LogLevel.Error, "The outcome of operation {Operation} on node {Node} is unknown")]
+    [LoggerMessage(3011, LogLevel.Error, "The outcome of operation {Operation} on node {Node} stays unknown")]
     public static partial void OutcomeUnknown(ILogger logger, OperationId operation, string node, Exception failure);
+
+    [LoggerMessage(3014, LogLevel.Warning, "The COMMIT of operation {Operation} was not answered by node {Node}; it is repeated under its key to find out: {Failure}")]
+    public static partial void CommitUnanswered(ILogger logger, OperationId operation, string node, string failure);
+
+    [LoggerMessage(3015, LogLevel.Information, "The unanswered COMMIT of operation {Operation} on node {Lost} is resolved: {Outcome}, as node {Node} shows, {Milliseconds:0} ms after the operation began")]
+    public static partial void CommitResolved(ILogger logger, OperationId operation, string lost, string outcome, string node, double milliseconds);
 
     [LoggerMessage(3012, LogLevel.Warning, "Operation {Operation} is committed on node {Node}, but its GTID could not be learned; the session reads from the primary from now on")]
     public static partial void TokenLost(ILogger logger, OperationId operation, string node, Exception failure);

@@ -11,18 +11,27 @@ internal sealed class DataMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _causalWaits;
-    private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _reads;
+    private readonly UpDownCounter<long> _waiting;
+    private readonly Histogram<double> _waits;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _unknown;
+    private readonly Counter<long> _resolved;
 
     public DataMetrics(Database database, TopologyMonitor monitor)
     {
         _meter = new(new MeterOptions(MeterName) { Scope = database });
         _queries = _meter.CreateCounter<long>("database.queries", "{operation}", "Units of work handed to a node.");
         _causalWaits = _meter.CreateCounter<long>("database.causal.waits", "{read}", "Reads that carried a causal token, by how it was met.");
-        _fallbacks = _meter.CreateCounter<long>("database.fallbacks", "{read}", "Reads that a replica should have answered and the primary did.");
+        _reads = _meter.CreateCounter<long>("database.reads", "{read}", "Reads answered, by who answered and why it was not another node.");
+        _waiting = _meter.CreateUpDownCounter<long>("database.waiting", "{operation}", "Operations that wait for a node now.");
+        _waits = _meter.CreateHistogram<double>("database.wait.duration", "s", "Time that an operation waited for a node, by whether one came.");
         _retries = _meter.CreateCounter<long>("database.write.retries", "{retry}", "Writes begun anew, by reason; none of them was executed before.");
-        _unknown = _meter.CreateCounter<long>("database.write.unknown", "{write}", "Writes whose COMMIT was not confirmed.");
+        _unknown = _meter.CreateCounter<long>("database.write.unknown", "{write}", "Writes whose COMMIT was not confirmed and whose outcome stayed unknown.");
+        _resolved = _meter.CreateCounter<long>("database.write.resolved", "{write}", "Writes whose COMMIT was not confirmed and whose outcome was found out, by what it was.");
+        _meter.CreateObservableCounter("database.failovers", () => monitor.Failovers.Count, "{failover}", "Changes from one proven primary to another.");
+        _meter.CreateObservableGauge("database.failover.duration", () => LastFailover(monitor), "s", "The last failover: from the old primary's last answered probe to the proof of the new one.");
+        _meter.CreateObservableGauge("database.epoch", () => monitor.Current.Epoch, "{change}", "Changes of the primary, to no primary too, since the start.");
         _meter.CreateObservableGauge("database.node.role", () => Roles(monitor.Current), "{node}", "1 for the role that a node has, 0 for the others.");
         _meter.CreateObservableGauge("database.monitor.age", () => Ages(monitor), "s", "Time since a node's last answered probe began.");
     }
@@ -35,11 +44,23 @@ internal sealed class DataMetrics : IDisposable
 
     public void CausalWait(string outcome) => _causalWaits.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
-    public void Fallback(string reason) => _fallbacks.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void Read(NodeRole role, string reason) =>
+        _reads.Add(1, new("role", Word(role)), new KeyValuePair<string, object?>("reason", reason));
+
+    public void WaitBegins(string operation) => _waiting.Add(1, new KeyValuePair<string, object?>("operation", operation));
+
+    public void WaitEnds(string operation, bool served, TimeSpan waited)
+    {
+        _waiting.Add(-1, new KeyValuePair<string, object?>("operation", operation));
+        _waits.Record(
+            waited.TotalSeconds, new("operation", operation), new KeyValuePair<string, object?>("outcome", served ? Words.Served : Words.Unserved));
+    }
 
     public void Retry(string reason) => _retries.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Unknown() => _unknown.Add(1);
+
+    public void Resolved(string outcome) => _resolved.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Dispose() => _meter.Dispose();
 
@@ -51,6 +72,9 @@ internal sealed class DataMetrics : IDisposable
                 yield return new(node.Role == role ? 1 : 0, new("node", node.Name), new KeyValuePair<string, object?>("role", Word(role)));
         }
     }
+
+    private static IEnumerable<Measurement<double>> LastFailover(TopologyMonitor monitor) =>
+        monitor.Failovers.LastDuration is { } duration ? [new(duration.TotalSeconds)] : [];
 
     private static IEnumerable<Measurement<double>> Ages(TopologyMonitor monitor)
     {
@@ -82,6 +106,11 @@ internal sealed class DataMetrics : IDisposable
         /// <summary>The token is of a history that the primary does not know; it was dropped.</summary>
         public const string Foreign = "foreign";
 
+        /// <summary>The first replica that was asked answered.</summary>
+        public const string Replica = "replica";
+
+        /// <summary>The read asked for the primary.</summary>
+        public const string Latest = "latest";
         public const string NoReplica = "no_replica";
         public const string ReplicaFailed = "replica_failed";
         public const string CausalTimeout = "causal_timeout";
@@ -89,6 +118,16 @@ internal sealed class DataMetrics : IDisposable
 
         /// <summary>The session does not know what it wrote (see <see cref="DataLog.TokenLost"/>).</summary>
         public const string TokenLost = "token_lost";
+
+        /// <summary>A node came in time.</summary>
+        public const string Served = "served";
+        public const string Unserved = "unserved";
+
+        /// <summary>The unanswered COMMIT had been done.</summary>
+        public const string Committed = "committed";
+
+        /// <summary>The unanswered COMMIT had not been done, and the repetition was.</summary>
+        public const string Repeated = "repeated";
 
         public const string Conflict = "conflict";
         public const string ReadOnlyNode = "read_only";

@@ -24,6 +24,7 @@ public sealed class Database : IAsyncDisposable
         Logger = logger;
         Monitor = new(options, logger);
         Load = new(options.Nodes.Count);
+        Waiting = new(options.MaximumWaiting);
         Metrics = new(this, Monitor);
         _reads = new(this);
         _writes = new(this);
@@ -42,6 +43,8 @@ public sealed class Database : IAsyncDisposable
     internal TopologyMonitor Monitor { get; }
 
     internal NodeLoad Load { get; }
+
+    internal WaitingRoom Waiting { get; }
 
     internal DataMetrics Metrics { get; }
 

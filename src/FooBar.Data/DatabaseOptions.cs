@@ -22,10 +22,22 @@ public sealed class DatabaseOptions
     public TimeSpan CausalWait { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long an operation waits in all for a proven primary (a read that may go to a replica: for any node), and how long a COMMIT
-    /// may take. Longer than zero; default 10 s.
+    /// The time, from an operation's start, in which it waits for a proven primary (a read that may go to a replica: for any node), be it
+    /// to begin or to repeat itself. Longer than zero; default 10 s.
     /// </summary>
     public TimeSpan PrimaryWait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How much longer than <see cref="PrimaryWait"/> an operation may take for what is not its work: to connect, to meet its key, to commit
+    /// and to find out what a COMMIT did. When a new primary is proven, everything that waited for it begins at once; the last of it must not
+    /// fail for having waited. Longer than zero; default 4 s.
+    /// </summary>
+    public TimeSpan CompletionTime { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// How many operations may wait for a node at a time; the next one fails at once. 1 or more; default 1,000.
+    /// </summary>
+    public int MaximumWaiting { get; set; } = 1000;
 
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -55,6 +67,9 @@ public sealed class DatabaseOptions
         RequirePositive(nameof(ProbeTimeout), ProbeTimeout);
         RequirePositive(nameof(CausalWait), CausalWait);
         RequirePositive(nameof(PrimaryWait), PrimaryWait);
+        RequirePositive(nameof(CompletionTime), CompletionTime);
+        if (MaximumWaiting < 1)
+            throw Invalid(nameof(MaximumWaiting), $"is {MaximumWaiting}: it must be 1 or more");
         if (CausalWait > PrimaryWait)
             throw Invalid(nameof(CausalWait), $"is {CausalWait}, longer than {nameof(PrimaryWait)}, which is {PrimaryWait}");
     }

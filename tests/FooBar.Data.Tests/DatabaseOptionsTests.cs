@@ -15,6 +15,8 @@ public sealed class DatabaseOptionsTests
         Assert.Equal(TimeSpan.FromMilliseconds(500), options.ProbeTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(250), options.CausalWait);
         Assert.Equal(TimeSpan.FromSeconds(10), options.PrimaryWait);
+        Assert.Equal(TimeSpan.FromSeconds(4), options.CompletionTime);
+        Assert.Equal(1000, options.MaximumWaiting);
         Assert.Same(TimeProvider.System, options.TimeProvider);
     }
 
@@ -23,7 +25,7 @@ public sealed class DatabaseOptionsTests
     {
         TimeSpan tick = TimeSpan.FromTicks(1);
 
-        new DatabaseOptions { Nodes = [Node("db-1")], ProbeInterval = tick, ProbeTimeout = tick, CausalWait = tick, PrimaryWait = tick }.Validate();
+        new DatabaseOptions { Nodes = [Node("db-1")], ProbeInterval = tick, ProbeTimeout = tick, CausalWait = tick, PrimaryWait = tick, CompletionTime = tick, MaximumWaiting = 1 }.Validate();
     }
 
     public static TheoryData<string, Action<DatabaseOptions>> Invalid => new()
@@ -48,7 +50,9 @@ public sealed class DatabaseOptionsTests
         { "DatabaseOptions.ProbeInterval is 00:00:00: it must be longer than zero.", options => options.ProbeInterval = TimeSpan.Zero },
         { "DatabaseOptions.ProbeTimeout is -00:00:01: it must be longer than zero.", options => options.ProbeTimeout = TimeSpan.FromSeconds(-1) },
         { "DatabaseOptions.CausalWait is 00:00:00: it must be longer than zero.", options => options.CausalWait = TimeSpan.Zero },
+        { "DatabaseOptions.CompletionTime is 00:00:00: it must be longer than zero.", options => options.CompletionTime = TimeSpan.Zero },
         { "DatabaseOptions.PrimaryWait is 00:00:00: it must be longer than zero.", options => options.PrimaryWait = TimeSpan.Zero },
+        { "DatabaseOptions.MaximumWaiting is 0: it must be 1 or more.", options => options.MaximumWaiting = 0 },
         {
             "DatabaseOptions.CausalWait is 00:00:11, longer than PrimaryWait, which is 00:00:10.",
             options => options.CausalWait = TimeSpan.FromSeconds(11)

@@ -13,9 +13,9 @@ internal readonly record struct ReplicaChoice(int Index, bool MustWait)
     /// <param name="outstanding">Operations in hand, by node index.</param>
     /// <param name="required">What the read must see; empty for anything.</param>
     /// <param name="turn">Any number that moves from call to call.</param>
-    /// <param name="excluded">A node that has just failed this read, -1 for none.</param>
+    /// <param name="excluded">The nodes that have just failed this read; null for none.</param>
     public static ReplicaChoice Among(
-        ReadOnlySpan<NodeState> nodes, ReadOnlySpan<int> outstanding, GtidSet required, uint turn, int excluded = -1)
+        ReadOnlySpan<NodeState> nodes, ReadOnlySpan<int> outstanding, GtidSet required, uint turn, HashSet<int>? excluded = null)
     {
         int caughtUp = LeastLoaded(nodes, outstanding, required, turn, excluded);
         if (caughtUp >= 0 || required.IsEmpty)
@@ -28,7 +28,7 @@ internal readonly record struct ReplicaChoice(int Index, bool MustWait)
     /// Two passes, the second to pick among the equals: a round over all nodes would give the node behind the primary the primary's share.
     /// </summary>
     private static int LeastLoaded(
-        ReadOnlySpan<NodeState> nodes, ReadOnlySpan<int> outstanding, GtidSet required, uint turn, int excluded)
+        ReadOnlySpan<NodeState> nodes, ReadOnlySpan<int> outstanding, GtidSet required, uint turn, HashSet<int>? excluded)
     {
         int least = int.MaxValue;
         uint equals = 0;
@@ -36,7 +36,7 @@ internal readonly record struct ReplicaChoice(int Index, bool MustWait)
         for (int i = 0; i < nodes.Length; i++)
         {
             // The counts move under our eyes: both passes must see the same ones.
-            bool eligible = i != excluded && nodes[i].Role == NodeRole.Replica && nodes[i].Executed.Contains(required);
+            bool eligible = nodes[i].Role == NodeRole.Replica && excluded?.Contains(i) != true && nodes[i].Executed.Contains(required);
             load[i] = eligible ? outstanding[i] : int.MaxValue;
             if (!eligible || load[i] > least)
                 continue;

@@ -3,66 +3,68 @@ using System.Data.Common;
 namespace FooBar.Data;
 
 /// <summary>
-/// Runs reads: a replica, after a failure one other, then the primary, then the primary again once it is proven anew. A read is safe
-/// to repeat, so every loss of a node is.
+/// Runs reads: a replica, after a failure each other one, then the primary. A read is safe to repeat, so every loss of a node is, until
+/// one answers or the time is over.
 /// </summary>
 /// <remarks>
+/// <para>
+/// A read that must see what no replica is known to hold waits on one of them, once and briefly, and turns to the primary then. While
+/// no primary is proven it is answered by whichever comes first: a replica that the monitor sees holding it, or the new primary. After
+/// the death of a primary the last transactions reach the replicas with the change of the view, some 6 s later.
+/// </para>
+/// <para>
 /// A read must not write. On a replica the server's <c>super_read_only</c>, which the monitor requires of it, refuses without a round
 /// trip of ours. On the primary the session's <c>transaction_read_only</c> does, at two round trips (set and restore); a
 /// <c>START TRANSACTION READ ONLY</c> would cost as many, and the work could leave it by a COMMIT.
+/// </para>
 /// </remarks>
 internal sealed class ReadRunner(Database database)
 {
-    private const int ReplicaTries = 2;
-
     public async Task<T> RunAsync<T>(
         DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct)
     {
         database.RequireStarted();
-        Reading reading = new(
-            new(database, DataMetrics.Words.Read), freshness == Freshness.OwnWrites ? session.Writes : GtidSet.Empty);
-        int triesLeft = ReplicaTries;
-        int failed = -1;
-        string? fallback = freshness == Freshness.Latest ? null : DataMetrics.Words.NoReplica;
-        if (freshness == Freshness.Latest || (freshness == Freshness.OwnWrites && session.MustReadPrimary))
-        {
-            triesLeft = 0;
-            fallback = freshness == Freshness.Latest ? null : DataMetrics.Words.TokenLost;
-        }
-
+        Reading reading = Begin(session, freshness);
         while (true)
         {
             ct.ThrowIfCancellationRequested();
             Topology topology = database.Topology;
-            if (triesLeft > 0)
+            ReplicaChoice choice = reading.MayUseReplicas
+                ? ReplicaChoice.Among(topology.States, database.Load.Outstanding, reading.Required, reading.Turn, reading.Failed)
+                : new(-1, MustWait: false);
+            Result<T> result;
+            if (choice.Index >= 0 && !(choice.MustWait && reading.HasWaited))
             {
-                ReplicaChoice choice = ReplicaChoice.Among(
-                    topology.States, database.Load.Outstanding, reading.Required, database.NextTurn(), failed);
-                if (choice.Index >= 0)
-                {
-                    Result<T> onReplica = await OnReplicaAsync(reading, choice, work, ct).ConfigureAwait(false);
-                    if (onReplica.IsDone)
-                        return onReplica.Value;
-                    failed = choice.Index;
-                    triesLeft = onReplica.Fallback == DataMetrics.Words.ReplicaFailed ? triesLeft - 1 : 0;
-                    fallback = onReplica.Fallback;
-                    continue;
-                }
+                result = await OnReplicaAsync(reading, choice, work, ct).ConfigureAwait(false);
             }
-
-            if (!reading.Attempts.IsProven(topology))
+            else if (reading.Attempts.IsProven(topology))
             {
-                await reading.Attempts.WaitForNodeAsync(orReplica: triesLeft == ReplicaTries, ct).ConfigureAwait(false);
+                result = await OnPrimaryAsync(session, reading, topology, work, ct).ConfigureAwait(false);
+            }
+            else
+            {
+                await reading.Attempts.WaitForNodeAsync(reading.CanGoOn, regardless: false, ct).ConfigureAwait(false);
+                // Whoever failed has its next chance: it has answered a probe since, or others are there.
+                reading.Failed = null;
                 continue;
             }
 
-            if (fallback is not null)
-                database.Metrics.Fallback(fallback);
-            (triesLeft, fallback) = (0, null);
-            Result<T> onPrimary = await OnPrimaryAsync(session, reading, topology, work, ct).ConfigureAwait(false);
-            if (onPrimary.IsDone)
-                return onPrimary.Value;
+            if (result.IsDone)
+                return result.Value;
         }
+    }
+
+    private Reading Begin(DatabaseSession session, Freshness freshness)
+    {
+        OperationAttempts attempts = new(database, DataMetrics.Words.Read);
+        uint turn = database.NextTurn();
+        return freshness switch
+        {
+            Freshness.Latest => new(attempts, turn, GtidSet.Empty, mayUseReplicas: false, DataMetrics.Words.Latest),
+            Freshness.OwnWrites when session.MustReadPrimary => new(attempts, turn, session.Writes, mayUseReplicas: false, DataMetrics.Words.TokenLost),
+            Freshness.OwnWrites => new(attempts, turn, session.Writes, mayUseReplicas: true, DataMetrics.Words.NoReplica),
+            _ => new(attempts, turn, GtidSet.Empty, mayUseReplicas: true, DataMetrics.Words.NoReplica),
+        };
     }
 
     private async Task<Result<T>> OnReplicaAsync<T>(
@@ -71,34 +73,45 @@ internal sealed class ReadRunner(Database database)
         DatabaseNode node = database.Options.Nodes[choice.Index];
         long startedAt = database.Options.TimeProvider.GetTimestamp();
         DbConnection? connection = null;
-        database.Load.Enter(choice.Index);
+        using NodeHold hold = new(database, choice.Index, reading.Attempts.LeftForTry, ct);
         try
         {
-            connection = await node.Application.OpenConnectionAsync(ct).ConfigureAwait(false);
-            if (choice.MustWait && !await CatchesUpAsync(reading, connection, ct).ConfigureAwait(false))
-                return Result<T>.GoOn(DataMetrics.Words.CausalTimeout);
+            connection = await node.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+            hold.LiftDeadline();
+            if (choice.MustWait && !await CatchesUpAsync(reading, connection, hold.Token, ct).ConfigureAwait(false))
+            {
+                (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
+                return default;
+            }
+
             if (!choice.MustWait && !reading.Required.IsEmpty)
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
             database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Replica, node.Name);
-            return Result<T>.Done(await work(connection, ct).ConfigureAwait(false));
+            T value = await work(connection, hold.Token).ConfigureAwait(false);
+            database.Metrics.Read(
+                NodeRole.Replica, reading.Reason == DataMetrics.Words.NoReplica ? DataMetrics.Words.Replica : reading.Reason);
+            return new(value, true);
         }
         catch (CausalWaitFailedException failure)
         {
             reading.Attempts.Failed(node, NodeRole.Replica, startedAt, failure.InnerException!);
-            return Result<T>.GoOn(DataMetrics.Words.CausalFailed);
+            (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalFailed);
+            (reading.Failed ??= []).Add(choice.Index);
+            return default;
         }
-        catch (Exception failure) when (IsNodeLost(failure, connection, ct))
+        catch (Exception failure) when (IsNodeLost(failure, connection, hold, ct))
         {
             reading.Attempts.Failed(node, NodeRole.Replica, startedAt, failure);
-            return Result<T>.GoOn(DataMetrics.Words.ReplicaFailed);
+            reading.Reason = DataMetrics.Words.ReplicaFailed;
+            (reading.Failed ??= []).Add(choice.Index);
+            return default;
         }
-        catch (Exception failure) when (IsWriteRefused(failure, connection))
+        catch (Exception failure) when (IsWriteRefused(failure, connection, hold))
         {
             throw new WriteInReadException(node.Name, failure);
         }
         finally
         {
-            database.Load.Leave(choice.Index);
             if (connection is not null)
                 await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
         }
@@ -112,19 +125,22 @@ internal sealed class ReadRunner(Database database)
         DatabaseNode node = database.Options.Nodes[index];
         long startedAt = database.Options.TimeProvider.GetTimestamp();
         DbConnection? connection = null;
-        database.Load.Enter(index);
+        using NodeHold hold = new(database, index, reading.Attempts.LeftForTry, ct);
         try
         {
-            connection = await node.Application.OpenConnectionAsync(ct).ConfigureAwait(false);
+            connection = await node.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+            hold.LiftDeadline();
             if (!topology.Nodes[index].Executed.Contains(reading.Required))
-                await RequireOwnWritesAsync(session, reading, node, connection, startedAt, ct).ConfigureAwait(false);
+                await RequireOwnWritesAsync(session, reading, node, connection, startedAt, hold.Token).ConfigureAwait(false);
             else if (!reading.Required.IsEmpty)
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
-            await NodeConnection.ExecuteAsync(connection, "SET SESSION transaction_read_only = 1", ct).ConfigureAwait(false);
+            await NodeConnection.ExecuteAsync(connection, "SET SESSION transaction_read_only = 1", hold.Token).ConfigureAwait(false);
             try
             {
                 database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Primary, node.Name);
-                return Result<T>.Done(await work(connection, ct).ConfigureAwait(false));
+                T value = await work(connection, hold.Token).ConfigureAwait(false);
+                database.Metrics.Read(NodeRole.Primary, reading.Reason);
+                return new(value, true);
             }
             finally
             {
@@ -133,24 +149,23 @@ internal sealed class ReadRunner(Database database)
                     connection, "SET SESSION transaction_read_only = DEFAULT", database.Options.TimeProvider).ConfigureAwait(false);
             }
         }
-        catch (Exception failure) when (IsNodeLost(failure, connection, ct))
+        catch (Exception failure) when (IsNodeLost(failure, connection, hold, ct))
         {
             reading.Attempts.Failed(node, NodeRole.Primary, startedAt, failure);
-            return Result<T>.GoOn(null);
+            return default;
         }
-        catch (Exception failure) when (IsWriteRefused(failure, connection))
+        catch (Exception failure) when (IsWriteRefused(failure, connection, hold))
         {
             throw new WriteInReadException(node.Name, failure);
         }
         finally
         {
-            database.Load.Leave(index);
             if (connection is not null)
                 await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> CatchesUpAsync(Reading reading, DbConnection connection, CancellationToken ct)
+    private async Task<bool> CatchesUpAsync(Reading reading, DbConnection connection, CancellationToken ct, CancellationToken caller)
     {
         try
         {
@@ -159,7 +174,7 @@ internal sealed class ReadRunner(Database database)
             database.Metrics.CausalWait(reached ? DataMetrics.Words.Reached : DataMetrics.Words.Timeout);
             return reached;
         }
-        catch (Exception failure) when (!ct.IsCancellationRequested)
+        catch (Exception failure) when (!caller.IsCancellationRequested)
         {
             database.Metrics.CausalWait(DataMetrics.Words.Failed);
             throw new CausalWaitFailedException(failure);
@@ -187,7 +202,7 @@ internal sealed class ReadRunner(Database database)
                 return;
             }
 
-            TimeSpan left = database.Options.PrimaryWait - database.Options.CausalWait;
+            TimeSpan left = reading.Attempts.Left;
             if (left <= TimeSpan.Zero || !await CausalBarrier.WaitAsync(connection, required, left, time, ct).ConfigureAwait(false))
             {
                 database.Metrics.CausalWait(DataMetrics.Words.Timeout);
@@ -198,40 +213,44 @@ internal sealed class ReadRunner(Database database)
         database.Metrics.CausalWait(DataMetrics.Words.Reached);
     }
 
-    private bool IsNodeLost(Exception failure, DbConnection? connection, CancellationToken ct) => connection is null
+    private static bool IsNodeLost(Exception failure, DbConnection? connection, NodeHold hold, CancellationToken ct) => connection is null
         ? NodeConnection.IsNodeFailure(failure, ct)
-        : Classify(failure, connection) == FailureKind.NodeLost;
+        : hold.Classify(failure, connection) == FailureKind.NodeLost;
 
-    private bool IsWriteRefused(Exception failure, DbConnection? connection) => connection is not null
-        && Classify(failure, connection) is FailureKind.WriteInRead or FailureKind.ReadOnlyNode;
-
-    private FailureKind Classify(Exception failure, DbConnection connection) =>
-        ServerError.Classify(failure, database.Options.Driver.PhaseOf(failure), connection.State);
+    private static bool IsWriteRefused(Exception failure, DbConnection? connection, NodeHold hold) => connection is not null
+        && hold.Classify(failure, connection) is FailureKind.WriteInRead or FailureKind.ReadOnlyNode;
 
     /// <summary>What one read must see, and what it has met.</summary>
-    private sealed class Reading(OperationAttempts attempts, GtidSet required)
+    private sealed class Reading(OperationAttempts attempts, uint turn, GtidSet required, bool mayUseReplicas, string reason)
     {
         public OperationAttempts Attempts { get; } = attempts;
 
+        /// <summary>
+        /// Where the round among equals begins, for all its tries: with a turn for each, two replicas and a try at the second would
+        /// have every read begin with the one that fails.
+        /// </summary>
+        public uint Turn { get; } = turn;
+
         public GtidSet Required { get; set; } = required;
+
+        public bool MayUseReplicas { get; } = mayUseReplicas;
+
+        /// <summary>Why the primary would answer now, as the metric's word.</summary>
+        public string Reason { get; set; } = reason;
+
+        /// <summary>Whether it has waited on a replica: from then on only one that is known to hold what it must see will do.</summary>
+        public bool HasWaited { get; set; }
+
+        /// <summary>The replicas that failed it since it last waited for a node; null for none.</summary>
+        public HashSet<int>? Failed { get; set; }
+
+        /// <summary>Whether there is a node to go on with.</summary>
+        public bool CanGoOn(Topology topology) => Attempts.IsProven(topology) || (MayUseReplicas && topology.Nodes.Any(node =>
+            Attempts.IsReplicaSince(node) && (!HasWaited || node.Executed.Contains(Required))));
     }
 
-    /// <summary>A value, or the reason to go on to the next node.</summary>
-    private readonly struct Result<T>
-    {
-        private Result(T value, bool isDone, string? fallback) => (Value, IsDone, Fallback) = (value, isDone, fallback);
-
-        public T Value { get; }
-
-        public bool IsDone { get; }
-
-        /// <summary>Why not done, as the metric's word; null when the primary itself failed.</summary>
-        public string? Fallback { get; }
-
-        public static Result<T> Done(T value) => new(value, true, null);
-
-        public static Result<T> GoOn(string? fallback) => new(default!, false, fallback);
-    }
+    /// <summary>A value, or none: the next node has to be asked.</summary>
+    private readonly record struct Result<T>(T Value, bool IsDone);
 
     /// <summary>Keeps a failed wait apart from a failed read, which one other replica may still answer.</summary>
     private sealed class CausalWaitFailedException(Exception failure) : Exception(failure.Message, failure);

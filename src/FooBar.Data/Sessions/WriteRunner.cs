@@ -7,6 +7,13 @@ namespace FooBar.Data;
 /// Runs writes: one transaction on the proven primary with the operation's key in it. What was rolled back for certain is begun anew;
 /// what a COMMIT may have done is never guessed.
 /// </summary>
+/// <remarks>
+/// A COMMIT without an answer is resolved by running the unit again, under the same key, on the primary that is proven since. Either the
+/// key is there: the first try is committed, and its stored result is the answer. Or the key goes in and is committed: then the first
+/// try never can be. On the same server it holds, or held, the key's row lock, for which the insert waits; a transaction that another
+/// member had not certified yet fails its certification, for both wrote the same key. If it was certified first, ours fails instead
+/// (3101 in answer to COMMIT), which is unknown again and resolved again. A SELECT would race with a commit in flight.
+/// </remarks>
 internal sealed class WriteRunner(Database database)
 {
     private const int ConflictRetries = 3;
@@ -21,36 +28,49 @@ internal sealed class WriteRunner(Database database)
         if (operation.Value == Guid.Empty)
             throw new ArgumentException("The operation id is empty: make one with OperationId.New().", nameof(operation));
         Writing writing = new(operation, new(database, DataMetrics.Words.Write));
-        while (true)
+        try
         {
-            ct.ThrowIfCancellationRequested();
-            Topology topology = database.Topology;
-            if (!writing.Attempts.IsProven(topology))
-                topology = await writing.Attempts.WaitForNodeAsync(orReplica: false, ct).ConfigureAwait(false);
-            DatabaseNode node = database.Options.Nodes[topology.WriterIndex];
-            database.Load.Enter(topology.WriterIndex);
-            try
+            while (true)
             {
-                Unit<T> unit = await RunUnitAsync(writing, node, work, ct).ConfigureAwait(false);
+                ct.ThrowIfCancellationRequested();
+                Topology topology = database.Topology;
+                if (!writing.Attempts.IsProven(topology))
+                {
+                    topology = await writing.Attempts.WaitForNodeAsync(
+                        writing.Attempts.IsProven, regardless: writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                }
+
+                Unit<T> unit = await RunUnitAsync(writing, topology.WriterIndex, work, ct).ConfigureAwait(false);
                 if (unit.RolledBack is null)
                     return (unit.Result, unit.Gtids);
             }
-            finally
-            {
-                database.Load.Leave(topology.WriterIndex);
-            }
+        }
+        catch (Exception failure) when (writing.Unconfirmed is { } commit)
+        {
+            // However sure it is that a later try did nothing, the COMMIT of the first one may have: no time left, the caller gone, or
+            // the work itself failing this time makes its outcome no better known.
+            database.Metrics.Unknown();
+            DataLog.OutcomeUnknown(database.Logger, writing.Operation, commit.Node, commit.Failure);
+            throw new OutcomeUnknownException(writing.Operation, commit, writing.Attempts.Elapsed, failure);
         }
     }
 
-    /// <summary>One try of the whole unit. Returns when it is committed or rolled back for certain; throws when repeating it is no cure.</summary>
+    /// <summary>
+    /// One try of the whole unit. Returns when it is committed, rolled back for certain, or unconfirmed; throws when repeating it is no
+    /// cure.
+    /// </summary>
     private async Task<Unit<T>> RunUnitAsync<T>(
-        Writing writing, DatabaseNode node, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct)
+        Writing writing, int index, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct)
     {
+        DatabaseNode node = database.Options.Nodes[index];
         long startedAt = Time.GetTimestamp();
+        // Bounded for the sake of the key: the insert may wait for the row lock of another transaction, and that one for a majority.
+        using NodeHold hold = new(
+            database, index, writing.Unconfirmed is null ? writing.Attempts.LeftForTry : writing.Attempts.Left, ct);
         DbConnection connection;
         try
         {
-            connection = await node.Application.OpenConnectionAsync(ct).ConfigureAwait(false);
+            connection = await node.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (NodeConnection.IsNodeFailure(failure, ct))
         {
@@ -63,41 +83,43 @@ internal sealed class WriteRunner(Database database)
             try
             {
                 // 1. READ WRITE is said, so that a demoted node refuses here, and a session left read-only by a read does not matter.
-                await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ WRITE", ct).ConfigureAwait(false);
+                await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ WRITE", hold.Token).ConfigureAwait(false);
                 // 2. The key first: a repetition waits here for the first try's end instead of doing the work twice.
-                if (!await OperationTable.TryClaimAsync(connection, writing.Operation, ct).ConfigureAwait(false))
-                    return await StoredAsync<T>(writing, connection, ct).ConfigureAwait(false);
+                if (!await OperationTable.TryClaimAsync(connection, writing.Operation, hold.Token).ConfigureAwait(false))
+                    return await StoredAsync<T>(writing, node, connection, hold.Token).ConfigureAwait(false);
+                // How long the work may take is the caller's to say, but for one that an unconfirmed COMMIT waits for.
+                if (writing.Unconfirmed is null)
+                    hold.LiftDeadline();
                 database.Metrics.Query(DataMetrics.Words.Write, NodeRole.Primary, node.Name);
                 // 3. The work, and its result beside the key.
-                result = await work(connection, ct).ConfigureAwait(false);
-                await OperationTable.StoreAsync(connection, writing.Operation, OperationTable.Serialize(result), ct).ConfigureAwait(false);
-                ct.ThrowIfCancellationRequested();
+                result = await work(connection, hold.Token).ConfigureAwait(false);
+                await OperationTable.StoreAsync(connection, writing.Operation, OperationTable.Serialize(result), hold.Token).ConfigureAwait(false);
+                hold.Token.ThrowIfCancellationRequested();
             }
             catch (Exception failure)
             {
-                FailureKind kind = ServerError.Classify(failure, database.Options.Driver.PhaseOf(failure), connection.State);
+                FailureKind kind = hold.Classify(failure, connection);
                 await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
                 if (!MayBeginAnew(writing, kind))
                     throw;
                 return await BeginAnewAsync<T>(writing, node, startedAt, failure, kind, ct).ConfigureAwait(false);
             }
 
-            // 4. From here on nothing is repeated unless the server, or the driver, proves that nothing was done.
+            // 4. From here on nothing is known unless the server, or the driver, says so.
             long commitAt = Time.GetTimestamp();
             try
             {
-                using CancellationTokenSource deadline = new(database.Options.PrimaryWait, Time);
-                await NodeConnection.ExecuteAsync(connection, "COMMIT", deadline.Token).ConfigureAwait(false);
+                await hold.CommitAsync(connection, writing.Attempts.LeftForCommit).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
                 FailureKind? kind = ServerError.ProvenRollback(failure, database.Options.Driver.PhaseOf(failure));
                 if (kind is null)
                 {
-                    database.Monitor.ProbeNow();
-                    database.Metrics.Unknown();
-                    DataLog.OutcomeUnknown(database.Logger, writing.Operation, node.Name, failure);
-                    throw new OutcomeUnknownException(writing.Operation, node.Name, Time.GetElapsedTime(commitAt), failure);
+                    writing.Unconfirmed ??= new(node.Name, NodeRole.Primary, Time.GetElapsedTime(commitAt), failure);
+                    writing.Attempts.Failed(node, NodeRole.Primary, startedAt, failure);
+                    DataLog.CommitUnanswered(database.Logger, writing.Operation, node.Name, failure.Message);
+                    return new(default!, null, failure);
                 }
 
                 await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
@@ -106,12 +128,24 @@ internal sealed class WriteRunner(Database database)
                 return await BeginAnewAsync<T>(writing, node, startedAt, failure, kind.Value, ct).ConfigureAwait(false);
             }
 
+            Resolved(writing, node, DataMetrics.Words.Repeated);
             return new(result, await CommittedAsync(writing, node, connection).ConfigureAwait(false), null);
         }
         finally
         {
             await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Tells, once a unit is committed, what that says of an earlier COMMIT without an answer.</summary>
+    private void Resolved(Writing writing, DatabaseNode node, string outcome)
+    {
+        if (writing.Unconfirmed is not { } commit)
+            return;
+        // Whatever fails from here on, the outcome is known.
+        writing.Unconfirmed = null;
+        database.Metrics.Resolved(outcome);
+        DataLog.CommitResolved(database.Logger, writing.Operation, commit.Node, outcome, node.Name, writing.Attempts.Elapsed.TotalMilliseconds);
     }
 
     private static bool MayBeginAnew(Writing writing, FailureKind kind) =>
@@ -141,7 +175,7 @@ internal sealed class WriteRunner(Database database)
     /// The result of the try that was committed under this key, and a token that holds its commit. The row is visible a moment before
     /// its GTID is counted as executed; until then it is owned, so both are taken, the owned first.
     /// </summary>
-    private static async Task<Unit<T>> StoredAsync<T>(Writing writing, DbConnection connection, CancellationToken ct)
+    private async Task<Unit<T>> StoredAsync<T>(Writing writing, DatabaseNode node, DbConnection connection, CancellationToken ct)
     {
         await NodeConnection.ExecuteAsync(connection, "ROLLBACK", ct).ConfigureAwait(false);
         string result = await OperationTable.ReadAsync(connection, writing.Operation, ct).ConfigureAwait(false)
@@ -150,6 +184,7 @@ internal sealed class WriteRunner(Database database)
         string owned = await connection.ExecuteScalarAsync<string>(
             new CommandDefinition("SELECT @@global.gtid_owned", cancellationToken: ct)).ConfigureAwait(false) ?? "";
         GtidSet executed = await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+        Resolved(writing, node, DataMetrics.Words.Committed);
         return new(
             OperationTable.Deserialize<T>(writing.Operation, result),
             GtidSet.TryParse(GtidOwnership.WithoutOwners(owned), out GtidSet? committing) ? executed.Union(committing) : executed, null);
@@ -168,6 +203,7 @@ internal sealed class WriteRunner(Database database)
         catch (Exception failure)
         {
             DataLog.TokenLost(database.Logger, writing.Operation, node.Name, failure);
+            database.Monitor.ProbeNow();
             return null;
         }
     }
@@ -180,8 +216,11 @@ internal sealed class WriteRunner(Database database)
         public OperationAttempts Attempts { get; } = attempts;
 
         public int Conflicts { get; set; }
+
+        /// <summary>The first COMMIT whose outcome is open; null while there is none. Once set, only a committed unit settles it.</summary>
+        public Attempt? Unconfirmed { get; set; }
     }
 
-    /// <summary>A unit's result and GTIDs, or the failure by which it was rolled back.</summary>
+    /// <summary>A unit's result and GTIDs, or the failure after which it is to be run again.</summary>
     private readonly record struct Unit<T>(T Result, GtidSet? Gtids, Exception? RolledBack);
 }

@@ -5,13 +5,20 @@ namespace FooBar.Data;
 
 /// <summary>
 /// Learns from the servers who is primary. One watch a node, so that a node that hangs delays nobody's news; each probes in its
-/// interval, and at once when a request met a failure. One lock makes their results one sequence of immutable snapshots.
+/// interval, at once when a request met a failure, and more often for a while after the primary changed or was lost. One lock makes
+/// their results one sequence of immutable snapshots. Who has work in hand on a node that loses its role is told by a token.
 /// A watch survives every exception. Thread-safe.
 /// </summary>
 internal sealed class TopologyMonitor : IAsyncDisposable
 {
     /// <summary>The least time between two probes of a node: a thousand requests that fail at once ask for one probe, not a thousand.</summary>
     private static readonly TimeSpan LeastGap = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>The time from one probe to the next while the group may be changing, if the configured one is not shorter.</summary>
+    private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long after the last change of the primary, or the loss of it, the group may still be changing.</summary>
+    private static readonly TimeSpan HurryFor = TimeSpan.FromSeconds(30);
 
     private readonly DatabaseOptions _options;
     private readonly TimeProvider _time;
@@ -21,8 +28,11 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     private readonly Lock _publishing = new();
     private volatile Snapshot _snapshot;
     private Task _running = Task.CompletedTask;
+    private ITimer? _calm;
     private long _startedAt;
+    private long _hurriedAt;
     private long? _conflictSince;
+    private volatile FailoverRecord _failovers = FailoverRecord.None;
 
     public TopologyMonitor(DatabaseOptions options, ILogger logger)
     {
@@ -34,6 +44,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     /// <summary>The newest snapshot.</summary>
     public Topology Current => _snapshot.Topology;
 
+    /// <summary>The failovers seen since the start.</summary>
+    public FailoverRecord Failovers => _failovers;
+
     /// <summary>Whether <see cref="Start"/> has been called.</summary>
     public bool IsStarted { get; private set; }
 
@@ -44,6 +57,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
             throw new InvalidOperationException("The monitor has been started already.");
         IsStarted = true;
         _startedAt = _time.GetTimestamp();
+        _calm = _time.CreateTimer(_ => CalmDown(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (Watch watch in _watches)
+            watch.StartTicking(_time, _options.ProbeInterval);
         _running = Task.WhenAll(_watches.Select(RunAsync));
     }
 
@@ -52,6 +68,17 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     {
         foreach (Watch watch in _watches)
             watch.Wake();
+    }
+
+    /// <summary>
+    /// Ends when the node loses the role that it has now: it is lost, proves nothing any more, or is no longer the primary. Not when a
+    /// replica becomes the primary. Has ended already for a node that is neither.
+    /// </summary>
+    public CancellationToken LossOf(int index)
+    {
+        // In this order: a role lost before the token was read is seen below, one that is lost later ends the token.
+        CancellationToken loss = _watches[index].Loss;
+        return Serves(Current.Nodes[index].Role) ? loss : new CancellationToken(canceled: true);
     }
 
     /// <summary>The time since a node's last answered probe began, or since the start when it never answered.</summary>
@@ -86,13 +113,13 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        if (_calm is not null)
+            await _calm.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
     private async Task RunAsync(Watch watch)
     {
-        ITimer tick = _time.CreateTimer(static state => ((Watch)state!).Wake(), watch, _options.ProbeInterval, _options.ProbeInterval);
-        await using (tick.ConfigureAwait(false))
         await using (watch.ConfigureAwait(false))
         {
             while (!_stop.IsCancellationRequested)
@@ -146,16 +173,79 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         Snapshot old;
         Snapshot current;
         bool conflictProven;
+        List<CancellationTokenSource> lost = [];
+        Exception? fault = null;
         lock (_publishing)
         {
             old = _snapshot;
             current = new(old.Topology.With(watch.Index, change(old.Topology.Nodes[watch.Index])));
             conflictProven = IsConflictProven(current.Topology);
+            // Before anyone can learn of the new roles: no session of an earlier role is lent for the new one.
+            RetireSessions(old.Topology, current.Topology, ref fault);
             _snapshot = current;
+            // After that: see LossOf.
+            for (int i = 0; i < _watches.Length; i++)
+            {
+                if (LosesRole(old.Topology.Nodes[i].Role, current.Topology.Nodes[i].Role))
+                    lost.Add(_watches[i].RenewLoss());
+            }
+
+            _failovers = _failovers.With(current.Topology, _time);
+            if (current.Topology.Epoch != old.Topology.Epoch && old.Topology.Epoch > 0)
+                Hurry();
         }
 
         old.Replaced.TrySetResult();
+        // On other threads: what is registered with these tokens closes sockets.
+        foreach (CancellationTokenSource loss in lost)
+            _ = loss.CancelAsync();
         Tell(old.Topology, current.Topology, conflictProven);
+        if (fault is not null)
+            DataLog.MonitorFault(_logger, watch.Node.Name, fault);
+    }
+
+    private static bool Serves(NodeRole role) => role is NodeRole.Primary or NodeRole.Replica;
+
+    private static bool LosesRole(NodeRole before, NodeRole after) =>
+        Serves(before) && before != after && after != NodeRole.Primary;
+
+    /// <summary>An adapter that throws keeps nobody from the news.</summary>
+    private void RetireSessions(Topology old, Topology current, ref Exception? fault)
+    {
+        for (int i = 0; i < _watches.Length; i++)
+        {
+            if (!Serves(old.Nodes[i].Role) || old.Nodes[i].Role == current.Nodes[i].Role)
+                continue;
+            try
+            {
+                _options.Driver.RetirePool(_watches[i].Node.Application);
+            }
+            catch (Exception thrown)
+            {
+                fault = thrown;
+            }
+        }
+    }
+
+    /// <summary>Must be called with the publishing lock held.</summary>
+    private void Hurry()
+    {
+        _hurriedAt = _time.GetTimestamp();
+        foreach (Watch watch in _watches)
+            watch.TickEvery(HurriedInterval < _options.ProbeInterval ? HurriedInterval : _options.ProbeInterval);
+        _calm!.Change(HurryFor, Timeout.InfiniteTimeSpan);
+    }
+
+    private void CalmDown()
+    {
+        lock (_publishing)
+        {
+            // A callback that comes late must not end the hurry of a change after its own.
+            if (_time.GetElapsedTime(_hurriedAt) < HurryFor)
+                return;
+            foreach (Watch watch in _watches)
+                watch.TickEvery(_options.ProbeInterval);
+        }
     }
 
     /// <summary>
@@ -187,8 +277,6 @@ internal sealed class TopologyMonitor : IAsyncDisposable
                 continue;
             LogLevel level = after.Role is NodeRole.Primary or NodeRole.Replica ? LogLevel.Information : LogLevel.Warning;
             DataLog.RoleChanged(_logger, level, after.Name, before.Role, after.Role, after.Reason ?? "it has proved it");
-            if (before.Role is NodeRole.Primary or NodeRole.Replica)
-                _options.Driver.RetirePool(_watches[i].Node.Application);
         }
 
         if (current.Epoch != old.Epoch && current.Primary is { } primary)
@@ -214,11 +302,24 @@ internal sealed class TopologyMonitor : IAsyncDisposable
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
         private readonly NodeProbe _probe = new(node.Monitor);
+        private volatile CancellationTokenSource _loss = new();
         private Task _asking = Task.CompletedTask;
+        private ITimer? _tick;
 
         public int Index { get; } = index;
 
         public DatabaseNode Node { get; } = node;
+
+        /// <summary>Ends when the node loses its role.</summary>
+        public CancellationToken Loss => _loss.Token;
+
+        /// <summary>Begins anew, and gives the source to cancel. It is never disposed of: late readers still take its token.</summary>
+        public CancellationTokenSource RenewLoss() => Interlocked.Exchange(ref _loss, new());
+
+        public void StartTicking(TimeProvider time, TimeSpan interval) =>
+            _tick = time.CreateTimer(static state => ((Watch)state!).Wake(), this, interval, interval);
+
+        public void TickEvery(TimeSpan interval) => _tick?.Change(interval, interval);
 
         public void Wake() => _signal.Writer.TryWrite(true);
 
@@ -243,6 +344,8 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
         public async ValueTask DisposeAsync()
         {
+            if (_tick is not null)
+                await _tick.DisposeAsync().ConfigureAwait(false);
             if (_asking.IsCompleted)
                 await _probe.DisposeAsync().ConfigureAwait(false);
         }

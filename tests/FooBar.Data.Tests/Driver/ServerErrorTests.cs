@@ -23,6 +23,7 @@ public sealed class ServerErrorTests
     [InlineData(3796, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(3797, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(3799, "", nameof(FailureKind.NodeLost), "unknown")]
+    [InlineData(4094, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(1180, "", nameof(FailureKind.Caller), "unknown")]
     [InlineData(1053, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(2006, "", nameof(FailureKind.NodeLost), "unknown")]

@@ -96,6 +96,9 @@ internal sealed class FakeCluster : IAsyncDisposable
     {
         await Run(Database.DisposeAsync().AsTask());
         Metrics.Dispose();
+        // A probe that hung has been told to end and is not waited for.
+        for (int i = 0; i < 1000 && Nodes.Any(node => node.Leased != 0); i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         Assert.All(Nodes, node => Assert.Equal(0, node.Leased));
     }
 

@@ -29,6 +29,9 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>Thrown, when not null, by every attempt to connect.</summary>
     public Exception? ConnectFailure { get; set; }
 
+    /// <summary>Runs before each connection is opened; the monitor's is open already.</summary>
+    public Func<CancellationToken, Task> OnConnect { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Sees every statement but the probe first; a null answer leaves it to the node.</summary>
     public Func<FakeStatement, Task<object?>> OnStatement { get; set; } = _ => Task.FromResult<object?>(null);
 
@@ -116,6 +119,7 @@ internal sealed class FakeNode(string name) : DbDataSource
         cancellationToken.ThrowIfCancellationRequested();
         if (ConnectFailure is { } failure)
             throw failure;
+        await OnConnect(cancellationToken);
         FakeConnection connection = new(this);
         await connection.OpenAsync(cancellationToken);
         Interlocked.Increment(ref _leased);

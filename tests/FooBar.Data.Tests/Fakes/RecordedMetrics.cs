@@ -17,13 +17,23 @@ internal sealed class RecordedMetrics : IDisposable
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            _values.AddOrUpdate(Key(instrument, tags), value, (_, sum) => sum + value));
+        {
+            if (instrument.IsObservable)
+                _values[Key(instrument, tags)] = value;
+            else
+                _values.AddOrUpdate(Key(instrument, tags), value, (_, sum) => sum + value);
+        });
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => _values[Key(instrument, tags)] = value);
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => _values[Key(instrument, tags)] = value);
         _listener.Start();
     }
 
     public double this[string key] => _values.GetValueOrDefault(key);
+
+    public IEnumerable<KeyValuePair<string, double>> All => _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
+
+    /// <summary>Whether it was measured at all.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
 
     /// <summary>The sum over all label sets that contain every given part.</summary>
     public double Sum(string instrument, params string[] parts) => _values

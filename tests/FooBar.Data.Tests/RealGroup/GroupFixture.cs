@@ -16,6 +16,7 @@ public sealed class GroupFixture : IAsyncLifetime
         {
             OperationTable.Sql.Replace("operation (", $"{MySqlGroup.Schema}.operation (", StringComparison.Ordinal),
             $"CREATE TABLE {MySqlGroup.Schema}.note (id INT NOT NULL PRIMARY KEY, text VARCHAR(100) NOT NULL)",
+            Traffic.Table,
         })
         {
             await _group.ExecuteAsync(0, sql);

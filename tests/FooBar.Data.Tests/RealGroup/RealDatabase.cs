@@ -10,12 +10,13 @@ internal sealed class RealDatabase : IAsyncDisposable
 {
     private readonly List<MySqlDataSource> _sources = [];
 
-    public RealDatabase(MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false)
+    public RealDatabase(MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null)
     {
+        PoolSize = poolSize;
         DatabaseOptions options = new()
         {
             Nodes = [.. Enumerable.Range(0, group.Members.Count).Select(i => new DatabaseNode(
-                $"db-{i + 1}", Source(group.ApplicationConnectionString(i)), Source(group.MonitorConnectionString(i))))],
+                $"db-{i + 1}", Source(group.ApplicationConnectionString(i) + (poolSize is null ? "" : $";Maximum Pool Size={poolSize}")), Source(group.MonitorConnectionString(i))))],
             // A machine that is busy with other tests is not what is tested here: nothing may go offline, or past a replica, for it.
             ProbeTimeout = TimeSpan.FromSeconds(5),
             CausalWait = TimeSpan.FromSeconds(5),
@@ -34,9 +35,13 @@ internal sealed class RealDatabase : IAsyncDisposable
 
     public CollectingLogger Log { get; } = new();
 
-    public static async Task<RealDatabase> ReadyAsync(MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false)
+    /// <summary>Connections to one node at most; null for the driver's default.</summary>
+    public int? PoolSize { get; }
+
+    public static async Task<RealDatabase> ReadyAsync(
+        MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null)
     {
-        RealDatabase database = new(group, configure, generic);
+        RealDatabase database = new(group, configure, generic, poolSize);
         await database.UntilAsync(topology => topology.Primary is not null && topology.Nodes.Count(node => node.Role == NodeRole.Replica) == group.Members.Count - 1);
         return database;
     }

@@ -34,7 +34,7 @@ public sealed class ReplicaChoiceTests
         int[] outstanding = [.. parts.Select(part => part[1] - '0')];
         Data.GtidSet token = required == 0 ? Data.GtidSet.Empty : Data.GtidSet.Parse($"{A}:{required}");
 
-        Assert.Equal(new ReplicaChoice(chosen, mustWait), ReplicaChoice.Among(states, outstanding, token, turn, excluded));
+        Assert.Equal(new ReplicaChoice(chosen, mustWait), ReplicaChoice.Among(states, outstanding, token, turn, excluded < 0 ? null : [excluded]));
     }
 
     [Fact]

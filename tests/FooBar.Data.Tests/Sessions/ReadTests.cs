@@ -35,7 +35,7 @@ public sealed class ReadTests
         Assert.Equal(50, cluster.Metrics["database.queries{node=db-2,operation=read,role=replica}"]);
         Assert.Equal(50, cluster.Metrics["database.queries{node=db-3,operation=read,role=replica}"]);
         Assert.Equal(100, cluster.Metrics.Sum("database.queries"));
-        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+        Assert.Equal(0, cluster.Metrics.Sum("database.reads", "role=primary"));
         Assert.Equal(0, cluster.Metrics.Sum("database.causal.waits"));
     }
 
@@ -84,7 +84,7 @@ public sealed class ReadTests
         Assert.Equal([ReadOnly, "WORK", Restore], FakeCluster.Statements(cluster.Primary));
         Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=timeout}"]);
         Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=known}"]);
-        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=causal_timeout}"]);
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=causal_timeout,role=primary}"]);
         Assert.Equal(1, cluster.Metrics["database.queries{node=db-1,operation=read,role=primary}"]);
         Assert.Equal(1, cluster.Metrics.Sum("database.queries"));
     }
@@ -100,7 +100,7 @@ public sealed class ReadTests
         DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20"));
 
         Assert.Equal("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
-        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=causal_failed}"]);
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=causal_failed,role=primary}"]);
         Assert.Equal(1, cluster.Metrics["database.causal.waits{outcome=failed}"]);
     }
 
@@ -122,7 +122,8 @@ public sealed class ReadTests
         await cluster.UntilReady();
 
         Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.Latest, Ct)));
-        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=latest,role=primary}"]);
+        Assert.Equal(1, cluster.Metrics.Sum("database.reads"));
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public sealed class ReadTests
         await cluster.UntilReady();
 
         Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
-        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=no_replica}"]);
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=no_replica,role=primary}"]);
     }
 
     [Fact]
@@ -153,7 +154,8 @@ public sealed class ReadTests
 
         for (int i = 0; i < 10; i++)
             Assert.Equal("db-3", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
-        Assert.Equal(0, cluster.Metrics.Sum("database.fallbacks"));
+        Assert.Equal(10, cluster.Metrics["database.reads{reason=replica,role=replica}"] + cluster.Metrics["database.reads{reason=replica_failed,role=replica}"]);
+        Assert.True(cluster.Metrics["database.reads{reason=replica_failed,role=replica}"] > 0);
     }
 
     [Fact]
@@ -167,6 +169,48 @@ public sealed class ReadTests
             Assert.Equal("db-3", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
     }
 
+    [Theory]
+    [InlineData("connect", Freshness.Any)]
+    [InlineData("WORK", Freshness.Any)]
+    [InlineData("WORK", Freshness.Latest)]
+    [InlineData("SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)", Freshness.OwnWrites)]
+    public async Task Read_NodeHangs_IsReleasedWhenTheMonitorGivesTheNodeUp(string at, Freshness freshness)
+    {
+        await using FakeCluster cluster = new(options => options.CausalWait = TimeSpan.FromSeconds(5));
+        await cluster.UntilReady();
+        FakeNode[] hung = freshness == Freshness.Latest ? [cluster.Primary] : cluster.Nodes[1..];
+        foreach (FakeNode node in hung)
+        {
+            node.OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+            if (at == "connect")
+                node.OnConnect = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+            node.OnStatement = async statement =>
+            {
+                if (statement.Text == at)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, statement.Ct);
+                return null;
+            };
+        }
+
+        // What the replicas are not known to hold, and the primary is.
+        if (freshness == Freshness.OwnWrites)
+        {
+            cluster.Primary.Executed = $"{Group}:1-20";
+            await cluster.Until(topology => topology.Nodes[0].Executed.Contains(Data.GtidSet.Parse($"{Group}:20")));
+        }
+
+        long startedAt = cluster.Time.GetTimestamp();
+        Task<string> read = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20")).ReadAsync(Where, freshness, Ct);
+        if (freshness == Freshness.Latest)
+        {
+            await cluster.UntilRoles(NodeRole.Offline, NodeRole.Replica, NodeRole.Replica);
+            cluster.Nodes[1].AsPrimary();
+        }
+
+        Assert.Equal(freshness == Freshness.Latest ? "db-2" : "db-1", await cluster.Run(read));
+        Assert.InRange(cluster.Time.GetElapsedTime(startedAt), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3));
+    }
+
     [Fact]
     public async Task Read_BothReplicasFail_IsRepeatedOnThePrimary()
     {
@@ -175,7 +219,73 @@ public sealed class ReadTests
         cluster.Nodes[1].OnStatement = cluster.Nodes[2].OnStatement = statement => throw statement.Lose(FailurePhase.SentUnanswered);
 
         Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
-        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=replica_failed}"]);
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=replica_failed,role=primary}"]);
+    }
+
+    [Fact]
+    public async Task Read_NoPrimaryAndReplicas_IsAnsweredByOne()
+    {
+        await using FakeCluster cluster = new();
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        long startedAt = cluster.Time.GetTimestamp();
+
+        foreach (Freshness freshness in (Freshness[])[Freshness.Any, Freshness.OwnWrites])
+            Assert.NotEqual("db-1", await cluster.Run(cluster.Database.CreateSession(CausalToken.Parse($"{Group}:10")).ReadAsync(Where, freshness, Ct)));
+
+        Assert.InRange(cluster.Time.GetElapsedTime(startedAt), TimeSpan.Zero, TimeSpan.FromMilliseconds(200));
+        Assert.Equal(2, cluster.Metrics["database.reads{reason=replica,role=replica}"]);
+    }
+
+    [Fact]
+    public async Task Read_NoPrimaryAndNoReplicaHoldsTheToken_IsAnsweredByTheReplicaThatReachesIt()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        long startedAt = cluster.Time.GetTimestamp();
+        Task<string> read = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20")).ReadAsync(Where, ct: Ct);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(6), cluster.Time, Ct));
+        Assert.False(read.IsCompleted);
+
+        cluster.Nodes[2].Executed = $"{Group}:1-20";
+
+        Assert.Equal("db-3", await cluster.Run(read));
+        Assert.InRange(cluster.Time.GetElapsedTime(startedAt), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(6.5));
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=causal_timeout,role=replica}"]);
+        Assert.DoesNotContain("WORK", FakeCluster.Statements(cluster.Nodes[1]));
+    }
+
+    [Fact]
+    public async Task Read_NoPrimaryAndNoReplicaHoldsTheToken_IsAnsweredByTheNewPrimaryIfItIsFirst()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        Task<string> read = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20")).ReadAsync(Where, ct: Ct);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(6), cluster.Time, Ct));
+
+        cluster.Nodes[1].Executed = $"{Group}:1-20";
+        cluster.Nodes[1].AsPrimary();
+
+        Assert.Equal("db-2", await cluster.Run(read));
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=causal_timeout,role=primary}"]);
+    }
+
+    [Fact]
+    public async Task Read_NoPrimaryAndTheOnlyReplicaFailsOnce_IsRepeatedThere()
+    {
+        await using FakeCluster cluster = new(nodes: 2);
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica);
+        int tries = 0;
+        cluster.Nodes[1].OnStatement = statement =>
+            ++tries <= 3 ? throw statement.Lose(FailurePhase.SentUnanswered) : Task.FromResult<object?>(null);
+
+        Assert.Equal("db-2", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: Ct)));
+        Assert.Equal(4, tries);
     }
 
     [Fact]
@@ -195,8 +305,8 @@ public sealed class ReadTests
         Assert.Matches("db-1 as Primary after 0 ms: FakeDbException: db-1 denies access; ", failure.Message);
         Assert.EndsWith("Nothing was executed. Look at performance_schema.replication_group_members on a node that answers.", failure.Message, StringComparison.Ordinal);
         Assert.Equal("db-1 denies access", failure.InnerException?.Message);
-        // The back-off: ten seconds of tries at once would be hundreds.
-        Assert.InRange(failure.Message.Split("denies access").Length, 10, 40);
+        // The back-off, one a round of three nodes: ten seconds of tries at once would be thousands.
+        Assert.InRange(failure.Message.Split("denies access").Length, 20, 120);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using FooBar.Data.Tests.Fakes;
 
 namespace FooBar.Data.Tests;
 
-public sealed class WriteTests
+public sealed partial class WriteTests
 {
     private const string Group = FakeNode.Group;
     private const string Begin = "START TRANSACTION READ WRITE";
@@ -85,44 +85,6 @@ public sealed class WriteTests
         await cluster.Run(cluster.Database.CreateSession().WriteAsync(operation, work, Ct));
 
         Assert.Equal(1, _works);
-    }
-
-    [Theory]
-    [InlineData(0, FailurePhase.SentUnanswered, true)]
-    [InlineData(0, FailurePhase.Unknown, true)]
-    [InlineData(1180, FailurePhase.Answered, false)]
-    [InlineData(1053, FailurePhase.Answered, true)]
-    [InlineData(3100, FailurePhase.Answered, false)]
-    [InlineData(3101, FailurePhase.Answered, false)]
-    [InlineData(3798, FailurePhase.Answered, false)]
-    public async Task Write_CommitNotConfirmed_IsUnknown_AndRepeatingItAppliesItOnce(int number, FailurePhase phase, bool committed)
-    {
-        await using FakeCluster cluster = new();
-        await cluster.UntilReady();
-        OperationId operation = OperationId.New();
-        cluster.Primary.OnStatement = statement =>
-        {
-            if (statement.Text != "COMMIT")
-                return Task.FromResult<object?>(null);
-            if (committed)
-                statement.Connection.Node.Operations[statement.Connection.Claimed!] = statement.Connection.Result!;
-            throw number == 0 ? statement.Lose(phase) : new FakeDbException(number, phase, "no proof");
-        };
-
-        OutcomeUnknownException failure = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => cluster.Run(cluster.Database.CreateSession().WriteAsync(operation, Work, Ct)));
-
-        Assert.Equal(operation, failure.Operation);
-        Assert.Matches(
-            $"^The outcome of operation {operation} is unknown: node db-1 did not confirm the COMMIT \\(failed after 0 ms: "
-            + "FakeDbException: .*\\)\\. Repeat it with the same operation id: it will be applied once in all\\.$", failure.Message);
-        Assert.Equal(1, _works);
-        Assert.Equal(1, cluster.Metrics.Sum("database.write.unknown"));
-
-        cluster.Primary.OnStatement = _ => Task.FromResult<object?>(null);
-        int expected = committed ? 1 : 2;
-        Assert.Equal(expected, await cluster.Run(cluster.Database.CreateSession().WriteAsync(operation, Work, Ct)));
-        Assert.Equal(expected, _works);
     }
 
     [Fact]
@@ -210,6 +172,61 @@ public sealed class WriteTests
         Assert.Equal(
             "No node could do the write within 10.0 s. Nodes: db-1 Replica, db-2 Replica, db-3 Replica. Tried: nothing. Nothing was "
             + "executed. Look at performance_schema.replication_group_members on a node that answers.", failure.Message);
+    }
+
+    [Fact]
+    public async Task Write_TooManyWaitForAPrimary_IsTurnedAwayAtOnce_AndTheOthersAreServed()
+    {
+        await using FakeCluster cluster = new(options => options.MaximumWaiting = 3);
+        await cluster.UntilReady();
+        cluster.Primary.AsReplica();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        Task<int>[] held = [.. Enumerable.Range(0, 3).Select(_ => cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct))];
+        Assert.Equal(3, cluster.Metrics["database.waiting{operation=write}"]);
+
+        Task<int> surplus = cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct);
+
+        Assert.True(surplus.IsCompleted);
+        DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => surplus);
+        Assert.Equal(
+            "The write was turned away: 3 operations wait for a node already (DatabaseOptions.MaximumWaiting). Nodes: db-1 Replica, db-2 "
+            + "Replica, db-3 Replica. Tried: nothing. Nothing was executed. Look at performance_schema.replication_group_members on a node "
+            + "that answers.", failure.Message);
+
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(4), cluster.Time, Ct));
+        cluster.Nodes[1].AsPrimary();
+        await cluster.Run(Task.WhenAll(held));
+        Assert.Equal(3, cluster.Nodes[1].Operations.Count);
+        Assert.Equal(0, cluster.Metrics["database.waiting{operation=write}"]);
+        Assert.InRange(cluster.Metrics["database.wait.duration{operation=write,outcome=served}"], 4, 5);
+        // Their places are free again.
+        await cluster.Run(cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct));
+    }
+
+    [Fact]
+    public async Task Write_CommitNotConfirmedAndTooManyWait_IsResolvedAllTheSame()
+    {
+        await using FakeCluster cluster = new(options => options.MaximumWaiting = 1);
+        await cluster.UntilReady();
+        TaskCompletionSource lost = new();
+        cluster.Primary.OnStatement = async statement =>
+        {
+            if (statement.Text != "COMMIT")
+                return null;
+            cluster.Primary.AsReplica();
+            await lost.Task;
+            throw statement.Lose(FailurePhase.SentUnanswered);
+        };
+        Task<int> unconfirmed = cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct);
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        Task<int> held = cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct);
+        lost.SetResult();
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(1), cluster.Time, Ct));
+        Assert.Equal(2, cluster.Metrics["database.waiting{operation=write}"]);
+        cluster.Nodes[1].AsPrimary();
+
+        await cluster.Run(Task.WhenAll(unconfirmed, held));
+        Assert.Equal(1, cluster.Metrics.Sum("database.write.resolved"));
     }
 
     [Theory]
@@ -318,23 +335,6 @@ public sealed class WriteTests
     }
 
     [Fact]
-    public async Task Write_CommitHangs_IsUnknownAfterPrimaryWait()
-    {
-        await using FakeCluster cluster = new();
-        await cluster.UntilReady();
-        cluster.Primary.OnStatement = async statement =>
-        {
-            if (statement.Text == "COMMIT")
-                await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, statement.Ct);
-            return null;
-        };
-
-        OutcomeUnknownException failure = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => cluster.Run(cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct)));
-        Assert.Matches("\\(failed after 1[0-9]{4} ms: ", failure.Message);
-    }
-
-    [Fact]
     public async Task Write_DriverDoesNotKnowItsGtids_AsksTheServer()
     {
         await using FakeCluster cluster = new();
@@ -364,7 +364,7 @@ public sealed class WriteTests
         Assert.Equal(1, await cluster.Run(session.WriteAsync(OperationId.New(), Work, Ct)));
 
         Assert.Equal("db-1", await cluster.Run(session.ReadAsync((connection, _) => Task.FromResult(connection.DataSource), ct: Ct)));
-        Assert.Equal(1, cluster.Metrics["database.fallbacks{reason=token_lost}"]);
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=token_lost,role=primary}"]);
         Assert.Single(cluster.Log.TextsOf(3012));
     }
 
@@ -408,6 +408,19 @@ public sealed class WriteTests
             () => cluster.Database.CreateSession().WriteAsync(default, Work, Ct));
         Assert.StartsWith("The operation id is empty: make one with OperationId.New().", failure.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Fails the first COMMITs.</summary>
+    private static void LoseCommits(FakeNode node, int count, Func<FakeStatement, Exception> failure)
+    {
+        int seen = 0;
+        node.OnStatement = statement => statement.Text == "COMMIT" && Interlocked.Increment(ref seen) <= count
+            ? throw failure(statement)
+            : Task.FromResult<object?>(null);
+    }
+
+    /// <summary>Does what the server does before its answer is lost.</summary>
+    private static void Commit(FakeStatement statement) =>
+        statement.Connection.Node.Operations[statement.Connection.Claimed!] = statement.Connection.Result!;
 
     /// <summary>Fails a statement the first time it comes, or lets it pass after a side effect.</summary>
     private static void Once(FakeNode node, string text, Func<FakeStatement, Exception?> failure)

@@ -5,6 +5,8 @@ namespace FooBar.Data.Tests;
 
 public sealed class TopologyMonitorTests
 {
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Start_HealthyGroup_ProvesEveryRoleAndSaysSoOnce()
     {
@@ -191,6 +193,97 @@ public sealed class TopologyMonitorTests
     }
 
     [Fact]
+    public async Task PrimaryLost_ProbesComeEvery100MsFor30Seconds_ThenCalmly()
+    {
+        await using FakeCluster cluster = new(options => options.ProbeInterval = TimeSpan.FromSeconds(1));
+        await cluster.UntilReady();
+        int probes = 0;
+        cluster.Nodes[2].OnProbe = _ =>
+        {
+            Interlocked.Increment(ref probes);
+            return Task.CompletedTask;
+        };
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(10), cluster.Time, Ct));
+        Assert.InRange(Interlocked.Exchange(ref probes, 0), 9, 11);
+
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        Interlocked.Exchange(ref probes, 0);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(20), cluster.Time, Ct));
+        Assert.InRange(Interlocked.Exchange(ref probes, 0), 150, 201);
+
+        // A new primary: the 30 s begin again.
+        cluster.Nodes[1].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Primary, NodeRole.Replica);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(15), cluster.Time, Ct));
+        Interlocked.Exchange(ref probes, 0);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(10), cluster.Time, Ct));
+        Assert.InRange(Interlocked.Exchange(ref probes, 0), 70, 101);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(7), cluster.Time, Ct));
+        Interlocked.Exchange(ref probes, 0);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(10), cluster.Time, Ct));
+        Assert.InRange(probes, 9, 11);
+    }
+
+    [Theory]
+    [InlineData("offline", true)]
+    [InlineData("unknown", true)]
+    [InlineData("demoted", true)]
+    [InlineData("promoted", false)]
+    [InlineData("kept", false)]
+    public async Task LossOf_RoleChanges_EndsForWhatTheNodeCanNoLongerDo(string change, bool ends)
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        int index = change == "promoted" ? 1 : 0;
+        CancellationToken loss = cluster.Database.Monitor.LossOf(index);
+        Assert.False(loss.IsCancellationRequested);
+
+        switch (change)
+        {
+            case "offline":
+                cluster.Primary.OnProbe = _ => throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
+                await cluster.UntilRoles(NodeRole.Offline, NodeRole.Replica, NodeRole.Replica);
+                break;
+            case "unknown":
+                cluster.Primary.State = "RECOVERING";
+                await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+                break;
+            case "demoted" or "promoted":
+                cluster.Primary.AsReplica();
+                await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+                cluster.Nodes[1].AsPrimary();
+                await cluster.UntilRoles(NodeRole.Replica, NodeRole.Primary, NodeRole.Replica);
+                break;
+            default:
+                await cluster.Run(Task.Delay(TimeSpan.FromSeconds(5), cluster.Time, Ct));
+                break;
+        }
+
+        if (ends)
+            await cluster.Run(Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, loss).ContinueWith(_ => true, TaskScheduler.Default));
+        Assert.Equal(ends, loss.IsCancellationRequested);
+        // Who comes now either finds a role or is told at once.
+        Assert.Equal(change is "offline" or "unknown", cluster.Database.Monitor.LossOf(index).IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Switchover_PoolsAreRetiredBeforeAnyoneSeesTheNewPrimary()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        List<string?> seen = [];
+        cluster.Driver.OnRetire = node => seen.Add($"{node.Name} while the primary is {cluster.Database.Topology.Primary?.Name}");
+
+        cluster.Nodes[0].AsReplica();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        cluster.Nodes[2].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Primary);
+
+        Assert.Equal(["db-1 while the primary is db-1", "db-3 while the primary is "], seen);
+    }
+
+    [Fact]
     public async Task Metrics_Roles_AreOneForTheRoleAndZeroForTheOthers()
     {
         await using FakeCluster cluster = new();
@@ -203,6 +296,26 @@ public sealed class TopologyMonitorTests
         Assert.Equal(1, cluster.Metrics["database.node.role{node=db-2,role=replica}"]);
         Assert.Equal(0, cluster.Metrics["database.node.role{node=db-2,role=offline}"]);
         Assert.Equal(3, cluster.Metrics.Sum("database.node.role"));
+    }
+
+    [Fact]
+    public async Task Metrics_Failover_IsCountedTimedAndInTheEpoch()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Metrics.Observe();
+        Assert.Equal((0, 1), (cluster.Metrics["database.failovers{}"], cluster.Metrics["database.epoch{}"]));
+        Assert.False(cluster.Metrics.Has("database.failover.duration{}"));
+
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(6), cluster.Time, Ct));
+        cluster.Nodes[1].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Primary, NodeRole.Replica);
+
+        cluster.Metrics.Observe();
+        Assert.Equal((1, 3), (cluster.Metrics["database.failovers{}"], cluster.Metrics["database.epoch{}"]));
+        Assert.InRange(cluster.Metrics["database.failover.duration{}"], 6, 7);
     }
 
     [Fact]
