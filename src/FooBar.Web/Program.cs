@@ -9,34 +9,40 @@ using FooBar.Web.Pages;
 using FooBar.Web.Posts;
 using FooBar.Web.StartUp;
 
-// The site's own files lie beside its assembly, from whichever folder it is started.
-WebApplicationBuilder builder = WebApplication.CreateBuilder(
-    new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+return await ServiceProgram.RunAsync(args, Build);
 
-builder.AddServiceDefaults(Database.MeterName);
-builder.Services.AddSingleton(TimeProvider.System);
-builder.AddTrafficListener();
-builder.AddStaticFiles();
-builder.AddDatabase();
-builder.AddStartUp();
-builder.AddDatabaseHealth();
-builder.AddPosts();
-builder.AddPages();
-builder.AddSharedDataProtection();
+static WebApplication Build(string[] args)
+{
+    // The site's own files lie beside its assembly, from whichever folder it is started.
+    WebApplicationBuilder builder = WebApplication.CreateBuilder(
+        new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-WebApplication app = builder.Build();
+    builder.AddServiceDefaults(Database.MeterName);
+    builder.Services.AddSingleton(TimeProvider.System);
+    builder.AddTrafficListener();
+    builder.AddStaticFiles();
+    builder.AddDatabase();
+    builder.AddStartUp();
+    builder.AddDatabaseHealth();
+    builder.AddPosts();
+    builder.AddPages();
+    builder.AddSharedDataProtection();
 
-app.UseServiceDefaults();
-app.UseMiddleware<RequestId>();
-app.UseForwardedHeaders();
-app.UseMiddleware<PageHeaders>();
-app.UseErrorPages();
-app.UseRouting();
-app.UseMiddleware<PreparedGate>();
-app.UseMiddleware<CausalTokenMiddleware>();
+    WebApplication app = builder.Build();
 
-app.MapStaticFiles();
-app.MapReadiness();
-app.MapPages();
+    app.UseServiceDefaults();
+    app.UseMiddleware<RequestId>();
+    app.UseForwardedHeaders();
+    app.UseMiddleware<PageHeaders>();
+    app.UseErrorPages();
+    app.UseRouting();
+    app.UseMiddleware<PageLength>();
+    app.UseMiddleware<PreparedGate>();
+    app.UseMiddleware<CausalTokenMiddleware>();
 
-await app.RunAsync();
+    app.MapStaticFiles();
+    app.MapReadiness();
+    app.MapPages();
+
+    return app;
+}

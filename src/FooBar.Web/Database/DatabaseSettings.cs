@@ -26,6 +26,9 @@ internal sealed class DatabaseSettings
     /// under a server's usual limit of 151.
     /// </summary>
     public int MaximumPoolSize { get; set; } = 50;
+
+    /// <summary>Reads and writes that may wait for a node at a time; the next one fails at once. 1 to 100,000. Default 1,000.</summary>
+    public int MaximumWaiting { get; set; } = 1000;
 }
 
 /// <summary>One MySQL server.</summary>

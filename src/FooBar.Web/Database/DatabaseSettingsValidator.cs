@@ -16,6 +16,8 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
             errors.Add("Database:Nodes is empty; give at least Database:Nodes:0:Name, :Host and :Port.");
         if (options.MaximumPoolSize is < 1 or > 10_000)
             errors.Add($"Database:MaximumPoolSize is {options.MaximumPoolSize}; it must be between 1 and 10000.");
+        if (options.MaximumWaiting is < 1 or > 100_000)
+            errors.Add($"Database:MaximumWaiting is {options.MaximumWaiting}; it must be between 1 and 100000.");
 
         for (int i = 0; i < options.Nodes.Count; i++)
         {

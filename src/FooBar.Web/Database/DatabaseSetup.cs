@@ -9,21 +9,27 @@ internal static class DatabaseSetup
     public static WebApplicationBuilder AddDatabase(this WebApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<DatabaseSettings>().BindConfiguration("Database").ValidateOnStart();
+
+        // Without it the binder leaves out a node that has a wrong value, and says nothing.
+        services.AddOptions<DatabaseSettings>().BindConfiguration("Database", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DatabaseSettings>, DatabaseSettingsValidator>();
         services.AddSingleton<DataSources>();
         services.AddSingleton(provider => new Data.Database(
-            Options(provider.GetRequiredService<DataSources>(), provider.GetRequiredService<TimeProvider>()),
+            Options(
+                provider.GetRequiredService<DataSources>(),
+                provider.GetRequiredService<IOptions<DatabaseSettings>>().Value,
+                provider.GetRequiredService<TimeProvider>()),
             provider.GetRequiredService<ILogger<Data.Database>>()));
         services.AddScoped<RequestSession>();
         services.AddScoped(provider => provider.GetRequiredService<RequestSession>().Session);
         return builder;
     }
 
-    private static DatabaseOptions Options(DataSources sources, TimeProvider time) => new()
+    private static DatabaseOptions Options(DataSources sources, DatabaseSettings settings, TimeProvider time) => new()
     {
         Nodes = [.. sources.ByNode.Select(node => new DatabaseNode(node.Key, node.Value.App, node.Value.Monitor))],
         Driver = new MySqlDriverAdapter(),
+        MaximumWaiting = settings.MaximumWaiting,
         TimeProvider = time,
     };
 }

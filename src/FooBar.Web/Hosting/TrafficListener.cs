@@ -19,13 +19,25 @@ internal static class TrafficListener
         builder.Services.AddSingleton<IValidateOptions<WebOptions>, WebOptionsValidator>();
         builder.Services.AddSingleton<KnownProxies>();
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<KnownProxies>(BelieveOnly);
+        builder.Services.AddHostedService<Drain>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.ShutdownTimeout);
         builder.WebHost.ConfigureKestrel(Listen);
         return builder;
     }
 
     private static void Listen(KestrelServerOptions kestrel)
     {
-        WebOptions web = kestrel.ApplicationServices.GetRequiredService<IOptions<WebOptions>>().Value;
+        WebOptions web;
+        try
+        {
+            web = kestrel.ApplicationServices.GetRequiredService<IOptions<WebOptions>>().Value;
+        }
+        catch (OptionsValidationException)
+        {
+            // The validation at start reports it, together with the mistakes of the other sections.
+            return;
+        }
+
         X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(web.CertificatePath, web.KeyPath);
         X509Certificate2Collection chain = [];
         chain.ImportFromPemFile(web.CertificatePath);

@@ -20,4 +20,7 @@ internal sealed class WebOptions
     /// Configured entries replace the default, which is 127.0.0.1 and ::1.
     /// </summary>
     public IList<string> KnownProxies { get; } = [];
+
+    /// <summary>How the instance leaves.</summary>
+    public DrainOptions Drain { get; set; } = new();
 }

@@ -22,6 +22,8 @@ internal sealed class WebOptionsValidator : IValidateOptions<WebOptions>
             errors.Add($"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' are no certificate and its key: {reason}");
         foreach (string proxy in options.KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _)))
             errors.Add($"Web:KnownProxies has '{proxy}'; it must be an IP address.");
+        if (options.Drain.Delay < TimeSpan.Zero || options.Drain.Delay > Drain.LongestDelay)
+            errors.Add($"Web:Drain:Delay is {options.Drain.Delay}; it must be between 00:00:00 and {Drain.LongestDelay}.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 

@@ -25,6 +25,21 @@ public sealed class OptionsTests : IDisposable
         WebOptions options = new();
         Assert.Equal(("127.0.0.1", 8443, "", ""), (options.Address, options.HttpsPort, options.CertificatePath, options.KeyPath));
         Assert.Empty(options.KnownProxies);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), options.Drain.Delay);
+    }
+
+    [Theory]
+    [InlineData(-0.001, false)]
+    [InlineData(0, true)]
+    [InlineData(8, true)]
+    [InlineData(8.001, false)]
+    public void WebOptions_DrainDelay_IsBetween0And8Seconds(double seconds, bool accepted)
+    {
+        WebOptions options = Fine();
+        options.Drain.Delay = TimeSpan.FromSeconds(seconds);
+        Assert.Equal(
+            accepted ? [] : [$"Web:Drain:Delay is {options.Drain.Delay}; it must be between 00:00:00 and 00:00:08."],
+            new WebOptionsValidator().Validate(null, options).Failures ?? []);
     }
 
     [Fact]
@@ -83,7 +98,8 @@ public sealed class OptionsTests : IDisposable
     public void DatabaseSettings_Defaults_AreTheDocumentedOnes()
     {
         DatabaseSettings settings = new();
-        Assert.Equal(("foobar", 50, 3306), (settings.Name, settings.MaximumPoolSize, new NodeSettings().Port));
+        Assert.Equal(
+            ("foobar", 50, 1000, 3306), (settings.Name, settings.MaximumPoolSize, settings.MaximumWaiting, new NodeSettings().Port));
     }
 
     [Fact]
@@ -105,10 +121,12 @@ public sealed class OptionsTests : IDisposable
     {
         DatabaseSettings settings = FineDatabase();
         settings.MaximumPoolSize = 0;
+        settings.MaximumWaiting = 0;
         settings.Nodes.Add(new NodeSettings { Name = "db-1", Host = "", Port = 0 });
         Assert.Equal(
             [
                 "Database:MaximumPoolSize is 0; it must be between 1 and 10000.",
+                "Database:MaximumWaiting is 0; it must be between 1 and 100000.",
                 "Database:Nodes:1:Host is empty.",
                 "Database:Nodes:1:Port is 0; it must be between 1 and 65535.",
                 "Database:Nodes has 2 nodes named 'db-1'; names must be unique.",

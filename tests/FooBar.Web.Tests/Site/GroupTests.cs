@@ -113,6 +113,74 @@ public sealed class GroupTests : IAsyncLifetime
         Assert.Equal("1", await Group.QueryAsync(primary, $"SELECT COUNT(*) FROM {MySqlGroup.Schema}.post WHERE title = 'Through a failover'"));
     }
 
+    [Fact]
+    public async Task Primary_Killed_TheSameFormSentToBothInstancesIsPostedOnce_AndBothStayReady()
+    {
+        using Browser author = new(_caPath);
+        Dictionary<string, string> form = await FormAsync(author, First, "Sent twice through a failover");
+        using CancellationTokenSource stop = new();
+        Task<int[]> ready = Task.WhenAll(CountReadyAsync(First, stop.Token), CountReadyAsync(Second, stop.Token));
+
+        await Group.KillAsync(await Group.PrimaryAsync());
+        long sentAt = TimeProvider.System.GetTimestamp();
+        Answer[] answers = await Task.WhenAll(PostAsync(author, First, form), PostAsync(author, Second, form));
+        TimeSpan took = TimeProvider.System.GetElapsedTime(sentAt);
+        await stop.CancelAsync();
+
+        Assert.All(answers, answer => Assert.Equal(303, answer.Status));
+        Assert.Equal(answers[0].Location, answers[1].Location);
+        Assert.Equal("1", await Group.QueryAsync(
+            await Group.PrimaryAsync(), $"SELECT COUNT(*) FROM {MySqlGroup.Schema}.post WHERE title = 'Sent twice through a failover'"));
+        int checks = (await ready).Min();
+        TestContext.Current.TestOutputHelper?.WriteLine($"both posted after {took.TotalSeconds:0.0} s; {checks} checks meanwhile, all ready");
+        Assert.True(checks > 5, $"{checks} checks");
+    }
+
+    [Fact]
+    public async Task Replica_Frozen_BothInstancesStayReadyAndNoPageFails()
+    {
+        // Both have answered before: the first request of a process pays for what every later one finds there.
+        await First.WaitForReadinessAsync(ready: true);
+        await Second.WaitForReadinessAsync(ready: true);
+        using CancellationTokenSource stop = new();
+        Task<int[]> ready = Task.WhenAll(CountReadyAsync(First, stop.Token), CountReadyAsync(Second, stop.Token));
+        using Browser reader = new(_caPath);
+        int replica = (await Group.PrimaryAsync() + 1) % 3;
+        TimeSpan slowest = TimeSpan.Zero;
+
+        await Signals.FreezeAsync(Group.Members[replica].ProcessId);
+        long frozenAt = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(frozenAt) < TimeSpan.FromSeconds(3))
+        {
+            long askedAt = TimeProvider.System.GetTimestamp();
+            Assert.Equal(200, (await reader.GetAsync(Second, "/")).Status);
+            TimeSpan took = TimeProvider.System.GetElapsedTime(askedAt);
+            slowest = took > slowest ? took : slowest;
+        }
+
+        await stop.CancelAsync();
+        int checks = (await ready).Min();
+        TestContext.Current.TestOutputHelper?.WriteLine($"slowest page {slowest.TotalSeconds:0.00} s; {checks} checks, all ready");
+        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.True(checks > 5, $"{checks} checks");
+    }
+
+    /// <summary>Asks as the gateway does, and more often; fails at the first no.</summary>
+    private async Task<int> CountReadyAsync(WebInstance instance, CancellationToken stop)
+    {
+        using Browser gateway = new(_caPath);
+        int count = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            Answer answer = await gateway.GetAsync(instance, "/health/ready");
+            Assert.True(answer.Status == 200, $"/health/ready answers {answer.Status} after {count} times yes:\n{string.Join('\n', instance.Log)}");
+            count++;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+        }
+
+        return count;
+    }
+
     private static async Task<MySqlConnection> LockAsync(MySqlDataSource source)
     {
         MySqlConnection connection = await source.OpenConnectionAsync();

@@ -10,6 +10,20 @@ public sealed class PageTests(SiteFixture site) : IDisposable
 
     public void Dispose() => _browser.Dispose();
 
+    /// <summary>The gateway can hold an answer back until it is whole only if it knows how long it is.</summary>
+    [Theory]
+    [InlineData("/", 200)]
+    [InlineData("/posts/new", 200)]
+    [InlineData("/posts/1", 200)]
+    [InlineData("/nowhere", 404)]
+    public async Task Page_IsSentWithItsLength(string path, int status)
+    {
+        Answer page = await _browser.GetAsync(site.First, path);
+
+        Assert.Equal(status, page.Status);
+        Assert.NotEqual(true, page.Headers.TransferEncodingChunked);
+    }
+
     [Fact]
     public async Task Board_WalkedToItsEndAndBack_ShowsEveryNoticeOnceNewestFirst()
     {
@@ -163,8 +177,9 @@ public sealed class PageTests(SiteFixture site) : IDisposable
         Assert.Equal("Error 500, request id: abc123", answer.TextOf("main .request"));
 
         // Whoever looks for that id in the log finds the cause.
-        Assert.Contains(instance.At("Error"), line =>
-            line.Contains("abc123", StringComparison.Ordinal) && line.Contains("Unknown column", StringComparison.Ordinal));
+        await instance.WaitForLogAsync(line =>
+            line.Contains("\"level\":\"Error\"", StringComparison.Ordinal)
+            && line.Contains("abc123", StringComparison.Ordinal) && line.Contains("Unknown column", StringComparison.Ordinal));
     }
 
     [Theory]

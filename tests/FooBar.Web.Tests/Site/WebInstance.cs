@@ -94,6 +94,16 @@ public sealed class WebInstance : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Asks it to stop, as a service manager does (SIGTERM).</summary>
+    public Task TerminateAsync() => Signals.TerminateAsync(_process.Id);
+
+    /// <summary>Waits for its end and says how it ended.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Deadline, TimeProvider.System);
+        return _process.ExitCode;
+    }
+
     /// <summary>What was logged as an error up to the line that says that pages are served.</summary>
     public IEnumerable<string> ErrorsBeforeReady() => Log
         .TakeWhile(line => !line.Contains("pages are served from now on", StringComparison.Ordinal))
