@@ -36,8 +36,8 @@ internal static class DetachedStart
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Console.WriteLine("Stopping...");
             Signals.Send(supervisor.Id, Signals.Term);
+            TerminalLine.TryWrite("Stopping...");
             await supervisor.WaitForExitAsync(CancellationToken.None);
             throw new FoobarException("interrupted before the site was up; what had started is stopped.");
         }
@@ -52,6 +52,8 @@ internal static class DetachedStart
         long position = 0;
         while (true)
         {
+            // First: an interruption in the terminal may have ended the supervisor too, before it had a session of its own.
+            cancellationToken.ThrowIfCancellationRequested();
             bool ended = supervisor.HasExited;
             bool running = StackRecord.ReadLiving(state) is { Phase: "running" };
             position = FileProgress.Follow(state.ProgressFile, position, progress);

@@ -20,7 +20,7 @@ internal static class DownCommand
             if (parsed.GetValue(purge))
             {
                 bool existed = state.Exists;
-                state.Delete();
+                Purge(state);
                 Console.WriteLine(existed ? $"Stopped, and removed {state.Path}." : $"There was nothing to remove: {state.Path} does not exist.");
             }
             else
@@ -33,16 +33,36 @@ internal static class DownCommand
         return command;
     }
 
+    /// <summary>Removes the folder, unless somebody began to use it since the stop.</summary>
+    private static void Purge(StateFolder state)
+    {
+        if (!state.Exists)
+        {
+            return;
+        }
+
+        state.RequireOurs();
+        using StateLock taken = StateLock.TryTake(state, usesTools: false)
+            ?? throw new FoobarException($"Another ./foobar up has just begun in {state.Path}, so nothing was removed. Purge again to stop that one too.");
+        using IDisposable? tools = ToolsUse.Own(state.OwnTools);
+        state.Delete();
+    }
+
     private static async Task<bool> StopAsync(StateFolder state, CancellationToken cancellationToken)
     {
-        if (StackRecord.ReadLiving(state) is not { Supervisor: { } supervisor })
+        if (StackRecord.ReadLiving(state) is not { Supervisor: { } supervisor } record)
         {
             return await StopOrphansAsync(state, cancellationToken);
         }
 
-        Console.WriteLine($"Stopping {StackRecord.ReadLiving(state)?.Children.Count ?? 0} processes...");
-        Signals.Send(supervisor.Id, Signals.Term);
-        await WaitAsync([supervisor], "the supervisor", state, cancellationToken);
+        await StopProgress.ShowAsync(record.Children, () =>
+        {
+            Signals.Send(supervisor.Id, Signals.Term);
+
+            // A supervisor that somebody stopped would never learn of it.
+            Signals.Send(supervisor.Id, Signals.Continue);
+            return WaitAsync([supervisor], "the supervisor", state, cancellationToken);
+        });
         return true;
     }
 
@@ -56,6 +76,9 @@ internal static class DownCommand
         foreach (ProcessIdentity orphan in orphans)
         {
             Signals.Send(orphan.Id, Signals.Term);
+
+            // One that was stopped would never learn of it.
+            Signals.Send(orphan.Id, Signals.Continue);
         }
 
         await WaitAsync(orphans, "its processes", state, cancellationToken);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
@@ -32,17 +33,27 @@ internal static class FoobarCommand
             // An option that was swallowed as the folder would start a stack that nobody asked for.
             result.AddError($"--state needs a folder; '{name}' looks like an option. Write ./{name} if the folder is called that.");
         }
+        else if (result.Tokens is [{ Value: { } folder }] && Path.GetFullPath(folder).FirstOrDefault(character => character is '"' or '\\' || char.IsControl(character)) is var odd && odd != '\0')
+        {
+            // Neither my.cnf nor apt.conf has a way to write every one of these in a path.
+            result.AddError($"--state needs a folder whose path has no {(odd switch { '"' => "double quote", '\\' => "backslash", _ => "control character" })}.");
+        }
     });
 
     public static async Task<int> InvokeAsync(string[] arguments)
     {
+        // Before all else: an interruption is an orderly end from the first moment on.
+        using StopSignals signals = new();
+        TerminalWriter.Install();
         RootCommand root = new("www.foobar.com on this machine: gateway, web instances, MySQL group, metrics")
         {
             UpCommand.Create(),
             StatusCommand.Create(),
             DownCommand.Create(),
             LogsCommand.Create(),
+            FaultCommand.Create(),
             TestCommand.Create(),
+            LoadCommand.Create(),
         };
         root.Options.Add(State);
         foreach (Command later in LaterCommands.Create())
@@ -66,9 +77,9 @@ internal static class FoobarCommand
         if (parsed.Errors.Count > 0)
         {
             // One line for one mistake; the whole help would bury it. "Required command" comes first even when a wrong one was given.
-            string mistake = parsed.Errors.Select(error => error.Message).LastOrDefault(message => !message.StartsWith("Required command", StringComparison.Ordinal))
+            string mistake = parsed.Errors.Select(error => error.Message).FirstOrDefault(message => !message.StartsWith("Required command", StringComparison.Ordinal))
                 ?? "Say what to do.";
-            string command = parsed.CommandResult.Command == root ? string.Empty : parsed.CommandResult.Command.Name + " ";
+            string command = string.Concat(PathOf(parsed.CommandResult).Select(name => name + " "));
             await Console.Error.WriteLineAsync($"foobar: {mistake} See ./foobar {command}--help.");
             return WrongUsage;
         }
@@ -76,31 +87,31 @@ internal static class FoobarCommand
         try
         {
             InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            using StopSignals signals = new();
             return await parsed.InvokeAsync(configuration, signals.Token);
         }
-        catch (FoobarException exception)
+        catch (Exception exception) when (Explain(exception, StateOf(parsed)) is { } line)
         {
-            TerminalLine.TryWriteError($"foobar: {exception.Message}");
-            return Failed;
-        }
-        catch (OperationCanceledException)
-        {
-            TerminalLine.TryWriteError("foobar: interrupted.");
-            return Failed;
-        }
-        catch (IOException exception) when ((exception.HResult & 0xFFFF) == 28)
-        {
-            TerminalLine.TryWriteError($"foobar: the disk is full: {exception.Message}");
-            return Failed;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Another user's state folder, a read-only disk: the message names the path.
-            TerminalLine.TryWriteError($"foobar: {exception.Message}");
+            TerminalLine.TryWriteError($"foobar: {line}");
             return Failed;
         }
     }
+
+    /// <summary>The names of a command and those above it, but for the root's.</summary>
+    private static IEnumerable<string> PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? PathOf(parent).Append(command.Command.Name) : [];
+
+    /// <summary>The one line for a failure that is not a mistake of ours; null for one that is, which keeps its stack trace.</summary>
+    public static string? Explain(Exception exception, StateFolder state) => exception switch
+    {
+        FoobarException => exception.Message,
+        OperationCanceledException => "interrupted.",
+        IOException write when DiskSpace.Caused(write) => DiskSpace.Error(state.Path, write).Message,
+
+        // Another user's state folder, a read-only disk: the message names the path.
+        UnauthorizedAccessException => $"{exception.Message} It is another user's, or closed to you: give it back with chown and chmod, or give another folder with --state.",
+        IOException => exception.Message,
+        _ => null,
+    };
 
     public static StateFolder StateOf(ParseResult parsed) => new(parsed.GetValue(State)!);
 }

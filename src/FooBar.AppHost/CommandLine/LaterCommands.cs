@@ -7,13 +7,11 @@ internal static class LaterCommands
 {
     private static readonly (string Name, string Description)[] All =
     [
-        ("fault", "Kill, stop or restart one process, or switch the primary over"),
         ("gateway", "Operate the gateway: drain, ready, reload"),
         ("site", "Operate the site"),
         ("report", "Write the HTML report"),
         ("bench", "Side-by-side benchmarks"),
         ("lab", "Three real systemd hosts on this machine"),
-        ("load", "Run a k6 load scenario"),
     ];
 
     public static IEnumerable<Command> Create() => All.Select(later =>

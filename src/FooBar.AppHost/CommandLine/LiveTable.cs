@@ -9,25 +9,29 @@ internal static class LiveTable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Shows it until the token is cancelled; on a pipe it waits silently, since the log of each process says more.</summary>
-    public static async Task ShowAsync(StateFolder state, CancellationToken cancellationToken)
+    /// <summary>Shows it until the token is cancelled; on a pipe, only what happens, a line each.</summary>
+    public static async Task ShowAsync(SiteStack stack, StateFolder state, CancellationToken cancellationToken)
     {
         if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected)
         {
+            stack.Happened = happened => TerminalLine.TryWrite(happened.ToString());
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
 
         using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(3) };
+        SemaphoreSlim happened = new(0);
+        stack.Happened = _ => happened.Release();
         await AnsiConsole.Live(new Table()).StartAsync(async display =>
         {
             while (true)
             {
                 if (StackRecord.ReadLiving(state) is { } record)
                 {
-                    display.UpdateTarget(StatusTable.Of(await StackStatus.InspectAsync(record, state, http, cancellationToken)));
+                    display.UpdateTarget(StatusTable.Of(await StackStatus.InspectAsync(record, state, http, cancellationToken), record));
                 }
 
-                await Task.Delay(Interval, TimeProvider.System, cancellationToken);
+                // What happens is shown at once, the rest by and by.
+                await happened.WaitAsync(Interval, cancellationToken);
             }
         });
     }

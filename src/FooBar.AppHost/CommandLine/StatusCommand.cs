@@ -30,7 +30,7 @@ internal static class StatusCommand
                     AnsiConsole.Profile.Width = 250;
                 }
 
-                AnsiConsole.Write(StatusTable.Of(status));
+                AnsiConsole.Write(StatusTable.Of(status, record));
                 Console.WriteLine($"{record.Url} ({record.Phase})");
             }
 

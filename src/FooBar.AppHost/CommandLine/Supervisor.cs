@@ -34,7 +34,7 @@ internal static class Supervisor
                 throw new FoobarException($"{left.Name} of a stack that was killed still runs in {state.Path} (pid {left.Process!.Id}). ./foobar down waits for its end; then start again.");
             }
 
-            Preflight.Check(options, state.Path, Directory.Exists(Path.Combine(state.Tools, "mysql")));
+            Preflight.Check(options, state);
             return taken;
         }
         catch
@@ -69,9 +69,9 @@ internal static class Supervisor
         {
             return 0;
         }
-        catch (FoobarException exception)
+        catch (Exception exception) when (FoobarCommand.Explain(exception, state) is { } line)
         {
-            PrivateFile.Write(DetachedStart.FailureFile(state), exception.Message);
+            PrivateFile.Write(DetachedStart.FailureFile(state), line);
             throw;
         }
     }

@@ -24,6 +24,7 @@ internal static class TestCommand
 
             StateFolder state = FoobarCommand.StateOf(parsed);
             state.Create();
+            using IDisposable? use = ToolsUse.Share(state.Tools);
             return await TestRun.RunAsync(suites, state, parsed.GetValue(thorough), cancellationToken);
         });
         return command;

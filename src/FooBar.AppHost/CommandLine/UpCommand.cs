@@ -92,7 +92,7 @@ internal static class UpCommand
 
             Announce(stack.Url, state);
             Console.WriteLine("  Ctrl-C stops everything.");
-            await LiveTable.ShowAsync(state, cancellationToken);
+            await LiveTable.ShowAsync(stack, state, cancellationToken);
             return 0;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -101,8 +101,7 @@ internal static class UpCommand
         }
         finally
         {
-            TerminalLine.TryWrite("Stopping...");
-            await stack.StopAsync();
+            await StopProgress.ShowAsync(StackRecord.ReadAny(state)?.Children ?? [], stack.StopAsync);
         }
     }
 }

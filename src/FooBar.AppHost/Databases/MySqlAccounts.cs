@@ -15,6 +15,16 @@ internal static class MySqlAccounts
     public const string SchemaOwner = "foobar_schema";
     public const string Monitor = "foobar_monitor";
 
+    /// <summary>Makes sure that each has its password, before anything is started that needs one.</summary>
+    /// <exception cref="FoobarException">A password that the databases know is lost.</exception>
+    public static void RequirePasswords(Secrets secrets)
+    {
+        foreach (string account in (string[])[Admin, Replication, App, SchemaOwner, Monitor])
+        {
+            _ = secrets.Password(account);
+        }
+    }
+
     /// <summary>The SQL that makes them. Passwords are hexadecimal digits of our own making: nothing to quote.</summary>
     public static string InitialSql(Secrets secrets) => $"""
         ALTER USER root@localhost IDENTIFIED BY '{secrets.Password(Admin)}' REQUIRE SSL;

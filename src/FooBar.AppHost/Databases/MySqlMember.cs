@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using FooBar.AppHost.Certificates;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.State;
@@ -14,11 +15,12 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
 
     public string Name { get; } = $"db-{number.ToString(CultureInfo.InvariantCulture)}";
 
+    /// <summary>Its number, from 1.</summary>
+    public int Number => number;
+
     public int Port => port;
 
     public int GroupPort => groupPort;
-
-    public ChildProcess? Process { get; private set; }
 
     public MySqlClient Client { get; } = new(mysql, state, secrets, port);
 
@@ -28,12 +30,12 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
 
     private string ConfigurationFile => Path.Combine(Folder, "my.cnf");
 
-    /// <summary>Writes the configuration, makes the data folder if there is none, and starts the server.</summary>
+    /// <summary>Writes the configuration, makes the data folder if there is none, and starts the server; it does not answer yet.</summary>
     /// <param name="authority">Issues the member's certificate.</param>
     /// <param name="groupName">The group's UUID.</param>
     /// <param name="members">All members, this one among them.</param>
-    /// <param name="cancellationToken">Ends the wait; the caller then stops the process.</param>
-    public async Task StartAsync(CertificateAuthority authority, string groupName, IReadOnlyList<MySqlMember> members, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends what comes before the start.</param>
+    public async Task<ChildProcess> StartAsync(CertificateAuthority authority, string groupName, IReadOnlyList<MySqlMember> members, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         CertificateFiles certificate;
@@ -50,12 +52,35 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
         }
 
         await OwnFolderAsync(cancellationToken);
-        Process = await ChildProcess.StartAsync(new ChildSpecification(Name, mysql.Server, [$"--defaults-file={ConfigurationFile}"], Folder, state.Log(Name))
+        return await ChildProcess.StartAsync(new ChildSpecification(Name, mysql.Server, [$"--defaults-file={ConfigurationFile}"], Folder, state.Log(Name))
         {
             ParentDeathSignal = "TERM",
             User = UnprivilegedUser.ForDatabase,
         });
-        await WaitForPortAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until the server takes connections.</summary>
+    /// <exception cref="FoobarException">It ended instead.</exception>
+    public async Task WaitForPortAsync(ChildProcess process, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (process.HasExited)
+            {
+                throw DiskSpace.Explain(state.Path, new FoobarException($"{Name} ended with exit code {process.ExitCode} while it started: {process.LastWords()} (log: {state.Log(Name)})"));
+            }
+
+            try
+            {
+                using TcpClient probe = new();
+                await probe.ConnectAsync(Host, port, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Initialises into a folder beside and renames it: an interrupted initialisation leaves nothing that looks whole.</summary>
@@ -72,17 +97,27 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
         try
         {
             await OwnFolderAsync(cancellationToken);
-            string[] user = UnprivilegedUser.ForDatabase is { } name ? [$"--user={name}"] : [];
+
+            // Not mysqld's own --user: a change of user inside the program clears its parent-death signal, prctl(2), and the server that
+            // initialises would outlive a supervisor that is killed.
+            string[] asUser = UnprivilegedUser.ForDatabase is { } name
+                ? ["setpriv", $"--reuid={name}", "--clear-groups", $"--regid={UnprivilegedUser.Group}", "--pdeathsig", "KILL", "--", mysql.Server]
+                : [mysql.Server];
             ToolResult result = await Tool.RunAsync(
-                mysql.Server,
-                [$"--defaults-file={ConfigurationFile}", $"--datadir={partial}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={setup}", .. user],
+                asUser[0],
+                [.. asUser[1..], $"--defaults-file={ConfigurationFile}", $"--datadir={partial}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={setup}"],
                 cancellationToken);
             await File.AppendAllTextAsync(state.Log(Name), result.Output + result.Error, cancellationToken);
             if (result.ExitCode != 0)
             {
                 string reason = result.Error.Split('\n').FirstOrDefault(line => line.Contains("[ERROR]", StringComparison.Ordinal)) ?? result.Reason;
-                throw new FoobarException($"{Name} could not be initialised: {reason} (log: {state.Log(Name)})");
+                throw DiskSpace.Explain(state.Path, new FoobarException($"{Name} could not be initialised: {reason} (log: {state.Log(Name)})"));
             }
+        }
+        catch
+        {
+            ToolFolder.TryDelete(partial);
+            throw;
         }
         finally
         {
@@ -100,28 +135,6 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
             if (result.ExitCode != 0)
             {
                 throw new FoobarException($"{Folder} could not be given to the user {user}: {result.Reason}");
-            }
-        }
-    }
-
-    private async Task WaitForPortAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (Process!.HasExited)
-            {
-                throw new FoobarException($"{Name} ended with exit code {Process.ExitCode} while it started. Its last lines:\n{Process.LogTail()}");
-            }
-
-            try
-            {
-                using TcpClient probe = new();
-                await probe.ConnectAsync(Host, port, cancellationToken);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
             }
         }
     }

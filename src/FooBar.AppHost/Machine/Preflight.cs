@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using FooBar.AppHost.Stack;
+using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Machine;
 
@@ -10,10 +11,9 @@ namespace FooBar.AppHost.Machine;
 internal static class Preflight
 {
     private const long MemoryNeeded = 3_500_000_000; // A machine sold with 4 GB shows a little less.
-    private const long DiskNeeded = 3_000_000_000;
 
     /// <exception cref="FoobarException">The machine cannot run the stack, or a port is taken.</exception>
-    public static void Check(StackOptions options, string stateFolder, bool provisioned)
+    public static void Check(StackOptions options, StateFolder state)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64)
         {
@@ -23,21 +23,10 @@ internal static class Preflight
         long memory = MemoryTotal();
         if (memory < MemoryNeeded)
         {
-            throw new FoobarException($"This machine has {memory / 1e9:0.0} GB of memory; the stack needs 4 GB.");
+            throw new FoobarException($"This machine has {memory / 1e9:0.0} GB of memory; the stack needs 4 GB. Run it on a machine that has them, or give this one more.");
         }
 
-        string existing = stateFolder;
-        while (!Directory.Exists(existing))
-        {
-            existing = Path.GetDirectoryName(existing)!;
-        }
-
-        long disk = new DriveInfo(existing).AvailableFreeSpace;
-        if (!provisioned && disk < DiskNeeded)
-        {
-            throw new FoobarException($"{existing} has {disk / 1e9:0.0} GB free; the first start needs 3 GB. Free some, or give a folder elsewhere with --state.");
-        }
-
+        DiskSpace.Check(state, options.Db);
         CheckPorts(options);
     }
 
@@ -45,16 +34,16 @@ internal static class Preflight
     {
         foreach ((string use, int port) in options.Ports.All())
         {
-            CheckPort(IPAddress.Loopback, use, port);
+            CheckPort(options, IPAddress.Loopback, use, port);
             if (port == options.Ports.Https || port == options.Ports.Http)
             {
                 // The gateway listens on both loopback addresses, everything else on IPv4's alone.
-                CheckPort(IPAddress.IPv6Loopback, use, port);
+                CheckPort(options, IPAddress.IPv6Loopback, use, port);
             }
         }
     }
 
-    private static void CheckPort(IPAddress address, string use, int port)
+    private static void CheckPort(StackOptions options, IPAddress address, string use, int port)
     {
         try
         {
@@ -66,7 +55,8 @@ internal static class Preflight
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            throw new FoobarException($"Port {port}, for the {use}, is in use by another program. Stop that one, or move every port with --port-offset 1000.", exception);
+            (string who, string wayOut) = PortOwner.Describe(port);
+            throw new FoobarException($"Port {port}, for the {use}, is in use by {who}. {wayOut}, or move every port with --port-offset {FurtherOffset(options)}.", exception);
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AccessDenied)
         {
@@ -77,6 +67,10 @@ internal static class Preflight
             // A machine without IPv6: nobody can have taken the port there.
         }
     }
+
+    /// <summary>An offset that moves away from this one's ports, and stays within those that exist.</summary>
+    private static int FurtherOffset(StackOptions options) =>
+        (options with { PortOffset = options.PortOffset + 1000 }).Problem() is null ? options.PortOffset + 1000 : options.PortOffset - 1000;
 
     private static long MemoryTotal()
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace FooBar.AppHost.Processes;
 
@@ -35,6 +36,7 @@ internal sealed class ChildProcess
         Specification = specification;
         _process = process;
         Id = process.Id;
+        Identity = ProcessIdentity.Of(process.Id);
     }
 
     public ChildSpecification Specification { get; }
@@ -42,6 +44,9 @@ internal sealed class ChildProcess
     public string Name => Specification.Name;
 
     public int Id { get; }
+
+    /// <summary>Who it is, taken when it was started: later another process may have its id. Null when it had ended by then.</summary>
+    public ProcessIdentity? Identity { get; }
 
     public bool HasExited => _process.HasExited;
 
@@ -73,6 +78,12 @@ internal sealed class ChildProcess
         start.ArgumentList.Add("--pdeathsig");
         start.ArgumentList.Add(specification.ParentDeathSignal);
         start.ArgumentList.Add("--");
+
+        // The death signal counts from when it is asked for. Had we died before, nobody would send it: then the child's parent is another by now.
+        start.ArgumentList.Add("/bin/sh");
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("[ \"$PPID\" = \"$0\" ] && exec \"$@\"");
+        start.ArgumentList.Add(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         start.ArgumentList.Add(specification.FileName);
         foreach (string argument in specification.Arguments)
         {
@@ -106,6 +117,9 @@ internal sealed class ChildProcess
         }
 
         Signals.Send(Id, Signals.Term);
+
+        // One that somebody stopped would keep the request waiting until it is continued.
+        Signals.Send(Id, Signals.Continue);
         using CancellationTokenSource deadline = new(grace);
         try
         {
@@ -134,6 +148,13 @@ internal sealed class ChildProcess
         {
             // The same race, one system call later.
         }
+    }
+
+    /// <summary>The line of its log that says why it ended: the last error of a database, else the last line.</summary>
+    public string LastWords()
+    {
+        string[] lines = LogTail(50).Split('\n');
+        return lines.LastOrDefault(line => line.Contains("[ERROR]", StringComparison.Ordinal) && !line.Contains("Aborting", StringComparison.Ordinal)) ?? lines[^1];
     }
 
     /// <summary>The last lines of its log, for an error message.</summary>

@@ -8,7 +8,14 @@ namespace FooBar.AppHost.Processes;
 internal sealed record ProcessIdentity(int Id, long StartTicks)
 {
     /// <summary>The identity of a living process; null when there is none by that id, or it is a zombie.</summary>
-    public static ProcessIdentity? Of(int id)
+    public static ProcessIdentity? Of(int id) => Read(id)?.Identity;
+
+    public bool IsAlive => Of(Id) == this;
+
+    /// <summary>Whether the process lives and is stopped by a signal (SIGSTOP), so that it does nothing until it is continued.</summary>
+    public bool IsStopped => Read(Id) is { } now && now.Identity == this && now.State == "T";
+
+    private static (ProcessIdentity Identity, string State)? Read(int id)
     {
         try
         {
@@ -16,13 +23,11 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
 
             // The second field is the command in parentheses and may contain both spaces and parentheses.
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : new ProcessIdentity(id, long.Parse(fields[19], CultureInfo.InvariantCulture));
+            return fields[0] is "Z" or "X" ? null : (new ProcessIdentity(id, long.Parse(fields[19], CultureInfo.InvariantCulture)), fields[0]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
-
-    public bool IsAlive => Of(Id) == this;
 }

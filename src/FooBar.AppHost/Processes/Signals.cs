@@ -7,6 +7,8 @@ internal static partial class Signals
 {
     public const int Term = 15;
     public const int Kill = 9;
+    public const int Continue = 18;
+    public const int Stop = 19;
 
     /// <summary>Sends a signal; a process that is gone is not an error.</summary>
     public static void Send(int processId, int signal) => _ = KillCore(processId, signal);

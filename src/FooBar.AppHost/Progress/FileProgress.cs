@@ -21,7 +21,14 @@ internal sealed class FileProgress : IStartProgress
     {
         lock (_lock)
         {
-            File.AppendAllText(_path, JsonSerializer.Serialize(news) + "\n");
+            try
+            {
+                File.AppendAllText(_path, JsonSerializer.Serialize(news) + "\n");
+            }
+            catch (IOException)
+            {
+                // A full disk: what fails by it says so; a line of progress is no reason to fail.
+            }
         }
     }
 

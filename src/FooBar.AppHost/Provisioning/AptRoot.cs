@@ -1,4 +1,5 @@
 using System.Globalization;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 
@@ -12,11 +13,13 @@ namespace FooBar.AppHost.Provisioning;
 internal sealed class AptRoot : IDisposable
 {
     private readonly string _folder;
+    private readonly AptPurpose _purpose;
     private readonly Dictionary<string, string> _environment;
 
-    private AptRoot(string folder)
+    private AptRoot(string folder, AptPurpose purpose)
     {
         _folder = folder;
+        _purpose = purpose;
         _environment = new() { ["APT_CONFIG"] = Path.Combine(folder, "apt.conf"), ["LC_ALL"] = "C", ["TMPDIR"] = folder };
     }
 
@@ -26,12 +29,18 @@ internal sealed class AptRoot : IDisposable
     /// <param name="folder">The root's folder; made anew.</param>
     /// <param name="sources">The suites to choose from.</param>
     /// <param name="assumed">Packages that count as installed, so that neither they nor what only they need is downloaded.</param>
+    /// <param name="purpose">What is to be downloaded, for the words of a failure.</param>
     /// <param name="progress">Told what happens.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<AptRoot> OpenAsync(string folder, IReadOnlyList<AptSource> sources, IReadOnlyList<string> assumed, StepProgress progress, CancellationToken cancellationToken)
+    public static async Task<AptRoot> OpenAsync(string folder, IReadOnlyList<AptSource> sources, IReadOnlyList<string> assumed, AptPurpose purpose, StepProgress progress, CancellationToken cancellationToken)
     {
-        AptRoot root = new(folder);
-        root.Dispose();
+        AptRoot root = new(folder, purpose);
+        if (Directory.Exists(folder))
+        {
+            // What an earlier start left: nothing of it is trusted, whatever it looks like.
+            Directory.Delete(folder, recursive: true);
+        }
+
         foreach (string part in (string[])["state/lists/partial", "cache/archives/partial", "etc/empty"])
         {
             Directory.CreateDirectory(Path.Combine(folder, part));
@@ -41,21 +50,35 @@ internal sealed class AptRoot : IDisposable
         await File.WriteAllLinesAsync(Path.Combine(folder, "etc/sources.list"), sources.Select(source => $"deb [signed-by={Keyring()}] {source.Uri} {source.Suite} main"), cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "apt.conf"), await ConfigurationAsync(folder, cancellationToken), cancellationToken);
 
+        try
+        {
+            await root.UpdateAsync(progress, cancellationToken);
+            return root;
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    private async Task UpdateAsync(StepProgress progress, CancellationToken cancellationToken)
+    {
+        // A mirror that cannot be reached is told after seconds; a try more is for the name server that was just busy.
+        string[] command = ["update", "-o", "Acquire::Retries=1"];
         progress.Working("reading package lists");
-        ToolResult update = await root.AptGetAsync(["update"], cancellationToken);
+        ToolResult update = await AptGetAsync(command, cancellationToken);
         if (update.ExitCode != 0 && update.Error.Contains("is expired", StringComparison.Ordinal))
         {
             // A frozen mirror: the lists are old but still signed. Old packages beat none, and the user is told.
             progress.Working("the mirror's lists are past their date; signatures are still verified");
-            update = await root.AptGetAsync(["update", "-o", "Acquire::Check-Valid-Until=false"], cancellationToken);
+            update = await AptGetAsync([.. command, "-o", "Acquire::Check-Valid-Until=false"], cancellationToken);
         }
 
         if (update.ExitCode != 0)
         {
-            throw new FoobarException($"The package lists could not be downloaded: {FirstReason(update)} Check the network and try again.");
+            throw AptFailure.Of(_folder, update, _purpose);
         }
-
-        return root;
     }
 
     /// <summary>Downloads packages with everything they depend on, reporting bytes; returns the .deb files.</summary>
@@ -64,7 +87,7 @@ internal sealed class AptRoot : IDisposable
         ToolResult plan = await AptGetAsync(["install", "-y", "--print-uris", .. packages], cancellationToken);
         if (plan.ExitCode != 0)
         {
-            throw new FoobarException($"The archive has no usable {string.Join(" and ", packages)}: {FirstReason(plan)}");
+            throw AptFailure.Of(_folder, plan, _purpose);
         }
 
         // 'URI' FILE SIZE HASH
@@ -77,7 +100,7 @@ internal sealed class AptRoot : IDisposable
         await watching;
         if (download.ExitCode != 0)
         {
-            throw new FoobarException($"The download of {string.Join(" and ", packages)} failed: {FirstReason(download)} Check the network and try again.");
+            throw AptFailure.Of(_folder, download, _purpose);
         }
 
         return Directory.GetFiles(Archives, "*.deb");
@@ -90,7 +113,7 @@ internal sealed class AptRoot : IDisposable
         ToolResult download = await Tool.RunAsync("apt-get", ["download", package], cancellationToken, workingDirectory: Archives, environment: _environment);
         return download.ExitCode == 0
             ? Directory.GetFiles(Archives, "*.deb")
-            : throw new FoobarException($"The download of {package} failed: {FirstReason(download)} Check the network and try again.");
+            : throw AptFailure.Of(_folder, download, _purpose);
     }
 
     /// <summary>Unpacks packages into one folder, two at a time.</summary>
@@ -103,7 +126,7 @@ internal sealed class AptRoot : IDisposable
             ToolResult result = await Tool.RunAsync("dpkg", ["-x", package, target], token);
             if (result.ExitCode != 0)
             {
-                throw new FoobarException($"{Path.GetFileName(package)} could not be unpacked: {result.Reason}");
+                throw DiskSpace.Explain(Path.GetDirectoryName(target)!, new FoobarException($"{Path.GetFileName(package)} could not be unpacked: {result.Reason} Nothing of it was kept; run it again."));
             }
 
             int count = Interlocked.Increment(ref unpacked);
@@ -113,9 +136,13 @@ internal sealed class AptRoot : IDisposable
 
     public void Dispose()
     {
-        if (Directory.Exists(_folder))
+        try
         {
             Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A download that was ended may write its last file meanwhile; what is left is removed by the next start.
         }
     }
 
@@ -134,9 +161,6 @@ internal sealed class AptRoot : IDisposable
     private static string Keyring() =>
         ((string[])["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/ubuntu-archive-keyring.gpg"]).FirstOrDefault(File.Exists)
         ?? throw new FoobarException("The archive's signing keys are missing: install debian-archive-keyring.");
-
-    private static string FirstReason(ToolResult result) =>
-        result.Error.Split('\n').FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal))?[3..] ?? result.Reason;
 
     /// <summary>Everything private but how to reach the network: proxies and the like are the machine's.</summary>
     private static async Task<string> ConfigurationAsync(string folder, CancellationToken cancellationToken)
@@ -163,6 +187,8 @@ internal sealed class AptRoot : IDisposable
             Acquire::Retries "3";
             Debug::NoLocking "true";
             {string.Join('\n', transport)}
+            Acquire::http::Timeout "15";
+            Acquire::https::Timeout "15";
 
             """;
     }

@@ -14,6 +14,8 @@ internal static class ChromiumInstallation
     // Fonts, because a page without any is not what people see; certutil comes with libnss3-tools.
     private static readonly string[] Packages = ["chromium-headless-shell", "fonts-liberation", "fonts-dejavu-core", "libnss3-tools"];
 
+    private static readonly AptPurpose Purpose = new("Chromium", "install Chromium and libnss3-tools and set FOOBAR_CHROMIUM to its program");
+
     // Chromium runs itself anew through /proc/self/exe, so it cannot be run by a loader of ours: the C library must be the machine's.
     // The others are needed by scripts that we do not run, and would bring perl, systemd, Mesa and LLVM along.
     private static readonly string[] Assumed = ["libc6", "debconf", "x11-utils", "xdg-utils"];
@@ -72,7 +74,7 @@ internal static class ChromiumInstallation
         }
 
         string root = Path.Combine(home, "root");
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-chromium"), mirror.ReleaseAndSecurity, Assumed, progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-chromium"), mirror.ReleaseAndSecurity, Assumed, Purpose, progress, cancellationToken);
         IReadOnlyList<string> packages = await apt.DownloadAsync(Packages, progress, cancellationToken);
         await AptRoot.UnpackAsync(packages, root, progress, cancellationToken);
         foreach (string unneeded in (string[])["usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/lintian", "usr/share/bug"])

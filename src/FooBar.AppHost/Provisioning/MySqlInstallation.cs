@@ -15,6 +15,8 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
 {
     private const string Folder = "mysql";
 
+    private static readonly AptPurpose Purpose = new("MySQL", "install MySQL 8.4 or newer and set FOOBAR_MYSQL_HOME to the folder that holds its bin/mysqld and bin/mysql");
+
     public string Server => Path.Combine(Home, "bin", "mysqld");
 
     public string Client => Path.Combine(Home, "bin", "mysql");
@@ -32,7 +34,12 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         using IDisposable provisioning = await FileLock.TakeAsync(
             Path.Combine(state.Tools, "mysql.lock"), () => progress.Working("another foobar is downloading it; waiting for it"), cancellationToken);
         string home = Path.Combine(state.Tools, Folder);
-        if (await VersionAsync(Path.Combine(home, "bin", "mysqld"), cancellationToken) is { } present)
+        if (ToolManifest.Damage(home) is { } damaged)
+        {
+            progress.Working($"{damaged} is not as it was unpacked; all of it is made anew");
+            Directory.Delete(home, recursive: true);
+        }
+        else if (await VersionAsync(Path.Combine(home, "bin", "mysqld"), cancellationToken) is { } present)
         {
             progress.Done($"MySQL {present}");
             return new MySqlInstallation(home, present);
@@ -41,6 +48,26 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         string partial = home + ".partial";
         DeleteIfThere(partial);
         DeleteIfThere(home);
+        string version;
+        try
+        {
+            version = await FillAsync(state, partial, progress, cancellationToken);
+        }
+        catch
+        {
+            ToolFolder.TryDelete(partial);
+            throw;
+        }
+
+        // The rename is the commit: a half-finished download is never mistaken for a server.
+        Directory.Move(partial, home);
+        progress.Done($"MySQL {version}");
+        return new MySqlInstallation(home, version);
+    }
+
+    /// <summary>Fills the folder with a server that runs, and returns its version.</summary>
+    private static async Task<string> FillAsync(StateFolder state, string partial, StepProgress progress, CancellationToken cancellationToken)
+    {
         if (Tool.FindInstalled("mysqld") is { } server && Tool.FindInstalled("mysql") is { } client && await VersionAsync(server, cancellationToken) is not null)
         {
             Directory.CreateDirectory(Path.Combine(partial, "bin"));
@@ -50,15 +77,11 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         else
         {
             await DownloadAsync(state, partial, progress, cancellationToken);
+            await ToolFolder.SealAsync(partial, cancellationToken);
         }
 
-        string version = await VersionAsync(Path.Combine(partial, "bin", "mysqld"), cancellationToken)
+        return await VersionAsync(Path.Combine(partial, "bin", "mysqld"), cancellationToken)
             ?? throw new FoobarException("The downloaded mysqld does not run or is older than 8.4. Install MySQL 8.4 or newer and set FOOBAR_MYSQL_HOME.");
-
-        // The rename is the commit: a half-finished download is never mistaken for a server.
-        Directory.Move(partial, home);
-        progress.Done($"MySQL {version}");
-        return new MySqlInstallation(home, version);
     }
 
     private static async Task DownloadAsync(StateFolder state, string target, StepProgress progress, CancellationToken cancellationToken)
@@ -68,7 +91,7 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
 
         // Debian's releases carry no MySQL; its unstable suite does. Ubuntu's releases carry their own.
         AptSource source = mirror.Distribution == "debian" ? mirror.Suite("unstable") : mirror.Release;
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [source], [], progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [source], [], Purpose, progress, cancellationToken);
         IReadOnlyList<string> packages = await apt.DownloadAsync(["mysql-server-core", "mysql-client-core"], progress, cancellationToken);
 
         // Perl serves MySQL's maintenance scripts alone, and is a tenth of the size.

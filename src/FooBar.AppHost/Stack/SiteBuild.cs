@@ -25,13 +25,23 @@ internal static class SiteBuild
             return;
         }
 
+        // A build that was interrupted may have left half a file that is newer than its source.
+        string begun = Path.Combine(Checkout.Artifacts, "site.stamp.new");
+        bool all = File.Exists(begun);
+        await File.WriteAllTextAsync(begun, string.Empty, cancellationToken);
         foreach ((string project, string title, double fraction) in ((string, string, double)[])[("LoadBalancer", "gateway", 0.1), ("Web", "site", 0.5)])
         {
             progress.At(fraction, $"building the {title}");
+            if (all)
+            {
+                await Dotnet.RunAsync($"The {title}", ["build", $"src/FooBar.{project}/FooBar.{project}.csproj", "-c", "Release", "--no-incremental", "--nologo", "-v", "quiet"], cancellationToken);
+            }
+
             await Dotnet.RunAsync($"The {title}", ["publish", $"src/FooBar.{project}/FooBar.{project}.csproj", "-c", "Release", "--nologo", "-v", "quiet"], cancellationToken);
         }
 
         stamp.Save();
+        File.Delete(begun);
         progress.Done("built");
     }
 }

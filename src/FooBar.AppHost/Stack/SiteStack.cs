@@ -5,6 +5,7 @@ using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.State;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Stack;
 
@@ -15,40 +16,39 @@ namespace FooBar.AppHost.Stack;
 internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longer than a process takes to finish what it has in hand: the gateway 15 s, an instance 2.5 s of drain and a post that waits.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(25);
 
     private readonly Lock _lock = new();
-    private readonly List<ChildProcess> _children = [];
+    private readonly List<SupervisedChild> _children = [];
+    private readonly Orders _orders = new(state);
+    private readonly StackEvents _events = new(state, TimeProvider.System);
+    private readonly CancellationTokenSource _stopKeeping = new();
     private readonly Secrets _secrets = new(state);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private CertificateAuthority? _authority;
     private MySqlGroup? _group;
     private string? _mysqlHome;
-    private string _phase = "starting";
+    private Task _keepingWhole = Task.CompletedTask;
+    private volatile string _phase = "starting";
 
     public string Url => $"https://localhost:{options.Ports.Https}";
 
     /// <summary>Whether <see cref="StartAsync"/> came to its end.</summary>
     public bool IsRunning => _phase == "running";
 
-    /// <summary>The children that were started, in order.</summary>
-    public IReadOnlyList<ChildProcess> Children
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _children, .. (_group?.Members ?? []).Select(member => member.Process).OfType<ChildProcess>()];
-            }
-        }
-    }
+    /// <summary>Told of what happens to the running stack, in sentences; from any thread.</summary>
+    public Action<StackEvent>? Happened { get; set; }
 
     /// <summary>Puts everything up, side by side where one does not need the other.</summary>
     /// <exception cref="FoobarException">What failed, in a line; the caller then stops the stack.</exception>
     public async Task StartAsync(IStartProgress progress, CancellationToken cancellationToken)
     {
         RotateLogs();
+        _orders.ClearAll();
         _authority = CertificateAuthority.Open(state, TimeProvider.System);
+        MySqlAccounts.RequirePasswords(_secrets);
         WriteRecord();
 
         using CancellationTokenSource failure = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -74,17 +74,28 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
 
         _phase = "running";
         WriteRecord();
+        KeepUp();
     }
 
     /// <summary>Stops everything in the order in which nobody misses anybody: gateway, instances and Prometheus, databases.</summary>
     public async Task StopAsync()
     {
         _phase = "stopping";
-        WriteRecord();
-        List<ChildProcess> children;
+        try
+        {
+            WriteRecord();
+        }
+        catch (IOException)
+        {
+            // A full disk must not keep the processes running.
+        }
+
+        await _stopKeeping.CancelAsync();
+        await _keepingWhole.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        List<SupervisedChild> children;
         lock (_lock)
         {
-            children = [.. _children];
+            children = [.. _children.Where(child => !IsDatabase(child.Name))];
         }
 
         await Task.WhenAll(children.Where(child => child.Name == "gateway").Select(child => child.StopAsync(StopGrace)));
@@ -101,6 +112,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
     {
         _authority?.Dispose();
         _http.Dispose();
+        _stopKeeping.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -111,7 +123,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         lock (_lock)
         {
             _mysqlHome = mysql.Home;
-            _group = new MySqlGroup(members, state, _secrets);
+            _group = new MySqlGroup(members, state, _secrets, Supervise);
         }
 
         StepProgress step = new(progress, "Database");
@@ -124,14 +136,14 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         await SiteBuild.RunAsync(new StepProgress(progress, "Build"), cancellationToken);
         StepProgress step = new(progress, "Site");
         step.Working("starting the instances and the gateway");
-        List<ChildSpecification> specifications;
-        lock (_authority!)
-        {
-            Applications applications = new(options, state, _secrets, _authority);
-            specifications = [.. Enumerable.Range(1, options.Web).Select(applications.Web), applications.Gateway()];
-        }
-
-        ChildProcess[] started = await Task.WhenAll(specifications.Select(StartChildAsync));
+        Applications applications = new(options, state, _secrets, _authority!);
+        List<SupervisedChild> children =
+        [
+            .. Enumerable.Range(1, options.Web).Select(number => Supervise($"web-{number}", () => applications.Web(number))),
+            Supervise("gateway", applications.Gateway),
+        ];
+        ChildProcess[] started = await Task.WhenAll(children.Select(child => child.StartAsync(cancellationToken)));
+        WriteRecord();
         int ready = 0;
         await Task.WhenAll(started.Select(async child =>
         {
@@ -179,7 +191,8 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         StepProgress step = new(progress, "Prometheus");
         PrometheusInstallation installation = await PrometheusInstallation.ProvisionAsync(state, step, cancellationToken);
         PrometheusServer server = new(options, installation, state);
-        ChildProcess child = await StartChildAsync(server.Prepare());
+        ChildProcess child = await Supervise(PrometheusServer.Name, server.Prepare).StartAsync(cancellationToken);
+        WriteRecord();
         while (true)
         {
             (int up, int all) = await server.CountTargetsAsync(_http, cancellationToken);
@@ -195,16 +208,50 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         }
     }
 
-    private async Task<ChildProcess> StartChildAsync(ChildSpecification specification)
+    private SupervisedChild Supervise(string name, Func<ChildSpecification> prepare) => Supervise(name, _ =>
     {
-        ChildProcess child = await ChildProcess.StartAsync(specification);
+        // Certificates are issued one at a time.
+        lock (_authority!)
+        {
+            return ChildProcess.StartAsync(prepare());
+        }
+    });
+
+    private SupervisedChild Supervise(string name, Func<CancellationToken, Task<ChildProcess>> start)
+    {
+        SupervisedChild child = new(name, start, _orders, Tell, TimeProvider.System);
         lock (_lock)
         {
             _children.Add(child);
         }
 
-        WriteRecord();
         return child;
+    }
+
+    /// <summary>From here on nothing stays down.</summary>
+    private void KeepUp()
+    {
+        lock (_lock)
+        {
+            _children.ForEach(child => child.Supervise(_stopKeeping.Token));
+        }
+
+        _keepingWhole = _group!.KeepWholeAsync(Tell, _stopKeeping.Token);
+    }
+
+    private void Tell(string sentence)
+    {
+        StackEvent happened = _events.Add(sentence);
+        try
+        {
+            WriteRecord();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not end the supervision: it may be what the process has died of.
+        }
+
+        Happened?.Invoke(happened);
     }
 
     private async Task WaitReadyAsync(ChildProcess child, int adminPort, CancellationToken cancellationToken)
@@ -225,7 +272,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
                 last = await answer.Content.ReadAsStringAsync(cancellationToken);
 
                 // Not ready because the database still forms is no reason for haste.
-                started = _group?.Members.Any(member => member.Process is null) != false ? TimeProvider.System.GetTimestamp() : started;
+                started = _group?.IsStarted != true ? TimeProvider.System.GetTimestamp() : started;
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
@@ -245,7 +292,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
     {
         if (child.HasExited)
         {
-            throw new FoobarException($"{child.Name} ended with exit code {child.ExitCode} while it started. Its last lines:\n{child.LogTail()}");
+            throw new FoobarException($"{child.Name} ended with exit code {child.ExitCode} while it started: {child.LastWords()} (log: {child.Specification.LogFile})");
         }
     }
 
@@ -256,15 +303,18 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
     {
         lock (_lock)
         {
-            List<ChildRecord> children = [.. Children.Select(child => Describe(child.Name, ProcessIdentity.Of(child.Id)))];
-            new StackRecord(ProcessIdentity.Of(Environment.ProcessId), _phase, Url, _mysqlHome, children).Write(state);
+            List<ChildRecord> children = [.. _children.Where(child => child.Process is not null).Select(child =>
+                Describe(child.Name, child.Process!.Identity) with { Restarts = child.Restarts, Condition = child.Condition })];
+            new StackRecord(ProcessIdentity.Of(Environment.ProcessId), _phase, Url, _mysqlHome, children) { Events = _events.Newest }.Write(state);
         }
     }
+
+    private static bool IsDatabase(string name) => name.StartsWith("db-", StringComparison.Ordinal);
 
     private ChildRecord Describe(string name, ProcessIdentity? process)
     {
         Ports ports = options.Ports;
-        if (name.StartsWith("db-", StringComparison.Ordinal))
+        if (IsDatabase(name))
         {
             MySqlMember member = _group!.Members.First(member => member.Name == name);
             return new ChildRecord(name, "db", null, null, MySqlMember.Host, member.Port, process);

@@ -3,19 +3,20 @@ using System.Text.Json.Serialization;
 using FooBar.AppHost.Databases;
 using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.State;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Stack;
 
-/// <summary>The gateway in <c>status --json</c>. State: <c>ready</c>, <c>not ready</c> or <c>dead</c>.</summary>
+/// <summary>The gateway in <c>status --json</c>. State: <c>ready</c>, <c>not ready</c>, or why it can answer nothing: <c>stopped</c> (by a signal), <c>restarting</c>, <c>held</c> (down on request) or <c>dead</c>.</summary>
 internal sealed record GatewayStatus(string? Url, string? Admin, int Pid, string State);
 
-/// <summary>A web instance in <c>status --json</c>. State: <c>ready</c>, <c>not ready</c> or <c>dead</c>.</summary>
+/// <summary>A web instance in <c>status --json</c>. State: as the gateway's.</summary>
 internal sealed record WebStatus(string Name, string? Url, string? Admin, int Pid, string State);
 
-/// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: MySQL's MEMBER_STATE in small letters, or <c>dead</c>.</summary>
+/// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: MySQL's MEMBER_STATE in small letters, <c>no majority</c>, or why it can answer nothing, as the gateway's.</summary>
 internal sealed record DbStatus(string Name, string? Host, int Port, string Role, string State, int Pid);
 
-/// <summary>A server with an address alone in <c>status --json</c>; people also see its process. State: <c>running</c> or <c>dead</c>.</summary>
+/// <summary>A server with an address alone in <c>status --json</c>; people also see its process. State: <c>running</c>, or why not, as the gateway's.</summary>
 internal sealed record ServerStatus(string? Url, [property: JsonIgnore] int Pid, [property: JsonIgnore] string State);
 
 /// <summary>The answer of <c>status --json</c>: the shape that scripts rely on. A part that does not run is null.</summary>
@@ -49,18 +50,24 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
         Dictionary<int, (string Role, string State)> known = await members;
         DbStatus[] db = [.. record.Children.Where(child => child.Kind == "db").Select(child =>
         {
-            (string role, string memberState) = child.Process?.IsAlive != true ? ("none", "dead") : known.GetValueOrDefault(child.Port, ("none", "offline"));
+            (string role, string memberState) = Unusable(child) is { } why ? ("none", why) : known.GetValueOrDefault(child.Port, ("none", "offline"));
             return new DbStatus(child.Name, child.Host, child.Port, role, memberState, child.Process?.Id ?? 0);
         })];
         ChildRecord? prometheus = record.Children.FirstOrDefault(child => child.Kind == "prometheus");
-        return new StackStatus(gateway, [.. web.OrderBy(instance => instance.Name, StringComparer.Ordinal)], db, prometheus is null ? null : new ServerStatus(prometheus.Url, prometheus.Process?.Id ?? 0, prometheus.Process?.IsAlive == true ? "running" : "dead"), null);
+        return new StackStatus(gateway, [.. web.OrderBy(instance => instance.Name, StringComparer.Ordinal)], db, prometheus is null ? null : new ServerStatus(prometheus.Url, prometheus.Process?.Id ?? 0, Unusable(prometheus) ?? "running"), null);
     }
+
+    /// <summary>Why a process can answer nothing; null when it may.</summary>
+    private static string? Unusable(ChildRecord child) =>
+        child.Process?.IsAlive != true ? child.Condition switch { ChildCondition.Held => "held", ChildCondition.Restarting => "restarting", _ => "dead" }
+        : child.Process.IsStopped ? "stopped"
+        : null;
 
     private static async Task<string> ReadyAsync(ChildRecord child, HttpClient http, CancellationToken cancellationToken)
     {
-        if (child.Process?.IsAlive != true)
+        if (Unusable(child) is { } why)
         {
-            return "dead";
+            return why;
         }
 
         try
@@ -74,30 +81,29 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
         }
     }
 
-    /// <summary>What the group says of its members, by port: the view of the first member that sees a primary.</summary>
+    /// <summary>
+    /// What each member says of itself, by port. The others' view of it may be seconds old: a member that was killed and started again is
+    /// online to them until they notice.
+    /// </summary>
     private static async Task<Dictionary<int, (string Role, string State)>> MembersAsync(StackRecord record, StateFolder state, CancellationToken cancellationToken)
     {
-        foreach (ChildRecord child in record.Children.Where(child => child.Kind == "db" && child.Process?.IsAlive == true && record.MySqlHome is not null))
-        {
-            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(TimeSpan.FromSeconds(3));
-            try
-            {
-                MySqlClient client = new(new MySqlInstallation(record.MySqlHome!, string.Empty), state, new Secrets(state), child.Port);
-                IReadOnlyList<string[]> rows = await client.QueryAsync("SELECT member_port, member_role, member_state FROM performance_schema.replication_group_members", deadline.Token);
-                if (rows.Any(row => row[1] == "PRIMARY"))
-                {
-                    return rows.ToDictionary(
-                        row => int.Parse(row[0], System.Globalization.CultureInfo.InvariantCulture),
-                        row => (row[1] switch { "PRIMARY" => "primary", "SECONDARY" => "replica", _ => "none" }, row[2].ToLowerInvariant()));
-                }
-            }
-            catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                // This member cannot say; the next one may.
-            }
-        }
+        ChildRecord[] members = record.MySqlHome is null ? [] : [.. record.Children.Where(child => child.Kind == "db" && Unusable(child) is null)];
+        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(record, member, state, cancellationToken))));
+        return answers.Where(answer => answer.Said is not null).ToDictionary(answer => answer.Port, answer => answer.Said!.Value);
+    }
 
-        return [];
+    private static async Task<(string Role, string State)?> MemberAsync(StackRecord record, ChildRecord member, StateFolder state, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(3));
+        try
+        {
+            MySqlClient client = new(new MySqlInstallation(record.MySqlHome!, string.Empty), state, new Secrets(state), member.Port);
+            return MemberReport.Read(await client.QueryAsync(MemberReport.Query, deadline.Token)).ForPeople();
+        }
+        catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

@@ -5,12 +5,15 @@ namespace FooBar.AppHost.State;
 /// <summary>Generated passwords, a file each, readable by the owner alone. A password never leaves its file but over a pipe or TLS.</summary>
 internal sealed class Secrets(StateFolder state)
 {
+    private const int Digits = 32;
+
     private readonly Lock _lock = new();
 
     public string PathOf(string account) => Path.Combine(state.Secrets, account + ".password");
 
     /// <summary>The account's password; made at the first call. 128 bits as 32 hexadecimal digits: nothing to quote anywhere, and the longest that a
     /// group-replication recovery account may have.</summary>
+    /// <exception cref="FoobarException">Databases exist that know the password, and its file is missing or damaged.</exception>
     public string Password(string account)
     {
         // The steps of a start ask side by side, and must be told the same.
@@ -21,13 +24,22 @@ internal sealed class Secrets(StateFolder state)
     }
 
     /// <summary>Must be called with the lock held.</summary>
-    private static string PasswordLocked(string path)
+    private string PasswordLocked(string path)
     {
-        if (!File.Exists(path))
+        if (File.Exists(path) && File.ReadAllText(path) is { Length: Digits } password && password.All(char.IsAsciiHexDigitLower))
         {
-            PrivateFile.Write(path, RandomNumberGenerator.GetHexString(32, lowercase: true));
+            return password;
         }
 
-        return File.ReadAllText(path);
+        // A new password for databases that know the old one would lock everyone out, a minute later and with other words.
+        if (Directory.Exists(state.Path) && Directory.EnumerateDirectories(state.Path, "db-*").Any(member => Directory.Exists(Path.Combine(member, "data"))))
+        {
+            throw new FoobarException(
+                $"The password file {path} is {(File.Exists(path) ? "damaged" : "missing")}, and the databases know the password that was in it. Put it back from a copy; or begin anew with ./foobar down --purge, which removes the data too.");
+        }
+
+        string made = RandomNumberGenerator.GetHexString(Digits, lowercase: true);
+        PrivateFile.Write(path, made);
+        return made;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FooBar.AppHost.Processes;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.State;
 
@@ -10,8 +11,15 @@ namespace FooBar.AppHost.State;
 /// <param name="Admin">Its admin address; null where it has none.</param>
 /// <param name="Host">A database's host; null otherwise.</param>
 /// <param name="Port">A database's port; 0 otherwise.</param>
-/// <param name="Process">The process.</param>
-internal sealed record ChildRecord(string Name, string Kind, string? Url, string? Admin, string? Host, int Port, ProcessIdentity? Process);
+/// <param name="Process">The process that runs or ran last; null when that had ended as this was written.</param>
+internal sealed record ChildRecord(string Name, string Kind, string? Url, string? Admin, string? Host, int Port, ProcessIdentity? Process)
+{
+    /// <summary>How often it was started again.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>What the supervisor does about it.</summary>
+    public ChildCondition Condition { get; init; }
+}
 
 /// <summary>What a running stack is: written by its supervisor into the state folder, read by <c>status</c>, <c>down</c> and <c>logs</c>.</summary>
 /// <param name="Supervisor">The supervisor's process.</param>
@@ -21,6 +29,9 @@ internal sealed record ChildRecord(string Name, string Kind, string? Url, string
 /// <param name="Children">Every child, in the order of starting.</param>
 internal sealed record StackRecord(ProcessIdentity? Supervisor, string Phase, string Url, string? MySqlHome, IReadOnlyList<ChildRecord> Children)
 {
+    /// <summary>The newest of what happened since it was up, oldest first.</summary>
+    public IReadOnlyList<StackEvent> Events { get; init; } = [];
+
     /// <summary>The record of a stack whose supervisor lives; null when nothing runs here.</summary>
     public static StackRecord? ReadLiving(StateFolder state) => ReadAny(state) is { Supervisor.IsAlive: true } record ? record : null;
 
@@ -29,7 +40,9 @@ internal sealed record StackRecord(ProcessIdentity? Supervisor, string Phase, st
     {
         try
         {
-            return JsonSerializer.Deserialize<StackRecord>(File.ReadAllText(state.RuntimeFile), JsonSerializerOptions.Web);
+            // JSON of another shape leaves parts out; the next start writes the file anew.
+            return JsonSerializer.Deserialize<StackRecord>(File.ReadAllText(state.RuntimeFile), JsonSerializerOptions.Web) is { Children: { } children, Phase: not null, Url: not null } record
+                && children.All(child => child is { Name: not null, Kind: not null }) ? record : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {

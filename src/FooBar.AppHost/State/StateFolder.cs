@@ -18,7 +18,10 @@ internal sealed class StateFolder(string path)
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     /// <summary>Downloaded programs; may be shared between stacks by <c>FOOBAR_TOOLS</c>.</summary>
-    public string Tools => Environment.GetEnvironmentVariable("FOOBAR_TOOLS") is { Length: > 0 } shared ? shared : In("tools");
+    public string Tools => Environment.GetEnvironmentVariable("FOOBAR_TOOLS") is { Length: > 0 } shared ? shared : OwnTools;
+
+    /// <summary>Where the downloaded programs lie when they are not shared; removed with the folder.</summary>
+    public string OwnTools => In("tools");
 
     public string Certificates => In("certs");
 
@@ -53,7 +56,7 @@ internal sealed class StateFolder(string path)
     {
         try
         {
-            if (Directory.Exists(Path) && !File.Exists(VersionFile) && Directory.EnumerateFileSystemEntries(Path).Any())
+            if (Directory.Exists(Path) && !File.Exists(VersionFile) && Directory.EnumerateFileSystemEntries(Path).Any(entry => entry != VersionFile + PrivateFile.Partial))
             {
                 throw new FoobarException($"{Path} is not empty and not a state folder of foobar. Give another one with --state.");
             }
@@ -66,7 +69,8 @@ internal sealed class StateFolder(string path)
             }
             else
             {
-                File.WriteAllText(VersionFile, Version.ToString(CultureInfo.InvariantCulture) + "\n");
+                // Whole or not at all: an empty one would be refused for ever after.
+                PrivateFile.Write(VersionFile, Version.ToString(CultureInfo.InvariantCulture) + "\n");
             }
 
             foreach (string folder in (string[])[Certificates, Secrets, Logs, Run, Prometheus])
@@ -81,12 +85,17 @@ internal sealed class StateFolder(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new FoobarException($"The state folder {Path} cannot be written: {exception.Message} Give another one with --state.", exception);
+            throw CannotBeWritten(exception);
         }
     }
 
-    /// <summary>Removes the folder and everything in it.</summary>
-    public void Delete()
+    /// <summary>The line for a folder that is read-only, say, or another user's.</summary>
+    public FoobarException CannotBeWritten(Exception exception) =>
+        new($"The state folder {Path} cannot be written: {exception.Message.Split('\n')[0]} Give another one with --state.", exception);
+
+    /// <summary>Refuses a folder that is not one of ours; none at all is fine.</summary>
+    /// <exception cref="FoobarException">The folder holds something else.</exception>
+    public void RequireOurs()
     {
         if (Directory.Exists(Path))
         {
@@ -95,9 +104,34 @@ internal sealed class StateFolder(string path)
             {
                 throw new FoobarException($"{Path} is not a state folder of foobar; it was left as it is.");
             }
-
-            Directory.Delete(Path, recursive: true);
         }
+    }
+
+    /// <summary>Removes the folder and everything in it.</summary>
+    /// <exception cref="FoobarException">The folder holds something else.</exception>
+    public void Delete()
+    {
+        if (!Directory.Exists(Path))
+        {
+            return;
+        }
+
+        RequireOurs();
+
+        // What says that it is ours goes last: a removal that was interrupted can be begun again.
+        foreach (string entry in Directory.EnumerateFileSystemEntries(Path).Where(entry => entry != VersionFile && entry != Run).ToList())
+        {
+            if (Directory.Exists(entry) && new FileInfo(entry).LinkTarget is null)
+            {
+                Directory.Delete(entry, recursive: true);
+            }
+            else
+            {
+                File.Delete(entry);
+            }
+        }
+
+        Directory.Delete(Path, recursive: true);
     }
 
     /// <summary>Makes a folder, or gives the one that is there its mode; neither the umask nor the one who made it has a say.</summary>
@@ -113,6 +147,11 @@ internal sealed class StateFolder(string path)
     private void CheckVersion()
     {
         string found = File.ReadAllText(VersionFile).Trim();
+        if (!int.TryParse(found, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            throw new FoobarException($"{VersionFile} holds no layout version, so {Path} is not a state folder of foobar, or is damaged. Give another folder with --state.");
+        }
+
         if (found != Version.ToString(CultureInfo.InvariantCulture))
         {
             throw new FoobarException(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
@@ -27,6 +28,12 @@ internal static class TestRun
         }
 
         environment["FOOBAR_TEST_THOROUGH"] = thorough ? "1" : "0";
+        environment["FOOBAR_TEST_SEED"] = Seed().ToString(CultureInfo.InvariantCulture);
+        if (!thorough)
+        {
+            Console.WriteLine($"Long catalogues rotate: FOOBAR_TEST_SEED={environment["FOOBAR_TEST_SEED"]} chooses these entries again, --thorough runs them all.");
+        }
+
         TestTotals totals = new();
         foreach (TestSuite suite in suites)
         {
@@ -44,6 +51,9 @@ internal static class TestRun
         Console.WriteLine($"{totals.Passed} passed, {totals.Failed} failed, {totals.Skipped} skipped");
         return totals is { Failed: 0, Passed: > 0 } ? 0 : 1;
     }
+
+    private static int Seed() =>
+        int.TryParse(Environment.GetEnvironmentVariable("FOOBAR_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next(1, 10_000);
 
     private static async Task<Dictionary<string, string>> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, IStartProgress progress, CancellationToken cancellationToken)
     {

@@ -13,7 +13,10 @@ internal sealed record TestSuite(string Name, string Project)
         new("gateway", "FooBar.LoadBalancer.Tests"),
         new("data", "FooBar.Data.Tests"),
         new("site", "FooBar.Web.Tests"),
+        new("load", "FooBar.Load.Tests"),
+        new("bad-input", "FooBar.BadInput.Tests"),
         new("integration", "FooBar.Integration.Tests"),
+        new("faults", "FooBar.Faults.Tests"),
         new("browser", "FooBar.Browser.Tests"),
     ];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FooBar.AppHost.Certificates;
 using FooBar.AppHost.State;
@@ -58,7 +59,7 @@ public sealed class CertificateAuthorityTests : IDisposable
         Assert.Equal("CN=gateway", leaf.Subject);
         Assert.Equal(
             ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
-            leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>().Select(usage => usage.Value));
+            leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(usage => usage.Value));
         Assert.Equal(X509KeyUsageFlags.DigitalSignature, leaf.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages);
         Assert.False(leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
     }
@@ -217,29 +218,69 @@ public sealed class CertificateAuthorityTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ca.crt")]
-    [InlineData("ca.key")]
-    public void Authority_WithATornFile_IsMadeAnew(string file)
+    [InlineData("ca.crt", 40)]
+    [InlineData("ca.key", 40)]
+    [InlineData("ca.crt", 0)]
+    [InlineData("ca.key", 0)]
+    public void Authority_WithATornFile_IsRefusedAndMadeAnewOnceBothAreRemoved(string file, int left)
     {
         string before = Contents(Issue());
         string path = Path.Combine(_state.Certificates, file);
-        File.WriteAllText(path, File.ReadAllText(path)[..40]);
+        File.WriteAllText(path, File.ReadAllText(path)[..left]);
+        string damaged = File.ReadAllText(_state.CaCertificate) + File.ReadAllText(CaKey);
+
+        AssertDamaged();
+        Assert.Equal(damaged, File.ReadAllText(_state.CaCertificate) + File.ReadAllText(CaKey));
+        File.Delete(_state.CaCertificate);
+        File.Delete(CaKey);
 
         CertificateFiles files = Issue();
-
         Assert.NotEqual(before, Contents(files));
         using X509Certificate2 leaf = Load(files);
         Assert.Equal([], Problems(leaf, _state.CaCertificate));
     }
 
     [Fact]
-    public void Authority_WhoseKeyIsAnothers_IsMadeAnew()
+    public void Authority_WhoseKeyIsAnothers_IsRefused()
     {
         File.Copy(Issue().KeyPath, CaKey, overwrite: true);
+
+        AssertDamaged();
+    }
+
+    [Fact]
+    public void Authority_WhoseCertificateWasEdited_IsRefused()
+    {
+        Issue();
+        File.WriteAllText(_state.CaCertificate, WithAnotherSignature(File.ReadAllText(_state.CaCertificate)));
+
+        AssertDamaged();
+    }
+
+    [Fact]
+    public void Leaf_ThatWasEdited_IsReissued()
+    {
+        CertificateFiles files = Issue();
+        string[] chain = File.ReadAllText(files.CertificatePath).Split("-----END CERTIFICATE-----\n", 2);
+        File.WriteAllText(files.CertificatePath, WithAnotherSignature(chain[0] + "-----END CERTIFICATE-----\n") + chain[1]);
 
         using X509Certificate2 leaf = Load(Issue());
 
         Assert.Equal([], Problems(leaf, _state.CaCertificate));
+    }
+
+    [Fact]
+    public void Leaf_WhoseChainIsTorn_IsReissued()
+    {
+        string before = Contents(Issue());
+        CertificateFiles files = Issue();
+        string whole = File.ReadAllText(files.CertificatePath);
+        File.WriteAllText(files.CertificatePath, whole[..^100]);
+
+        Assert.NotEqual(before, Contents(Issue()));
+        X509Certificate2Collection chain = [];
+        chain.ImportFromPemFile(files.CertificatePath);
+        Assert.Equal(2, chain.Count);
     }
 
     [Fact]
@@ -289,6 +330,23 @@ public sealed class CertificateAuthorityTests : IDisposable
     /// <summary>Fails when the key is not the certificate's.</summary>
     private static X509Certificate2 Load(CertificateFiles files) => X509Certificate2.CreateFromPemFile(files.CertificatePath, files.KeyPath);
 
+    /// <summary>The same certificate with one bit of its signature changed: the last byte but one of the DER form.</summary>
+    private static string WithAnotherSignature(string pem)
+    {
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem);
+        byte[] der = certificate.RawData;
+        der[^2] ^= 1;
+        return PemEncoding.WriteString("CERTIFICATE", der) + "\n";
+    }
+
+    private void AssertDamaged()
+    {
+        FoobarException damaged = Assert.Throws<FoobarException>(() => CertificateAuthority.Open(_state, _time));
+        Assert.Equal(
+            $"The certificate {_state.CaCertificate} and the key {CaKey} are damaged or do not belong together. Put back the files that belong there; or remove both, and ./foobar up makes a new authority, which you then trust anew where you had trusted this one.",
+            damaged.Message);
+    }
+
     private CertificateFiles Issue(params string[] hosts)
     {
         using CertificateAuthority authority = CertificateAuthority.Open(_state, _time);
@@ -303,7 +361,7 @@ public sealed class CertificateAuthorityTests : IDisposable
         chain.ChainPolicy.CustomTrustStore.Add(root);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.VerificationTime = (time ?? _time).GetUtcNow().UtcDateTime;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
         bool trusted = chain.Build(leaf);
         X509ChainStatusFlags[] problems = [.. chain.ChainStatus.Select(status => status.Status)];
         Assert.Equal(trusted, problems.Length == 0);

@@ -32,8 +32,37 @@ public sealed class DownCommandTests : IDisposable
         FoobarResult result = await RunAsync();
 
         result.AssertDone();
-        Assert.Equal("Stopping 1 processes...\nStopped. The data is kept; ./foobar up goes on with it.\n", result.Output);
+        Assert.Equal("Stopping 0 processes...\nStopped. The data is kept; ./foobar up goes on with it.\n", result.Output);
         Assert.False(supervisor.IsAlive);
+    }
+
+    [Fact]
+    public async Task Down_OfAStackThatTakesItsTime_SaysWhoHasEndedAndWhoIsWaitedFor()
+    {
+        _state.Create();
+        using Process web = await TestProcess.StartAsync("KILL", "/bin/sleep", ["1000"]);
+        using Process db = await TestProcess.StartAsync("KILL", "/bin/sleep", ["1000"]);
+        string stops = $"kill {web.Id}; while kill -0 {db.Id} 2>/dev/null; do sleep 0.02; done; exit 0";
+        using Process supervisor = await TestProcess.StartAsync("KILL", "/bin/sh", ["-c", $"trap '{stops}' TERM; echo; while :; do sleep 0.02; done"], start => start.RedirectStandardOutput = true);
+        await supervisor.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        new StackRecord(ProcessIdentity.Of(supervisor.Id), "running", "https://localhost:8443", null,
+        [
+            new ChildRecord("web-1", "web", null, null, null, 0, ProcessIdentity.Of(web.Id)),
+            new ChildRecord("db-1", "db", null, null, "127.0.0.1", 1, ProcessIdentity.Of(db.Id)),
+        ]).Write(_state);
+
+        using Process down = await Foobar.StartAsync([], "down", "--state", _state.Path);
+        List<string> lines = [];
+        while (await down.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains("leaving", StringComparison.Ordinal))
+            {
+                db.Kill();
+            }
+        }
+
+        Assert.Equal(["Stopping 2 processes...", "  web-1 ended", "  db-1: leaving the group, which takes about ten seconds", "Stopped. The data is kept; ./foobar up goes on with it."], lines);
     }
 
     [Fact]
@@ -84,6 +113,20 @@ public sealed class DownCommandTests : IDisposable
         result.AssertDone();
         Assert.Equal($"Stopped, and removed {_state.Path}.\n", result.Output);
         Assert.False(Directory.Exists(_state.Path));
+    }
+
+    [Fact]
+    public async Task Down_OfAStackWhoseSupervisorWasKilledAndAProcessFrozen_EndsThatToo()
+    {
+        _state.Create();
+        ProcessIdentity frozen = await StartSleeperAsync();
+        Signals.Send(frozen.Id, Signals.Stop);
+        await Eventually.TrueAsync(() => frozen.IsStopped, () => "it was not stopped");
+        new StackRecord(Dead, "running", "https://localhost:8443", null, [new ChildRecord("db-1", "db", null, null, "127.0.0.1", 1, frozen)]).Write(_state);
+
+        (await RunAsync()).AssertDone();
+
+        Assert.False(frozen.IsAlive);
     }
 
     private Task<FoobarResult> RunAsync(params string[] options) => Foobar.RunAsync(["down", .. options, "--state", _state.Path]);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Tests.CommandLine;

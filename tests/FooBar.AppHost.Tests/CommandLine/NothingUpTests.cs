@@ -98,7 +98,7 @@ public sealed class NothingUpTests : IDisposable
         // A folder where a file belongs: not even root can read that.
         string record = Directory.CreateDirectory(Path.Combine(State, "run", "stack.json")).FullName;
 
-        (await RunAsync(command)).AssertFailed(1, $"foobar: Access to the path '{record}' is denied.");
+        (await RunAsync(command)).AssertFailed(1, $"foobar: Access to the path '{record}' is denied. It is another user's, or closed to you: give it back with chown and chmod, or give another folder with --state.");
     }
 
     private Task<FoobarResult> RunAsync(params string[] command) => Foobar.RunAsync([.. command, "--state", State]);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Tests.CommandLine;
 
@@ -19,11 +20,14 @@ public sealed class StatusCommandTests : IDisposable
             "https://localhost:8443",
             null,
             [
-                new ChildRecord("gateway", "gateway", "https://localhost:8443", "http://127.0.0.1:9600", null, 0, dead),
+                new ChildRecord("gateway", "gateway", "https://localhost:8443", "http://127.0.0.1:9600", null, 0, dead) { Restarts = 3 },
                 new ChildRecord("web-1", "web", "https://127.0.0.1:7001", "http://127.0.0.1:9611", null, 0, dead),
                 new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, dead),
                 new ChildRecord("prometheus", "prometheus", "http://127.0.0.1:9090", null, null, 0, dead),
-            ]).Write(state);
+            ])
+        {
+            Events = [new StackEvent(new DateTimeOffset(2026, 1, 1, 7, 8, 9, TimeSpan.Zero), "web-1 was killed")],
+        }.Write(state);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -35,10 +39,11 @@ public sealed class StatusCommandTests : IDisposable
 
         result.AssertDone();
         string[][] rows = [.. result.Output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-        Assert.Contains(["name", "role", "state", "address", "admin", "pid"], rows);
-        Assert.Contains(["gateway", "gateway", "dead", "https://localhost:8443", "http://127.0.0.1:9600", "2147483647"], rows);
+        Assert.Contains(["name", "role", "state", "address", "admin", "pid", "restarts"], rows);
+        Assert.Contains(["gateway", "gateway", "dead", "https://localhost:8443", "http://127.0.0.1:9600", "2147483647", "3"], rows);
         Assert.Contains(["web-1", "web", "dead", "https://127.0.0.1:7001", "http://127.0.0.1:9611", "2147483647"], rows);
         Assert.Contains(["db-1", "none", "dead", "127.0.0.1:13306", "2147483647"], rows);
+        Assert.Contains("  07:08:09 web-1 was killed\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("https://localhost:8443 (running)\n", result.Output, StringComparison.Ordinal);
     }
 

@@ -22,7 +22,7 @@ public sealed class UpCommandTests : IDisposable
 
     private string State => _folder["state"];
 
-    private string PortIsTaken => $"foobar: Port {_takenPort}, for the gateway's HTTPS, is in use by another program. Stop that one, or move every port with --port-offset 1000.";
+    private string PortIsTaken => $"foobar: Port {_takenPort}, for the gateway's HTTPS, is in use by {File.ReadAllText("/proc/self/comm").Trim()} (pid {Environment.ProcessId}). Stop that one, or move every port with --port-offset 1000.";
 
     public void Dispose()
     {

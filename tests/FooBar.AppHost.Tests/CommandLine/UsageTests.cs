@@ -17,8 +17,10 @@ public sealed class UsageTests
     [InlineData("up --https-port 8080", "foobar: Port 8080 is wanted twice, by the gateway's HTTPS and the gateway's HTTP. Change --https-port, --http-port or --port-offset.")]
     [InlineData("up --detach --port-offset 60000", "foobar: The gateway's HTTPS would listen on port 68443, which does not exist: ports go from 1 to 65535. Change --https-port, --http-port or --port-offset.")]
     [InlineData("status --state", "foobar: Required argument missing for option: '--state'. See ./foobar status --help.")]
+    [InlineData("load", "foobar: Required argument 'SCENARIO' missing for command: 'load'. See ./foobar load --help.")]
+    [InlineData("load everything", "foobar: there is no scenario 'everything'. Choose one of smoke, steady, spike, soak, failover.")]
     [InlineData("logs web-1 web-2", "foobar: Unrecognized command or argument 'web-2'. See ./foobar logs --help.")]
-    [InlineData("test everything", "foobar: there is no suite 'everything'. Choose one of apphost, monitoring, driver, gateway, data, site, integration, browser.")]
+    [InlineData("test everything", "foobar: there is no suite 'everything'. Choose one of apphost, monitoring, driver, gateway, data, site, load, bad-input, integration, faults, browser.")]
     public async Task Call_ThatIsWrong_IsOneLineAndExitCode2(string arguments, string expected)
     {
         (await RunAsync(arguments)).AssertFailed(2, expected);
@@ -44,13 +46,11 @@ public sealed class UsageTests
     }
 
     [Theory]
-    [InlineData("fault kill web-1 --hold")]
     [InlineData("gateway drain web-1")]
     [InlineData("site")]
     [InlineData("report --json FILE")]
     [InlineData("bench driver")]
     [InlineData("lab up")]
-    [InlineData("load spike")]
     public async Task Command_ThatComesLater_SaysSoAndExitCode2(string arguments)
     {
         (await RunAsync(arguments)).AssertFailed(2, $"foobar: '{arguments.Split(' ')[0]}' comes later; it is not built yet. See ./foobar --help for what is.");
@@ -62,14 +62,14 @@ public sealed class UsageTests
     [InlineData("status", "--json", "--state <FOLDER>")]
     [InlineData("down", "--purge", "--state <FOLDER>")]
     [InlineData("logs", "<NAME>", "-f, --follow", "--state <FOLDER>")]
-    [InlineData("test", "<SUITE>", "apphost, monitoring, driver, gateway, data, site, integration, browser", "--thorough", "--state <FOLDER>")]
-    [InlineData("fault", "comes later")]
+    [InlineData("test", "<SUITE>", "apphost, monitoring, driver, gateway, data, site, load, bad-input, integration, faults, browser", "--thorough", "--state <FOLDER>")]
+    [InlineData("fault", "kill", "stop", "cont", "restart", "switchover")]
     [InlineData("gateway", "comes later")]
     [InlineData("site", "comes later")]
     [InlineData("report", "comes later")]
     [InlineData("bench", "comes later")]
     [InlineData("lab", "comes later")]
-    [InlineData("load", "comes later")]
+    [InlineData("load", "<SCENARIO>", "smoke, steady, spike, soak, failover", "--state <FOLDER>")]
     public async Task Help_OfEveryCommand_NamesWhatItTakes(string command, params string[] named)
     {
         FoobarResult result = await RunAsync($"{command} --help");

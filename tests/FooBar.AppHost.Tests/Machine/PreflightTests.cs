@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.Stack;
+using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Tests.Machine;
 
@@ -20,7 +21,7 @@ public sealed class PreflightTests : IDisposable
     [Fact]
     public void Check_BelowAFolderThatIsNotThereYet_LooksAtTheDiskAboveIt()
     {
-        Preflight.Check(FreeOptions(), _folder["not/there/yet"], provisioned: true);
+        Preflight.Check(FreeOptions(), new StateFolder(_folder["not/there/yet"]));
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class PreflightTests : IDisposable
         int port = Port(other);
 
         Assert.Equal(
-            $"Port {port}, for the gateway's HTTPS, is in use by another program. Stop that one, or move every port with --port-offset 1000.",
+            $"Port {port}, for the gateway's HTTPS, is in use by {Us}. Stop that one, or move every port with --port-offset 1000.",
             Problem(new StackOptions { HttpsPort = port }));
     }
 
@@ -67,7 +68,7 @@ public sealed class PreflightTests : IDisposable
 
         using Socket https = Listen(IPAddress.IPv6Loopback, options.Ports.Https);
 
-        Assert.Equal($"Port {options.Ports.Https}, for the gateway's HTTPS, is in use by another program. Stop that one, or move every port with --port-offset 1000.", Problem(options));
+        Assert.Equal($"Port {options.Ports.Https}, for the gateway's HTTPS, is in use by {Us}. Stop that one, or move every port with --port-offset {options.PortOffset + 1000}.", Problem(options));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class PreflightTests : IDisposable
         {
             using Socket other = Listen(IPAddress.Loopback, port);
 
-            Assert.Equal($"Port {port}, for the {use}, is in use by another program. Stop that one, or move every port with --port-offset 1000.", Problem(options));
+            Assert.Equal($"Port {port}, for the {use}, is in use by {Us}. Stop that one, or move every port with --port-offset {options.PortOffset + 1000}.", Problem(options));
         }
     }
 
@@ -107,6 +108,15 @@ public sealed class PreflightTests : IDisposable
 
         Assert.Contains(File.ReadAllLines("/proc/net/tcp"), line => line.Contains($":{options.Ports.Https:X4} ", StringComparison.Ordinal));
         Assert.Null(Problem(options));
+    }
+
+    private static string Us => $"{File.ReadAllText("/proc/self/comm").Trim()} (pid {Environment.ProcessId})";
+
+    /// <summary>A state folder that has its tools, so that the disk needs no room for them.</summary>
+    private static StateFolder Provisioned(string folder)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "tools", "mysql"));
+        return new StateFolder(folder);
     }
 
     private static int Port(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
@@ -138,7 +148,7 @@ public sealed class PreflightTests : IDisposable
     {
         try
         {
-            Preflight.Check(options, _folder.Path, provisioned: true);
+            Preflight.Check(options, Provisioned(_folder.Path));
             return null;
         }
         catch (FoobarException exception)

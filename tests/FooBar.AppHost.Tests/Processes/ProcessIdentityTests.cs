@@ -56,11 +56,13 @@ public sealed class ProcessIdentityTests
     [Fact]
     public async Task Identity_OfAZombie_IsNull()
     {
-        // The shell becomes a program that never waits for the child it inherits.
-        using Process parent = await TestProcess.StartAsync("KILL", "/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 1000"], start => start.RedirectStandardOutput = true);
+        // The shell becomes a program that never waits for the child it inherits. The child must not end before: a shell does wait.
+        using Process parent = await TestProcess.StartAsync("KILL", "/bin/sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"], start => start.RedirectStandardOutput = true);
         try
         {
             int id = int.Parse((await parent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!, System.Globalization.CultureInfo.InvariantCulture);
+            await Eventually.TrueAsync(() => File.ReadAllText($"/proc/{parent.Id}/comm") == "sleep\n", () => "the shell is still a shell");
+            Signals.Send(id, Signals.Kill);
             string stat = string.Empty;
             await Eventually.TrueAsync(() => (stat = File.ReadAllText($"/proc/{id}/stat")).Contains(") Z ", StringComparison.Ordinal), () => $"no zombie: {stat}");
 

@@ -2,6 +2,7 @@ using System.Net;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Tests.Stack;
 
@@ -106,6 +107,21 @@ public sealed class StackStatusTests : IDisposable
         StackStatus status = await InspectAsync(new Admin(), new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, Alive));
 
         Assert.Equal(new DbStatus("db-1", "127.0.0.1", 13306, "none", "offline", Alive.Id), Assert.Single(status.Db));
+    }
+
+    [Fact]
+    public async Task State_OfAProcessThatEnded_SaysWhatTheSupervisorDoesAboutIt()
+    {
+        StackStatus status = await InspectAsync(
+            new Admin(),
+            Child("web-1", "web", 9611, Dead) with { Condition = ChildCondition.Restarting },
+            Child("web-2", "web", 9612, Dead) with { Condition = ChildCondition.Held },
+            new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, null) { Condition = ChildCondition.Held },
+            new ChildRecord("prometheus", "prometheus", "http://127.0.0.1:9090", null, null, 0, Dead) { Condition = ChildCondition.Restarting });
+
+        Assert.Equal(["restarting", "held"], status.Web.Select(web => web.State));
+        Assert.Equal(("none", "held"), (status.Db[0].Role, status.Db[0].State));
+        Assert.Equal("restarting", status.Prometheus!.State);
     }
 
     private static ChildRecord Child(string name, string kind, int admin, ProcessIdentity process) =>

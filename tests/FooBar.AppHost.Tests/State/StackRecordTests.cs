@@ -1,5 +1,6 @@
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
+using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Tests.State;
 
@@ -26,8 +27,9 @@ public sealed class StackRecordTests : IDisposable
 
         StackRecord read = Assert.IsType<StackRecord>(StackRecord.ReadLiving(_state));
 
-        Assert.Equal(written with { Children = read.Children }, read);
+        Assert.Equal(written with { Children = read.Children, Events = read.Events }, read);
         Assert.Equal(written.Children, read.Children);
+        Assert.Equal(written.Events, read.Events);
         Assert.Equal(Modes.OwnerReadsAndWrites, File.GetUnixFileMode(_state.RuntimeFile));
     }
 
@@ -85,6 +87,9 @@ public sealed class StackRecordTests : IDisposable
         "/tools/mysql",
         [
             new ChildRecord("web-1", "web", "https://127.0.0.1:7001", "http://127.0.0.1:9611", null, 0, new ProcessIdentity(4, 5)),
-            new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, null),
-        ]);
+            new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, null) { Restarts = 2, Condition = ChildCondition.Held },
+        ])
+    {
+        Events = [new StackEvent(new DateTimeOffset(2026, 1, 1, 7, 8, 9, TimeSpan.Zero), "db-1 was killed")],
+    };
 }

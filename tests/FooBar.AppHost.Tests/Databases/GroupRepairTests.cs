@@ -1,0 +1,96 @@
+using FooBar.AppHost.Databases;
+
+namespace FooBar.AppHost.Tests.Databases;
+
+/// <summary>Three members, db-1 to db-3, on ports 1 to 3.</summary>
+public sealed class GroupRepairTests
+{
+    private const MemberReport? Silent = null;
+    private static readonly MemberReport Offline = new("OFFLINE", [new(0, "OFFLINE", "")]);
+    private static readonly MemberReport Error = new("ERROR", [new(1, "ERROR", "")]);
+
+    [Fact]
+    public void Whole_WhenEveryMemberIsOnline() =>
+        AssertNext(RepairKind.None, [], "", View("ONLINE", "ONLINE", "ONLINE"), View("ONLINE", "ONLINE", "ONLINE"), View("ONLINE", "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_ThatCameBack_Joins() =>
+        AssertNext(RepairKind.Join, [0], "", Offline, View(null, "ONLINE", "ONLINE"), View(null, "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_ThatWasExpelled_Joins() =>
+        AssertNext(RepairKind.Join, [0], "", Error, View(null, "ONLINE", "ONLINE"), View(null, "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Members_ThatCameBackTogether_JoinTogether() =>
+        AssertNext(RepairKind.Join, [0, 2], "", Offline, View(null, "ONLINE", null), Offline);
+
+    [Theory]
+    [InlineData("ONLINE")]
+    [InlineData("UNREACHABLE")]
+    [InlineData("RECOVERING")]
+    public void Member_WhoseDeathTheGroupHasNotNoticed_WaitsForThat(string seenAs) =>
+        AssertNext(RepairKind.Wait, [], "the group to notice that db-1 had left", Offline, View(seenAs, "ONLINE", "ONLINE"), View(seenAs, "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_ThatIsDown_IsWaitedFor() =>
+        AssertNext(RepairKind.Wait, [], "db-1 to answer", Silent, View(null, "ONLINE", "ONLINE"), View(null, "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_ThatRestartedBeforeItsDeathWasNoticed_IsNotTakenForWhole() =>
+        AssertNext(RepairKind.Wait, [], "db-1 to answer", Silent, View("ONLINE", "ONLINE", "ONLINE"), View("ONLINE", "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_ThatRecovers_IsWaitedFor() =>
+        AssertNext(RepairKind.Wait, [], "a member that recovers", View("RECOVERING", "ONLINE", "ONLINE"), View("RECOVERING", "ONLINE", "ONLINE"), View("RECOVERING", "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Nobody_InAGroupAndAllAnswer_TheNewestFormsIt() => AssertNext(RepairKind.Form, [], "", Offline, Error, Offline);
+
+    [Fact]
+    public void Nobody_InAGroupButOneSilent_NothingIsFormed() =>
+        AssertNext(RepairKind.Wait, [], "db-2 to answer: there is no group, and nobody else knows what it holds", Offline, Silent, Offline);
+
+    [Fact]
+    public void Minority_ThatStillHopes_IsNoGroupToJoin() =>
+        AssertNext(RepairKind.Wait, [], "a member without a majority to give up", Offline, View("UNREACHABLE", "ONLINE", "UNREACHABLE"), Offline);
+
+    [Fact]
+    public void Half_IsNoMajority() =>
+        AssertNext(RepairKind.Wait, [], "db-1 to answer: there is no group, and nobody else knows what it holds", Silent, View("UNREACHABLE", "ONLINE", null), Offline);
+
+    [Fact]
+    public void Report_IsReadFromTheServersRows()
+    {
+        MemberReport report = MemberReport.Read([["0", "13306", "ONLINE", "PRIMARY"], ["1", "13307", "RECOVERING", "SECONDARY"]]);
+
+        Assert.Equal("RECOVERING", report.State);
+        Assert.Equal([new SeenMember(13306, "ONLINE", "PRIMARY"), new SeenMember(13307, "RECOVERING", "SECONDARY")], report.View);
+        Assert.False(report.IsInQuorum);
+        Assert.Equal(("replica", "recovering"), report.ForPeople());
+    }
+
+    [Theory]
+    [InlineData("ONLINE", "ONLINE", "primary", "online")]
+    [InlineData("ONLINE", "UNREACHABLE", "none", "no majority")]
+    [InlineData("ERROR", "ONLINE", "primary", "error")]
+    public void Report_ForPeople_TrustsAMajorityAlone(string own, string other, string role, string state) =>
+        Assert.Equal((role, state), MemberReport.Read([["1", "13306", own, "PRIMARY"], ["0", "13307", other, "SECONDARY"]]).ForPeople());
+
+    [Fact]
+    public void Report_OfAServerThatKnowsNoGroup_IsOffline() => Assert.True(MemberReport.Read([]).IsOut);
+
+    private static void AssertNext(RepairKind kind, int[] joining, string why, params MemberReport?[] reports)
+    {
+        // Each reporting member is the one at its place.
+        MemberReport?[] own = [.. reports.Select((report, index) => report is { State: "" } ? report with { State = report.View.Single(seen => seen.Port == index + 1).State } : report)];
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3"], [1, 2, 3], own);
+
+        Assert.Equal((kind, why), (next.Kind, next.Why));
+        Assert.Equal(joining, next.Joining);
+    }
+
+    /// <summary>What a member of a group sees, its own state filled in by <see cref="AssertNext"/>; null for a member that is not in the group.</summary>
+    private static MemberReport View(params string?[] states) =>
+        new("", [.. states.Select((state, index) => new SeenMember(index + 1, state ?? "", "")).Where(seen => seen.State.Length > 0)]);
+}
