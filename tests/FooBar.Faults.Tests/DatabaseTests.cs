@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using FooBar.Load;
+using FooBar.Load.Journeys;
+using FooBar.Testing;
+
+namespace FooBar.Faults.Tests;
+
+/// <summary>Database members are lost and moved under 50 posts a second, some of them sent twice, and as many reads.</summary>
+public class DatabaseTests(FaultySite site)
+{
+    private const double ReadRate = 50;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
+
+    /// <summary>When each post of the last load was done, in timestamps of the system's clock.</summary>
+    private readonly ConcurrentBag<long> _posted = [];
+
+    [Fact]
+    public async Task Primary_KilledAgainAndAgain_LosesAndDoublesNothingAndFailsNoRequest()
+    {
+        for (int round = 1; round <= Catalogue.Times(plain: 2, thorough: 5); round++)
+        {
+            string primary = await site.PrimaryAsync();
+            (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(TimeSpan.FromSeconds(20), () => site.FaultAsync("kill", primary));
+            FaultySite.Say($"round {round}, {primary} killed: no post for {LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+        }
+    }
+
+    [Fact]
+    public async Task Replica_Killed_FailsNoRequest()
+    {
+        string replica = (await site.StatusAsync()).First(process => process.Role == "replica").Name;
+        (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(TimeSpan.FromSeconds(12), () => site.FaultAsync("kill", replica));
+        FaultySite.Say($"{replica} killed: longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, longest post {Posts(results).Max(result => result.Latency.Max).TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+    }
+
+    [Fact]
+    public async Task Member_FrozenAndContinued_FailsNoRead()
+    {
+        string replica = (await site.StatusAsync()).First(process => process.Role == "replica").Name;
+        Cue release = new((int)(8 * ReadRate));
+        (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(
+            TimeSpan.FromSeconds(15),
+            async () =>
+            {
+                await site.FaultAsync("stop", replica);
+                await release.Reached;
+                await site.FaultAsync("cont", replica);
+            },
+            release);
+        FaultySite.Say($"{replica} frozen: longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, longest post {Posts(results).Max(result => result.Latency.Max).TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+    }
+
+    [Fact]
+    public async Task Switchover_UnderLoad_TakesNoMoreThanASecondFromTheWriters()
+    {
+        foreach (int _ in Enumerable.Range(0, Catalogue.Times(plain: 2, thorough: 5)))
+        {
+            string replica = (await site.StatusAsync()).Last(process => process.Role == "replica").Name;
+            (LoadResult[] results, TimeSpan _) = await UnderLoadAsync(TimeSpan.FromSeconds(10), () => site.FaultAsync("switchover", replica));
+            TimeSpan gap = LongestGap();
+            FaultySite.Say($"switched over to {replica}: no post for {gap.TotalSeconds:0.00} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s");
+            Assert.Equal(replica, await site.PrimaryAsync());
+            Assert.InRange(gap, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        }
+    }
+
+    /// <summary>The longest time without a post of any kind, in the load that ran last.</summary>
+    private TimeSpan LongestGap()
+    {
+        long[] posted = [.. _posted.Order()];
+        return posted.Zip(posted.Skip(1), (before, after) => TimeProvider.System.GetElapsedTime(before, after)).Max();
+    }
+
+    private static IEnumerable<LoadResult> Posts(LoadResult[] results) => results.SkipLast(1);
+
+    /// <summary>
+    /// Runs the load, strikes in its fourth second, waits for the end and until the site is whole, and holds what was acknowledged against the
+    /// database. Returns the results, the reads' last, and the time from the strike until everything was whole.
+    /// </summary>
+    private async Task<(LoadResult[] Results, TimeSpan Back)> UnderLoadAsync(TimeSpan duration, Func<Task> fault, Cue? later = null)
+    {
+        await site.WholeAsync(OnlineWithin);
+        _posted.Clear();
+        using Visitors visitors = site.Visitors(20);
+        await using BackendCounts counts = site.Count();
+        PostJournal journal = new("Under fault");
+        OpenLoop loop = new(TimeProvider.System);
+        Cue strike = new((int)(3 * ReadRate));
+        LoadPlan reads = strike.In(new LoadPlan("read", ReadRate, duration, new ReadPost(visitors, TimeProvider.System).RunAsync, Deadline));
+        Task<LoadResult[]> load = Task.WhenAll(
+            RunAsync("post once", 30, SendTwice.Never),
+            RunAsync("post again", 10, SendTwice.AfterTheAnswer),
+            RunAsync("post twice", 10, SendTwice.AtOnce),
+            loop.RunAsync(later?.In(reads) ?? reads, TestContext.Current.CancellationToken));
+
+        await strike.Reached;
+        long struck = TimeProvider.System.GetTimestamp();
+        await fault();
+        await site.WholeAsync(OnlineWithin);
+        TimeSpan back = TimeProvider.System.GetElapsedTime(struck);
+        LoadResult[] results = await load;
+
+        await site.AssertNoneFailedAsync(results);
+
+        // The answers came from the instances: each read, and the three steps of each post.
+        double asked = results[^1].Planned + (3 * Posts(results).Sum(result => result.Planned));
+        Assert.True(counts.Totals.Sum() >= asked * 0.97, $"The instances counted {counts.Totals.Sum()} of {asked}.");
+        IReadOnlyList<(long Id, string Title)> rows = await site.PostsAsync(journal.TitlePrefix);
+        Assert.Empty(journal.DifferencesTo(rows));
+        Assert.Equal(journal.Acknowledged.Count, rows.Count);
+        Assert.Equal(Posts(results).Sum(result => result.Planned), rows.Count);
+        return (results, back);
+
+        Task<LoadResult> RunAsync(string name, double rate, SendTwice twice)
+        {
+            PostNotice post = new(visitors, journal, TimeProvider.System, new PostNoticeOptions { Twice = twice });
+            return loop.RunAsync(
+                new LoadPlan(
+                    name,
+                    rate,
+                    duration,
+                    async (index, token) =>
+                    {
+                        string? outcome = await post.RunAsync(index, token);
+                        if (outcome is null)
+                        {
+                            _posted.Add(TimeProvider.System.GetTimestamp());
+                        }
+
+                        return outcome;
+                    },
+                    Deadline),
+                TestContext.Current.CancellationToken);
+        }
+    }
+}

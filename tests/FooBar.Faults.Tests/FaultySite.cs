@@ -1,0 +1,135 @@
+using System.Text.Json;
+using FooBar.Load;
+using FooBar.Load.Journeys;
+using FooBar.Testing.Site;
+
+[assembly: AssemblyFixture(typeof(FooBar.Faults.Tests.FaultySite))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace FooBar.Faults.Tests;
+
+/// <summary>One process as <c>./foobar status</c> shows it.</summary>
+public sealed record ProcessState(string Name, string Role, string State, int Pid);
+
+/// <summary>The one stack that all tests of this assembly break, one after the other. Each leaves it whole.</summary>
+public sealed class FaultySite : IAsyncLifetime
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    private readonly HttpClient _admin = new() { Timeout = TimeSpan.FromSeconds(2) };
+
+    public RunningSite Running { get; private set; } = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => Running = await RunningSite.StartAsync(Token);
+
+    public async ValueTask DisposeAsync()
+    {
+        _admin.Dispose();
+        if (Running is not null)
+        {
+            await Running.DisposeAsync();
+        }
+    }
+
+    /// <summary>Writes a line to the test's output.</summary>
+    public static void Say(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
+
+    public Visitors Visitors(int count) => new(Running.Gateway.Url, Running.CaCertificatePath, count);
+
+    /// <summary>Watches how many requests reach each instance from now on.</summary>
+    public BackendCounts Count() => new(Running.Web, _admin);
+
+    /// <summary><c>./foobar fault</c>, as an operator types it; it must succeed.</summary>
+    public async Task FaultAsync(params string[] arguments)
+    {
+        (int exitCode, string output) = await RunningSite.CommandAsync(Running.StateFolder, Token, ["fault", .. arguments]);
+        Say($"fault {string.Join(' ', arguments)}: {output.Trim()}");
+        Assert.True(exitCode == 0, output);
+    }
+
+    public async Task<IReadOnlyList<ProcessState>> StatusAsync()
+    {
+        (_, string json) = await RunningSite.CommandAsync(Running.StateFolder, Token, "status", "--json");
+        using JsonDocument status = JsonDocument.Parse(json);
+        JsonElement root = status.RootElement;
+        return
+        [
+            Read("gateway", root.GetProperty("gateway")),
+            .. root.GetProperty("web").EnumerateArray().Select(web => Read(web.GetProperty("name").GetString()!, web)),
+            .. root.GetProperty("db").EnumerateArray().Select(db => Read(db.GetProperty("name").GetString()!, db)),
+        ];
+        static ProcessState Read(string name, JsonElement element) => new(
+            name,
+            element.TryGetProperty("role", out JsonElement role) ? role.GetString()! : "",
+            element.GetProperty("state").GetString()!,
+            element.GetProperty("pid").GetInt32());
+    }
+
+    public async Task<string> PrimaryAsync() => (await StatusAsync()).Single(process => process.Role == "primary").Name;
+
+    /// <summary>Waits until every process does its work again; fails with the logs when it takes longer. Returns the time that it took.</summary>
+    public async Task<TimeSpan> WholeAsync(TimeSpan within)
+    {
+        long startedAt = TimeProvider.System.GetTimestamp();
+        using PeriodicTimer poll = new(Poll, TimeProvider.System);
+        while (true)
+        {
+            IReadOnlyList<ProcessState> now = await StatusAsync();
+            TimeSpan passed = TimeProvider.System.GetElapsedTime(startedAt);
+            if (now.All(process => process.State is "ready" or "online") && now.Count(process => process.Role == "primary") == 1)
+            {
+                return passed;
+            }
+
+            Assert.True(passed < within, $"Not whole after {within.TotalSeconds:0} s: {string.Join(", ", now)}\n{await Running.LogsAsync()}");
+            await poll.WaitForNextTickAsync(Token);
+        }
+    }
+
+    /// <summary>Waits until a process says that it is ready; asks it directly, often.</summary>
+    public async Task ReadyAsync(SiteProcess process, TimeSpan within)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(within);
+        using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        while (!await IsReadyAsync(process, deadline.Token))
+        {
+            await poll.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>Every operation succeeded; otherwise fails with what became of each, and with the logs that explain it.</summary>
+    public async Task AssertNoneFailedAsync(IEnumerable<LoadResult> results)
+    {
+        if (results.Any(result => result.Succeeded != result.Planned))
+        {
+            Assert.Fail($"{string.Join('\n', results.Select(result => result.Report()))}\n{await Running.LogsAsync()}");
+        }
+    }
+
+    /// <summary>The posts of the database's primary whose title begins with the text.</summary>
+    public async Task<IReadOnlyList<(long Id, string Title)>> PostsAsync(string titlePrefix)
+    {
+        string primary = await PrimaryAsync();
+        return await SitePosts.ReadAsync(Running, Running.Db.Single(db => db.Name == primary), titlePrefix, Token);
+    }
+
+    private async Task<bool> IsReadyAsync(SiteProcess process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await _admin.GetAsync(new Uri(process.Admin, "/health/ready"), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
