@@ -116,7 +116,7 @@ public sealed class FailoverTests(GroupFixture fixture) : IAsyncLifetime
         await instance.UntilAsync(topology => topology.Primary?.Name == $"db-{next + 1}");
         long changedAt = TimeProvider.System.GetTimestamp();
         await traffic.MoreAsync(200, Ct);
-        await Group.QueryAsync(next, $"SELECT group_replication_set_as_primary('{await Group.QueryAsync(old, "SELECT @@server_uuid")}')");
+        await Group.QueryAsync(next, $"SELECT group_replication_set_as_primary('{await Group.QueryAsync(old, "SELECT @@server_uuid")}', 5)");
         await instance.UntilAsync(topology => topology.Primary?.Name == $"db-{old + 1}");
         await traffic.MoreAsync(200, Ct);
 
