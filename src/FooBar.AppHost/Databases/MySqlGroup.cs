@@ -52,7 +52,7 @@ internal sealed class MySqlGroup(
         progress.At(0.4, "finding the member with the newest data");
         MySqlMember first = await FormAsync(members, member => progress.At(0.5, $"{member.Name} forms the group"), cancellationToken);
         progress.At(0.7, "the others join");
-        await Task.WhenAll(members.Where(member => member != first).Select(member => JoinAsync(member, cancellationToken)));
+        await JoinAsync([.. members.Where(member => member != first)], cancellationToken);
         await AllOnlineAsync(first, progress, cancellationToken);
         _formed = true;
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
@@ -144,7 +144,7 @@ internal sealed class MySqlGroup(
             case RepairKind.Join:
                 string names = string.Join(" and ", next.Joining.Select(index => members[index].Name));
                 tell($"joining the database group: {names}");
-                await Task.WhenAll(next.Joining.Select(index => JoinAsync(members[index], cancellationToken)));
+                await JoinAsync([.. next.Joining.Select(index => members[index])], cancellationToken);
                 return false;
             case RepairKind.Form:
                 tell("no member is in the database group: the one with the newest data forms it");
@@ -200,6 +200,31 @@ internal sealed class MySqlGroup(
         }
 
         return first;
+    }
+
+    /// <summary>
+    /// One after the other: of two that join at once, one in twenty waited out the minute that Group Replication gives a view. One that
+    /// cannot join does not keep the next from it; the first failure is thrown when all had their turn.
+    /// </summary>
+    private async Task JoinAsync(IReadOnlyList<MySqlMember> joining, CancellationToken cancellationToken)
+    {
+        FoobarException? failed = null;
+        foreach (MySqlMember member in joining)
+        {
+            try
+            {
+                await JoinAsync(member, cancellationToken);
+            }
+            catch (FoobarException exception)
+            {
+                failed ??= exception;
+            }
+        }
+
+        if (failed is not null)
+        {
+            throw failed;
+        }
     }
 
     private async Task JoinAsync(MySqlMember member, CancellationToken cancellationToken)

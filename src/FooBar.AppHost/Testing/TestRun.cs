@@ -13,6 +13,11 @@ namespace FooBar.AppHost.Testing;
 /// <summary>Runs suites: builds, provisions what they need, runs each as a process of its own, adds up.</summary>
 internal static class TestRun
 {
+    /// <summary>No single test takes half of it, the thorough ones included; one that hangs must not take the run with it.</summary>
+    private static readonly TimeSpan SilenceDeadline = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs them and prints the one closing line. Returns the exit code: 0 when nothing failed and something ran.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<TestSuite> suites, StateFolder state, bool thorough, CancellationToken cancellationToken)
     {
@@ -111,8 +116,19 @@ internal static class TestRun
         using Process process = await ChildSpawner.StartAsync(start);
         await using CancellationTokenRegistration stop = cancellationToken.Register(() => Signals.Send(process.Id, Signals.Term));
         TestReport report = new(suite.Name, totals, Console.Out);
+        await using Watchdog watchdog = new(
+            SilenceDeadline,
+            () =>
+            {
+                Console.WriteLine($"  nothing was heard for {SilenceDeadline.TotalMinutes:0} minutes: the suite is ended");
+                Signals.Send(process.Id, Signals.Term);
+            },
+            EndGrace,
+            () => Signals.Send(process.Id, Signals.Kill),
+            TimeProvider.System);
         while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
         {
+            watchdog.Heard();
             report.Take(line);
         }
 
