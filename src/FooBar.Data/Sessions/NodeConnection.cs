@@ -50,6 +50,9 @@ internal static class NodeConnection
         }
     }
 
+    /// <summary>What <see cref="Backoff"/> gives at least.</summary>
+    public static readonly TimeSpan ShortestBackoff = TimeSpan.FromMilliseconds(12.5);
+
     /// <summary>25 ms at first, doubled by each failure up to 1 s, of which a random half is taken off so that callers spread.</summary>
     public static TimeSpan Backoff(int failures) =>
         TimeSpan.FromMilliseconds(Math.Min(1000, 25 << Math.Min(failures - 1, 6)) * (0.5 + Random.Shared.NextDouble() / 2));

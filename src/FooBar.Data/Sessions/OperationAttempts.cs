@@ -66,9 +66,8 @@ internal sealed class OperationAttempts(Database database, string operation)
         database.Metrics.WaitBegins(operation);
         try
         {
-            TimeSpan pause = _failed is null ? TimeSpan.Zero : NodeConnection.Backoff(_failed.Count);
-            if (pause > TimeSpan.Zero && pause < LeftToWait)
-                await Task.Delay(pause, _time, ct).ConfigureAwait(false);
+            if (_failed is not null)
+                await Task.Delay(PauseAfter(_failed.Count), _time, ct).ConfigureAwait(false);
             found = LeftToWait is { } left && left > TimeSpan.Zero
                 ? await database.Monitor.WaitForAsync(usable, left, ct).ConfigureAwait(false)
                 : null;
@@ -80,6 +79,12 @@ internal sealed class OperationAttempts(Database database, string operation)
             database.Metrics.WaitEnds(operation, found is not null, _time.GetElapsedTime(waitingSince));
         }
     }
+
+    // Half of what is left at most, so that a node which comes back at the end is still tried; but never without a pause, or all
+    // operations of an outage would try as fast as they can in their last second.
+    private TimeSpan PauseAfter(int failures) => Shorter(NodeConnection.Backoff(failures), Longer(LeftToWait / 2, NodeConnection.ShortestBackoff));
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }
