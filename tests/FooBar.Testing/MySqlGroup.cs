@@ -36,7 +36,7 @@ public sealed class MySqlGroup : IAsyncDisposable
     /// <summary>Starts the servers, joins them to a group, and makes the accounts.</summary>
     public static async Task<MySqlGroup> StartAsync(int members = 3)
     {
-        int[] ports = [.. Enumerable.Range(0, members).Select(_ => MySqlServer.FreePort())];
+        int[] ports = [.. Enumerable.Range(0, members).Select(_ => FreePorts.Next())];
         string seeds = string.Join(',', ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
         Task<MySqlServer>[] starting = [.. ports.Select((port, i) => MySqlServer.StartAsync(Settings(i + 1, port, seeds)))];
         try

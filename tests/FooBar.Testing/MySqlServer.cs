@@ -87,7 +87,7 @@ public sealed class MySqlServer : IAsyncDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            if (Port == 0) Port = FreePort();
+            if (Port == 0) Port = FreePorts.Next();
             WriteConfiguration();
             _process = MySqlProcess.Start(Mysqld, [$"--defaults-file={ConfigurationPath}"]);
             if (await AnswersAsync()) return;
@@ -203,13 +203,6 @@ public sealed class MySqlServer : IAsyncDisposable
         }
 
         return false;
-    }
-
-    internal static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
 

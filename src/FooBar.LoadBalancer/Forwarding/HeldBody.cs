@@ -1,4 +1,5 @@
 using System.Buffers;
+using FooBar.ServiceDefaults.Bodies;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Forwarding;
@@ -7,7 +8,7 @@ namespace FooBar.LoadBalancer.Forwarding;
 /// Stands between the forwarder and the client. A small answer of known length is kept until it is whole: until then its backend can
 /// fail without the client seeing a part of it. Any other answer passes as it comes. One request's steps run one after the other: no locks.
 /// </summary>
-internal sealed class HeldBody : Stream
+internal sealed class HeldBody : WriteOnlyStream
 {
     private readonly HttpContext _context;
     private readonly IHttpResponseBodyFeature _feature;
@@ -27,25 +28,6 @@ internal sealed class HeldBody : Stream
 
     /// <summary>The try whose answer this is. It must agree before the first byte goes to the client.</summary>
     public ForwardTry? Try { get; set; }
-
-    /// <inheritdoc />
-    public override bool CanRead => false;
-
-    /// <inheritdoc />
-    public override bool CanSeek => false;
-
-    /// <inheritdoc />
-    public override bool CanWrite => true;
-
-    /// <inheritdoc />
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     private bool Holds => _context.Response.ContentLength <= _limit;
 
@@ -89,10 +71,6 @@ internal sealed class HeldBody : Stream
     }
 
     /// <inheritdoc />
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc />
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
         if (!_passing)
@@ -104,21 +82,6 @@ internal sealed class HeldBody : Stream
 
         return _inner.FlushAsync(cancellationToken);
     }
-
-    /// <inheritdoc />
-    public override void Flush() => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

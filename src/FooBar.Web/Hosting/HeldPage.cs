@@ -1,27 +1,15 @@
+using FooBar.ServiceDefaults.Bodies;
+
 namespace FooBar.Web.Hosting;
 
 /// <summary>Keeps what is written until it is released or grows longer than <see cref="PageLength.Longest"/>. For one response; not thread-safe.</summary>
-internal sealed class HeldPage(Stream outer) : Stream
+internal sealed class HeldPage(Stream outer) : WriteOnlyStream
 {
     private readonly MemoryStream _held = new();
     private bool _released;
 
     /// <summary>Bytes that are held; null when they were let go.</summary>
     public long? HeldLength => _released ? null : _held.Length;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Lets go what is held; from then on everything passes.</summary>
     public async ValueTask ReleaseAsync(CancellationToken ct)
@@ -47,23 +35,12 @@ internal sealed class HeldPage(Stream outer) : Stream
         await outer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Pages are written asynchronously.");
-
     /// <summary>Nothing goes out before it is released: a flush in the middle of a page would send its beginning.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken) => _released ? outer.FlushAsync(cancellationToken) : Task.CompletedTask;
 
     public override void Flush()
     {
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

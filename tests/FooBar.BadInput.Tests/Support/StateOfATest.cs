@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
 using FooBar.Testing;
@@ -73,26 +72,12 @@ internal sealed class StateOfATest : IAsyncDisposable
         for (int attempt = 0; attempt < 100; attempt++)
         {
             StackOptions options = new() { Web = 1, Db = 1, PortOffset = Random.Shared.Next(1, 9000) };
-            if (options.Problem() is null && options.Ports.All().All(use => IsFree(use.Port)))
+            if (options.Problem() is null && options.Ports.All().All(use => FreePorts.IsFree(use.Port)))
             {
                 return options;
             }
         }
 
         throw new InvalidOperationException("In 100 attempts no offset was found at which every port is free.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -103,7 +103,7 @@ public sealed class ProcessTests : IDisposable
         await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
         Dictionary<string, string> environment = Environment(backend.Url);
         environment["Gateway__Drain__Delay"] = "00:00:03";
-        environment["Admin__Port"] = $"{FreePort()}";
+        environment["Admin__Port"] = $"{FreePorts.Next()}";
         Process gateway = Start(environment);
         Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
         int port = await ListensAsync(gateway, environment);
@@ -192,13 +192,6 @@ public sealed class ProcessTests : IDisposable
         }
     }
 
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private Process Start(Dictionary<string, string> environment, params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "FooBar.LoadBalancer.dll"), .. arguments])
@@ -221,7 +214,7 @@ public sealed class ProcessTests : IDisposable
         {
             ["Admin__Port"] = "0",
             ["Gateway__Addresses__0"] = "127.0.0.1",
-            ["Gateway__HttpsPort"] = $"{FreePort()}",
+            ["Gateway__HttpsPort"] = $"{FreePorts.Next()}",
             ["Gateway__HttpPort"] = "0",
             ["Gateway__CertificatePath"] = certificatePath,
             ["Gateway__KeyPath"] = keyPath,

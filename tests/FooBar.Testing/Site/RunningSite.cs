@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace FooBar.Testing.Site;
@@ -119,27 +117,13 @@ public sealed class RunningSite : IAsyncDisposable
         {
             // Below 32768 with the largest port: above it the kernel hands out ports to outgoing connections.
             int offset = Random.Shared.Next(1, 90) * 100;
-            if (standard.All(port => IsFree(port + offset)))
+            if (standard.All(port => FreePorts.IsFree(port + offset)))
             {
                 return offset;
             }
         }
 
         throw new InvalidOperationException("No hundred free ports were found for a test stack in 100 attempts.");
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private async Task UpAsync(CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Dapper;
 using FooBar.MySql;
 using FooBar.Testing;
@@ -32,7 +30,7 @@ public sealed class SiteDatabase : IAsyncDisposable
             "plugin-load-add=group_replication.so",
             "loose-group-replication-group-name=aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa",
             "loose-group-replication-start-on-boot=OFF",
-            string.Create(CultureInfo.InvariantCulture, $"loose-group-replication-local-address=127.0.0.1:{FreePort()}"),
+            string.Create(CultureInfo.InvariantCulture, $"loose-group-replication-local-address=127.0.0.1:{FreePorts.Next()}"),
             "loose-group-replication-message-cache-size=134217728",
             // What was committed before KillAsync is there after ReviveAsync.
             "innodb-flush-log-at-trx-commit=2");
@@ -99,12 +97,5 @@ public sealed class SiteDatabase : IAsyncDisposable
     {
         await ExecuteAsync("SET GLOBAL group_replication_bootstrap_group = ON");
         await ExecuteAsync("START GROUP_REPLICATION");
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
