@@ -34,6 +34,37 @@ public class DatabaseTests(FaultySite site)
         FaultySite.Say($"{replica} killed: longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, longest post {Posts(results).Max(result => result.Latency.Max).TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
     }
 
+    /// <summary>Who is left has no majority, and is restarted once both have answered that they are out.</summary>
+    [Theory]
+    [InlineData("replica")]
+    [InlineData("primary")]
+    [InlineData("nobody")]
+    public async Task Members_KilledTogether_FailNoRequest(string left)
+    {
+        IEnumerable<ProcessState> members = (await site.StatusAsync()).Where(process => process.Role is "replica" or "primary");
+        string[] killed = [.. members.OrderBy(member => member.Role == left).Take(left == "nobody" ? 3 : 2).Select(member => member.Name)];
+        (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(
+            TimeSpan.FromSeconds(20), () => Task.WhenAll(killed.Select(member => site.FaultAsync("kill", member))));
+        FaultySite.Say($"killed together {string.Join(", ", killed)}, left {left}: no post for {LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+    }
+
+    /// <summary>The group is two of three at that moment, and the one that joins waits for a majority that is gone.</summary>
+    [Fact]
+    public async Task Replica_KilledWhileTheOtherJoins_FailsNoRequest()
+    {
+        string[] replicas = await ReplicasAsync();
+        (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(
+            TimeSpan.FromSeconds(35),
+            async () =>
+            {
+                long said = site.Said;
+                await site.FaultAsync("kill", replicas[0]);
+                await site.SaysAsync($"joining the database group: {replicas[0]}", said, OnlineWithin);
+                await site.FaultAsync("kill", replicas[1]);
+            });
+        FaultySite.Say($"{replicas[1]} killed while {replicas[0]} joined: no post for {LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+    }
+
     [Fact]
     public async Task Member_FrozenAndContinued_FailsNoRead()
     {
@@ -64,6 +95,8 @@ public class DatabaseTests(FaultySite site)
             Assert.InRange(gap, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         }
     }
+
+    private async Task<string[]> ReplicasAsync() => [.. (await site.StatusAsync()).Where(process => process.Role == "replica").Select(process => process.Name)];
 
     /// <summary>The longest time without a post of any kind, in the load that ran last.</summary>
     private TimeSpan LongestGap()

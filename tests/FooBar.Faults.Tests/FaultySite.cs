@@ -70,7 +70,13 @@ public sealed class FaultySite : IAsyncLifetime
     public async Task<string> PrimaryAsync() => (await StatusAsync()).Single(process => process.Role == "primary").Name;
 
     /// <summary>Waits until every process does its work again; fails with the logs when it takes longer. Returns the time that it took.</summary>
-    public async Task<TimeSpan> WholeAsync(TimeSpan within)
+    public Task<TimeSpan> WholeAsync(TimeSpan within) => UntilAsync(
+        "it is whole",
+        now => now.All(process => process.State is "ready" or "online") && now.Count(process => process.Role == "primary") == 1,
+        within);
+
+    /// <summary>Waits until the processes are as wanted; fails with the logs when it takes longer. Returns the time that it took.</summary>
+    public async Task<TimeSpan> UntilAsync(string wanted, Func<IReadOnlyList<ProcessState>, bool> condition, TimeSpan within)
     {
         long startedAt = TimeProvider.System.GetTimestamp();
         using PeriodicTimer poll = new(Poll, TimeProvider.System);
@@ -78,12 +84,29 @@ public sealed class FaultySite : IAsyncLifetime
         {
             IReadOnlyList<ProcessState> now = await StatusAsync();
             TimeSpan passed = TimeProvider.System.GetElapsedTime(startedAt);
-            if (now.All(process => process.State is "ready" or "online") && now.Count(process => process.Role == "primary") == 1)
+            if (condition(now))
             {
                 return passed;
             }
 
-            Assert.True(passed < within, $"Not whole after {within.TotalSeconds:0} s: {string.Join(", ", now)}\n{await Running.LogsAsync()}");
+            Assert.True(passed < within, $"Waited {within.TotalSeconds:0} s until {wanted}: {string.Join(", ", now)}\n{await Running.LogsAsync()}");
+            await poll.WaitForNextTickAsync(Token);
+        }
+    }
+
+    /// <summary>How much the supervisor has written to its log, in bytes.</summary>
+    public long Said => new FileInfo(SupervisorLog).Length;
+
+    private string SupervisorLog => Path.Combine(Running.StateFolder, "logs", "supervisor.log");
+
+    /// <summary>Waits until the supervisor writes such a sentence behind a place in its log; fails with the logs when it takes longer.</summary>
+    public async Task SaysAsync(string sentence, long behind, TimeSpan within)
+    {
+        long startedAt = TimeProvider.System.GetTimestamp();
+        using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        while (!(await File.ReadAllTextAsync(SupervisorLog, Token))[(int)behind..].Contains(sentence, StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < within, $"Waited {within.TotalSeconds:0} s for the supervisor to say '{sentence}'.\n{await Running.LogsAsync()}");
             await poll.WaitForNextTickAsync(Token);
         }
     }

@@ -26,7 +26,8 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
 
     private string Folder => state.Member(number);
 
-    private string DataFolder => Path.Combine(Folder, "data");
+    /// <summary>What it holds; made anew at its start when there is none.</summary>
+    public string DataFolder => Path.Combine(Folder, "data");
 
     private string ConfigurationFile => Path.Combine(Folder, "my.cnf");
 

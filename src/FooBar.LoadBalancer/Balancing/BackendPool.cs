@@ -14,10 +14,13 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
     /// <summary>Every backend, in the configured order.</summary>
     public IReadOnlyList<Backend> All { get; } = backends;
 
-    /// <summary>The backends that are up, in the configured order: an immutable snapshot.</summary>
+    /// <summary>The backends that take requests, in the configured order: those that are up, or else the last resort. An immutable snapshot.</summary>
     public ReadOnlySpan<Backend> Available => _available;
 
-    /// <summary>The backends that are up, without one of them.</summary>
+    /// <summary>The backends that are up.</summary>
+    public IEnumerable<Backend> Up => All.Where(backend => backend.Health.State.Status == BackendStatus.Up);
+
+    /// <summary>The backends that take requests, without one of them.</summary>
     public Backend[] AvailableExcept(Backend except) => Array.FindAll(_available, backend => backend != except);
 
     /// <summary>The configured backends, each with a client of its own that trusts only <paramref name="trust"/>.</summary>
@@ -37,7 +40,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
         lock (_lock)
         {
             backend.Health = health;
-            _available = [.. All.Where(candidate => candidate.Health.State.Status == BackendStatus.Up)];
+            _available = Up.Any() ? [.. Up] : [.. All.Where(candidate => HealthStateMachine.IsLastResort(candidate.Health.State))];
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class BackendsReadyCheck(BackendPool pool) : IHealthCheck
     /// <inheritdoc />
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        int up = pool.Available.Length;
+        int up = pool.Up.Count();
         return Task.FromResult(up > 0
             ? HealthCheckResult.Healthy($"{up} of {pool.All.Count} backends are up")
             : HealthCheckResult.Unhealthy("no backend is up: " + string.Join("; ", pool.All.Select(Describe))));

@@ -33,7 +33,7 @@ internal sealed partial class HealthRecord(
         {
             BackendHealth known = backend.Health;
             before = known.State;
-            int others = pool.AvailableExcept(backend).Length;
+            int others = pool.Up.Count(other => other != backend);
             after = HealthStateMachine.Next(before, evidence, others == 0, options);
             bool isCheck = evidence <= Evidence.CheckUnanswered;
 
@@ -80,6 +80,6 @@ internal sealed partial class HealthRecord(
     [LoggerMessage(1102, LogLevel.Warning, "Backend {Backend} is down: {Failure}. Backends left: {Left}")]
     private partial void LogDown(string backend, string? failure, int left);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Backend {Backend} is not ready and takes no new requests: {Failure}. Backends left: {Left}")]
+    [LoggerMessage(1103, LogLevel.Warning, "Backend {Backend} is not ready: {Failure}. Backends left: {Left}")]
     private partial void LogDraining(string backend, string? failure, int left);
 }

@@ -9,7 +9,7 @@ internal enum BackendStatus
     /// <summary>It takes traffic.</summary>
     Up,
 
-    /// <summary>It said that it is not ready: it takes no new requests and finishes those that it has.</summary>
+    /// <summary>It said that it is not ready: it finishes the requests that it has, and takes new ones only if no backend is up.</summary>
     Draining,
 
     /// <summary>It takes none.</summary>
@@ -19,6 +19,9 @@ internal enum BackendStatus
 /// <summary>A backend's place in the health state machine.</summary>
 /// <param name="Status">Whether it takes traffic.</param>
 /// <param name="Against">Checks in a row that spoke against <paramref name="Status"/>.</param>
-/// <param name="Failures">While it is up: requests in a row that failed, or were answered with 502, 503 or 504.</param>
+/// <param name="Failures">
+/// While it is up: requests in a row that failed, or were answered with 502, 503 or 504. While it is draining: checks and requests that
+/// failed since it last said that it is not ready.
+/// </param>
 /// <param name="ServerErrors">While it is up: requests in a row that were answered with a status from 500 on.</param>
 internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0);

@@ -20,18 +20,28 @@ internal static class HealthStateMachine
         BackendStatus.Unknown => evidence switch
         {
             Evidence.CheckPassed => new(BackendStatus.Up),
-            Evidence.CheckNotReady or Evidence.CheckFailed or Evidence.CheckUnanswered => new(BackendStatus.Down),
+            Evidence.CheckNotReady => new(BackendStatus.Draining),
+            Evidence.CheckFailed or Evidence.CheckUnanswered => new(BackendStatus.Down),
             _ => state,
         },
         BackendStatus.Up => Up(state, evidence, isLast, options),
         _ => evidence switch
         {
             Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
-            Evidence.CheckPassed => state with { Against = state.Against + 1 },
-            Evidence.CheckNotReady or Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = 0 },
+            Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
+            Evidence.CheckNotReady => new(BackendStatus.Draining),
+            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
+            Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = 0, Failures = state.Failures + 1 },
+            Evidence.ConnectFailed or Evidence.RequestFailed when state.Status == BackendStatus.Draining => state with { Failures = state.Failures + 1 },
             _ => state,
         },
     };
+
+    /// <summary>
+    /// Whether the backend takes requests when none is up: it is not ready, and says so. What it is not ready for is most likely missing for
+    /// all, and whoever asks is better served by an instance that waits for it, and knows what was typed, than by an error page.
+    /// </summary>
+    public static bool IsLastResort(HealthState state) => state is { Status: BackendStatus.Draining, Failures: 0 };
 
     /// <summary>
     /// Whether the backend should be checked now and not at its next turn: after the first failed check, and after a request that makes

@@ -6,6 +6,8 @@ namespace FooBar.AppHost.Tests.Databases;
 public sealed class GroupRepairTests
 {
     private const MemberReport? Silent = null;
+    private static readonly string[] Names = ["db-1", "db-2", "db-3"];
+    private static readonly int[] Ports = [1, 2, 3];
     private static readonly MemberReport Offline = new("OFFLINE", [new(0, "OFFLINE", "")]);
     private static readonly MemberReport Error = new("ERROR", [new(1, "ERROR", "")]);
 
@@ -22,7 +24,7 @@ public sealed class GroupRepairTests
         AssertNext(RepairKind.Join, [0], "", Error, View(null, "ONLINE", "ONLINE"), View(null, "ONLINE", "ONLINE"));
 
     [Fact]
-    public void Members_ThatCameBackTogether_JoinTogether() =>
+    public void Members_ThatCameBackAfterTheirDeathWasNoticed_JoinTogether() =>
         AssertNext(RepairKind.Join, [0, 2], "", Offline, View(null, "ONLINE", null), Offline);
 
     [Theory]
@@ -31,6 +33,14 @@ public sealed class GroupRepairTests
     [InlineData("RECOVERING")]
     public void Member_WhoseDeathTheGroupHasNotNoticed_WaitsForThat(string seenAs) =>
         AssertNext(RepairKind.Wait, [], "the group to notice that db-1 had left", Offline, View(seenAs, "ONLINE", "ONLINE"), View(seenAs, "ONLINE", "ONLINE"));
+
+    [Fact]
+    public void Member_BackWhileTheGroupHasNotNoticedAnothersDeath_WaitsForThat() =>
+        AssertNext(RepairKind.Wait, [], "the group to notice that db-3 had left", Offline, View(null, "ONLINE", "ONLINE"), Silent);
+
+    [Fact]
+    public void Member_BackWhileAnotherIsDownAndThatIsKnown_Joins() =>
+        AssertNext(RepairKind.Join, [0], "", Offline, View(null, "ONLINE", null), Silent);
 
     [Fact]
     public void Member_ThatIsDown_IsWaitedFor() =>
@@ -45,19 +55,74 @@ public sealed class GroupRepairTests
         AssertNext(RepairKind.Wait, [], "a member that recovers", View("RECOVERING", "ONLINE", "ONLINE"), View("RECOVERING", "ONLINE", "ONLINE"), View("RECOVERING", "ONLINE", "ONLINE"));
 
     [Fact]
-    public void Nobody_InAGroupAndAllAnswer_TheNewestFormsIt() => AssertNext(RepairKind.Form, [], "", Offline, Error, Offline);
+    public void Nobody_InAGroupAndAllAnswer_TheNewestFormsIt() => AssertNext(RepairKind.Form, [0, 1, 2], "", Offline, Error, Offline);
 
     [Fact]
     public void Nobody_InAGroupButOneSilent_NothingIsFormed() =>
         AssertNext(RepairKind.Wait, [], "db-2 to answer: there is no group, and nobody else knows what it holds", Offline, Silent, Offline);
 
-    [Fact]
-    public void Minority_ThatStillHopes_IsNoGroupToJoin() =>
-        AssertNext(RepairKind.Wait, [], "a member without a majority to give up", Offline, View("UNREACHABLE", "ONLINE", "UNREACHABLE"), Offline);
+    [Theory]
+    [InlineData("UNREACHABLE")]
+    [InlineData("ONLINE")]
+    public void Minority_AllOthersAnswerThatTheyAreOut_IsRestarted(string seenAs)
+    {
+        GroupRepair next = AssertNext(RepairKind.Restart, [1], "", Offline, View(seenAs, "ONLINE", seenAs), Error);
+
+        Assert.Equal([0, 1, 2], next.LastGroup);
+    }
 
     [Fact]
-    public void Half_IsNoMajority() =>
+    public void Half_TheOtherHalfAnswersThatItIsOut_IsRestartedWhateverBecameOfWhoHadLeftBefore()
+    {
+        GroupRepair next = AssertNext(RepairKind.Restart, [1], "", Offline, View("UNREACHABLE", "ONLINE", null), Silent);
+
+        Assert.Equal([0, 1], next.LastGroup);
+    }
+
+    [Fact]
+    public void Nobody_InAGroupAndTheLastOneIsKnown_ItsMembersFormIt() =>
+        Assert.Equal([0, 1], GroupRepair.Next(Names, Ports, [Offline, Offline, Silent], lastGroup: [0, 1]).Members);
+
+    [Fact]
+    public void Nobody_InAGroupAndOneOfTheLastIsSilent_NothingIsFormed() =>
+        Assert.Equal(RepairKind.Wait, GroupRepair.Next(Names, Ports, [Offline, Silent, Offline], lastGroup: [0, 1]).Kind);
+
+    [Fact]
+    public void Half_TheOtherHalfSilent_IsNoMajority() =>
         AssertNext(RepairKind.Wait, [], "db-1 to answer: there is no group, and nobody else knows what it holds", Silent, View("UNREACHABLE", "ONLINE", null), Offline);
+
+    [Fact]
+    public void Minority_OneOfTheOthersSilent_WaitsForIt() =>
+        AssertNext(RepairKind.Wait, [], "db-3 to answer: there is no group, and nobody else knows what it holds", Offline, View("UNREACHABLE", "ONLINE", "UNREACHABLE"), Silent);
+
+    [Fact]
+    public void Majority_OfWhichOneRecovers_IsNotRestarted() =>
+        AssertNext(
+            RepairKind.Wait, [], "the group to notice that db-1 had left",
+            Offline, View("UNREACHABLE", "ONLINE", "RECOVERING"), View("UNREACHABLE", "ONLINE", "RECOVERING"));
+
+    [Fact]
+    public void Minorities_OfDifferentGroups_AreNotRestarted() =>
+        AssertNext(
+            RepairKind.Wait, [], "a member without a majority to give up",
+            Error, View("UNREACHABLE", "ONLINE", null), View("UNREACHABLE", null, "ONLINE"));
+
+    [Fact]
+    public void Minority_ThatSeesAStranger_IsNotRestarted() =>
+        AssertNext(
+            RepairKind.Wait, [], "a member without a majority to give up",
+            Offline, View("UNREACHABLE", "ONLINE", "UNREACHABLE", "UNREACHABLE"), Offline);
+
+    [Fact]
+    public void SurvivorsOfFive_AreRestartedTogether()
+    {
+        MemberReport survivor = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
+
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, survivor, Offline, survivor, Error]);
+
+        Assert.Equal(RepairKind.Restart, next.Kind);
+        Assert.Equal([1, 3], next.Members);
+    }
 
     [Fact]
     public void Report_IsReadFromTheServersRows()
@@ -80,14 +145,15 @@ public sealed class GroupRepairTests
     [Fact]
     public void Report_OfAServerThatKnowsNoGroup_IsOffline() => Assert.True(MemberReport.Read([]).IsOut);
 
-    private static void AssertNext(RepairKind kind, int[] joining, string why, params MemberReport?[] reports)
+    private static GroupRepair AssertNext(RepairKind kind, int[] members, string why, params MemberReport?[] reports)
     {
         // Each reporting member is the one at its place.
         MemberReport?[] own = [.. reports.Select((report, index) => report is { State: "" } ? report with { State = report.View.Single(seen => seen.Port == index + 1).State } : report)];
-        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3"], [1, 2, 3], own);
+        GroupRepair next = GroupRepair.Next(Names, Ports, own);
 
         Assert.Equal((kind, why), (next.Kind, next.Why));
-        Assert.Equal(joining, next.Joining);
+        Assert.Equal(members, next.Members);
+        return next;
     }
 
     /// <summary>What a member of a group sees, its own state filled in by <see cref="AssertNext"/>; null for a member that is not in the group.</summary>

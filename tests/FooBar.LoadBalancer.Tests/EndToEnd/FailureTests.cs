@@ -39,7 +39,27 @@ public sealed class FailureTests
         await site.Gateway.AvailableAsync("web-1");
 
         Assert.Equal($"{site.Second.Url}/health/ready answered 503", site.Gateway.Pool.All[1].Health.LastFailure);
-        Assert.Contains($"Backend web-2 is not ready and takes no new requests: {site.Second.Url}/health/ready answered 503. Backends left: 1", site.Gateway.Log, StringComparison.Ordinal);
+        Assert.Contains($"Backend web-2 is not ready: {site.Second.Url}/health/ready answered 503. Backends left: 1", site.Gateway.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoBackendReady_OneThatAnswersServesAllTheSame()
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+        using HttpClient client = site.Gateway.Client();
+
+        site.First.HealthStatus = StatusCodes.Status503ServiceUnavailable;
+        await site.Gateway.AvailableAsync("web-2");
+        await site.Second.KillAsync();
+        await site.Gateway.AvailableAsync("web-1");
+        await GetOkAsync(client, 10);
+        Assert.Equal(10, site.First.Requests);
+        using HttpResponseMessage ready = await client.GetAsync(new Uri(site.Gateway.Admin, "/health/ready"), Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+
+        // It is gone as well, or hangs: nobody is left to ask.
+        site.First.HealthHangs = true;
+        await site.Gateway.AvailableAsync();
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class ReleaseTests
     public async Task WaitingRequest_WithoutAnotherBackend_StaysWhereItIs()
     {
         await using Held held = await Held.StartAsync();
-        held.Site.Second.HealthStatus = StatusCodes.Status503ServiceUnavailable;
+        await held.Site.Second.KillAsync();
         await held.Site.Gateway.AvailableAsync("web-1");
         held.Site.First.Handler = held.WaitAsync;
         Task<HttpResponseMessage> request = held.Client.GetAsync("/held", Token);

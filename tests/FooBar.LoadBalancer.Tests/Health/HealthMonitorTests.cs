@@ -103,9 +103,9 @@ public sealed class HealthMonitorTests : IDisposable
         _time.Advance(_options.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Draining));
 
-        Assert.Equal((2, 0), (checks, pool.Available.Length));
+        Assert.Equal((2, 0), (checks, pool.Up.Count()));
         Assert.Equal(
-            "Warning FooBar.LoadBalancer.Health.HealthRecord[1103] Backend web-1 is not ready and takes no new requests: "
+            "Warning FooBar.LoadBalancer.Health.HealthRecord[1103] Backend web-1 is not ready: "
             + "https://127.0.0.1:7001/health/ready answered 503. Backends left: 0",
             log.Lines[^1]);
         await monitor.StopAsync(Token);

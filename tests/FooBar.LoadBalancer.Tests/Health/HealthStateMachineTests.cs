@@ -19,11 +19,11 @@ public sealed class HealthStateMachineTests
         ['p'] = Evidence.RequestPassed,
     };
 
-    /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, D down or draining, ? unknown.</summary>
+    /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, R not ready, r not ready and without an answer since, D down, ? unknown.</summary>
     [Theory]
     [InlineData(2, 2, "+", "U")]
     [InlineData(2, 2, "-", "D")]
-    [InlineData(2, 2, "n", "D")]
+    [InlineData(2, 2, "n", "R")]
     [InlineData(2, 2, "+--", "UUD")]
     [InlineData(2, 2, "+-~", "UUD")]
     [InlineData(2, 2, "+-+-+", "UUUUU")]
@@ -34,9 +34,14 @@ public sealed class HealthStateMachineTests
     [InlineData(1, 1, "+-+-", "UDUD")]
     [InlineData(3, 1, "+--+---+", "UUUUUUDU")]
     [InlineData(1, 3, "+-++-+++", "UDDDDDDU")]
-    [InlineData(2, 2, "+n++", "UDDU")]
-    [InlineData(2, 2, "+n+n++", "UDDDDU")]
-    [InlineData(2, 2, "+n~~-++", "UDDDDDU")]
+    [InlineData(2, 2, "+n++", "URRU")]
+    [InlineData(2, 2, "+n+n++", "URRRRU")]
+    [InlineData(2, 2, "+n~~-++", "URrrrRU")]
+    [InlineData(2, 2, "+n~n-+", "URrRrR")]
+    [InlineData(2, 2, "+ncnfn", "URrRrR")]
+    [InlineData(2, 2, "+nuep", "URRRR")]
+    [InlineData(2, 2, "-n", "DR")]
+    [InlineData(2, 2, "+--nc", "UUDRr")]
     [InlineData(2, 2, "+c++", "UDDU")]
     [InlineData(2, 2, "+c+c+", "UDDDU")]
     [InlineData(2, 2, "+cp+fe+", "UDDDDDU")]
@@ -59,7 +64,7 @@ public sealed class HealthStateMachineTests
     [InlineData("+ffffffff", "UUUUUUUUU")]
     [InlineData("+eeeeuuuu", "UUUUUUUUU")]
     [InlineData("+c--", "UUUD")]
-    [InlineData("+n", "UD")]
+    [InlineData("+n", "UR")]
     public void Requests_NeverTakeOutTheLastBackend_ChecksDo(string evidence, string expected) =>
         Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
 
@@ -71,9 +76,6 @@ public sealed class HealthStateMachineTests
         Assert.Equal(BackendStatus.Up, Next(state, '+', isLast: false).Status);
         Assert.Equal(BackendStatus.Down, Next(state, 'f', isLast: false).Status);
     }
-
-    [Fact]
-    public void NotReady_IsDraining_NotDown() => Assert.Equal(BackendStatus.Draining, Next(new(BackendStatus.Up), 'n', isLast: true).Status);
 
     [Theory]
     [InlineData("+-", true)]
@@ -139,7 +141,13 @@ public sealed class HealthStateMachineTests
         foreach (char letter in evidence)
         {
             state = HealthStateMachine.Next(state, Letters[letter], isLast, options);
-            states += state.Status == BackendStatus.Unknown ? '?' : state.Status == BackendStatus.Up ? 'U' : 'D';
+            states += state.Status switch
+            {
+                BackendStatus.Unknown => '?',
+                BackendStatus.Up => 'U',
+                BackendStatus.Draining => HealthStateMachine.IsLastResort(state) ? 'R' : 'r',
+                _ => 'D',
+            };
         }
 
         return states;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FooBar.MySql;
 
 namespace FooBar.Testing.Site;
 
@@ -92,6 +93,35 @@ public sealed class RunningSite : IAsyncDisposable
     /// <summary>Runs a foobar command on a state folder; returns its exit code and what it wrote.</summary>
     public static Task<(int ExitCode, string Output)> CommandAsync(string stateFolder, CancellationToken cancellationToken, params string[] arguments) =>
         TestProcess.RunAsync(Path.Combine(RepositoryRoot.Path, "foobar"), [.. arguments, "--state", stateFolder], cancellationToken);
+
+    /// <summary>A connection of the account to one member; not pooled, and the caller closes it.</summary>
+    public async Task<MySqlConnection> OpenAsync(SiteDatabase member, string account, CancellationToken cancellationToken)
+    {
+        MySqlConnection connection = new(new MySqlConnectionStringBuilder
+        {
+            ["Server"] = member.Host,
+            ["Port"] = member.Port,
+            ["User ID"] = account,
+            ["Password File"] = Path.Combine(StateFolder, "secrets", $"{account}.password"),
+            ["Ssl Ca"] = CaCertificatePath,
+        }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <summary>Does something while the supervisor is frozen, so that it repairs nothing meanwhile.</summary>
+    public async Task WithoutRepairAsync(Func<Task> work)
+    {
+        await Signals.FreezeAsync(_process.Id);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await Signals.ThawAsync(_process.Id);
+        }
+    }
 
     /// <summary>The last lines of every process's log, for the message of a failed test.</summary>
     public async Task<string> LogsAsync() => (await CommandAsync(StateFolder, CancellationToken.None, "logs")).Output;

@@ -8,18 +8,9 @@ public static class SitePosts
     /// <summary>Number and title of every post of the member whose title begins with the text.</summary>
     public static async Task<IReadOnlyList<(long Id, string Title)>> ReadAsync(RunningSite site, SiteDatabase member, string titlePrefix, CancellationToken cancellationToken)
     {
-        await using MySqlDataSource source = new(new MySqlConnectionStringBuilder
-        {
-            ["Server"] = member.Host,
-            ["Port"] = member.Port,
-            ["User ID"] = "foobar_app",
-            ["Password File"] = Path.Combine(site.StateFolder, "secrets", "foobar_app.password"),
-            ["Database"] = "foobar",
-            ["Ssl Ca"] = site.CaCertificatePath,
-        }.ConnectionString);
-        await using MySqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        await using MySqlConnection connection = await site.OpenAsync(member, "foobar_app", cancellationToken);
         await using MySqlCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id, title FROM post WHERE title LIKE CONCAT(@prefix, '%')";
+        command.CommandText = "SELECT id, title FROM foobar.post WHERE title LIKE CONCAT(@prefix, '%')";
         command.Parameters.AddWithValue("@prefix", titlePrefix);
         await using MySqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<(long Id, string Title)> rows = [];

@@ -1,0 +1,179 @@
+using FooBar.AppHost.Supervision;
+
+namespace FooBar.AppHost.Databases;
+
+/// <summary>
+/// Keeps a group whole while it runs: asks its members how they are, and takes the step that <see cref="GroupRepair"/> finds. Brings back
+/// members that were lost, lets a minority go on, and has the group formed anew when all were lost.
+/// </summary>
+/// <param name="group">The group, started.</param>
+/// <param name="members">Its members.</param>
+/// <param name="children">Their processes, in the same order.</param>
+internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> members, IReadOnlyList<SupervisedChild> children)
+{
+    /// <summary>How long a member may take to say how it is.</summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
+
+    private const int HastyRounds = 40;
+    private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RoundAtLeisure = TimeSpan.FromSeconds(3);
+
+    private GroupRepair? _previous;
+    private IReadOnlyList<int>? _lastGroup;
+
+    /// <summary>Works until the token ends it, and never fails.</summary>
+    /// <param name="tell">Told of every step, in a sentence.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        // Each sentence once an incident: what is tried again and again is no news.
+        HashSet<string> told = [];
+        void TellOnce(string sentence)
+        {
+            if (told.Add(sentence))
+            {
+                tell(sentence);
+            }
+        }
+
+        bool whole = true;
+        int roundsOfTheSame = 0;
+        while (true)
+        {
+            // A question costs a process and a handshake: a member that is held down for an hour is not asked for twice a second.
+            bool somebodyEnded = await EndsWithinAsync(whole || roundsOfTheSame > HastyRounds ? RoundAtLeisure : RoundInHaste, cancellationToken);
+            if (somebodyEnded || whole)
+            {
+                told.Clear();
+            }
+
+            whole &= !somebodyEnded;
+            int before = told.Count;
+            try
+            {
+                whole = await RepairAsync(whole, TellOnce, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it was: the next round may fare better, and nobody else repairs the group.
+                whole = false;
+                TellOnce($"the database group could not be repaired yet: {exception.Message}");
+            }
+
+            roundsOfTheSame = told.Count == before ? roundsOfTheSame + 1 : 0;
+        }
+    }
+
+    /// <summary>A pause that the end of a member's process cuts short. Returns whether it did.</summary>
+    private async Task<bool> EndsWithinAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task passed = Task.Delay(pause, TimeProvider.System, over.Token);
+        Task first = await Task.WhenAny([passed, .. EndsOfLiving(over.Token)]);
+        await over.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return first != passed;
+    }
+
+    /// <summary>
+    /// Work that waits for the group, cut short when a member's process ends: the group may have lost its majority by that, and would keep
+    /// whoever joins waiting for a minute in which nobody repairs it. What the server has begun it goes on with.
+    /// </summary>
+    private async Task UntilOneEndsAsync(Func<CancellationToken, Task> work, Action<string> tell, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task working = work(cut.Token);
+        await Task.WhenAny([working, .. EndsOfLiving(cut.Token)]);
+        await cut.CancelAsync();
+        try
+        {
+            await working;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            tell("a member ended while another joined: looking at the database group anew");
+        }
+    }
+
+    private IEnumerable<Task> EndsOfLiving(CancellationToken cancellationToken) =>
+        children.Where(child => child.IsAlive).Select(child => child.Process!.WaitForExitAsync(cancellationToken));
+
+    /// <summary>One round: asks the members and takes the next step. Returns whether nothing is left to do.</summary>
+    private async Task<bool> RepairAsync(bool wasWhole, Action<string> tell, CancellationToken cancellationToken)
+    {
+        MemberReport?[] reports = new MemberReport?[members.Count];
+        if (wasWhole && await AskAsync(0, cancellationToken) is { IsInQuorum: true } one && one.View.Count == members.Count && one.View.All(member => member.State == "ONLINE"))
+        {
+            // As long as nobody has left, one witness is enough.
+            return true;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, members.Count).Select(async index => reports[index] = await AskAsync(index, cancellationToken)));
+        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], [.. members.Select(member => member.Port)], reports, _lastGroup);
+        GroupRepair? previous = _previous;
+        _previous = next;
+        switch (next.Kind)
+        {
+            case RepairKind.None:
+                _lastGroup = null;
+                if (!wasWhole)
+                {
+                    tell("the database group is whole again");
+                }
+
+                return true;
+            case RepairKind.Join:
+                _lastGroup = null;
+                tell($"joining the database group: {Names(next.Members)}");
+                MySqlMember witness = members[Array.FindIndex(reports, report => report?.IsInQuorum == true)];
+                await UntilOneEndsAsync(token => group.JoinAsync([.. next.Members.Select(index => members[index])], witness, token), tell, cancellationToken);
+                return false;
+            case RepairKind.Restart:
+                // Only when found twice: the members are not asked in the same moment, and some may be leaving in order.
+                if (previous?.Kind == RepairKind.Restart && next.Members.SequenceEqual(previous.Members))
+                {
+                    tell($"the database group lost its majority for good: restarting {Names(next.Members)} to form it anew");
+                    _lastGroup = next.LastGroup;
+                    foreach (int index in next.Members)
+                    {
+                        children[index].Process!.Kill();
+                    }
+                }
+
+                return false;
+            case RepairKind.Form:
+                tell("no member is in the database group: the one with the newest data forms it");
+
+                // One that has lost its group takes half a minute to let go of it: among equals, rather one that begins afresh.
+                IOrderedEnumerable<int> candidates = next.Members.OrderBy(index => reports[index]!.State != "OFFLINE");
+                MySqlMember first = await group.FormAsync([.. candidates.Select(index => members[index])], _ => { }, cancellationToken);
+                _lastGroup = null;
+                tell($"{first.Name} formed the database group");
+                return false;
+            default:
+                tell($"the database group waits for {next.Why}");
+                return false;
+        }
+    }
+
+    private async Task<MemberReport?> AskAsync(int index, CancellationToken cancellationToken)
+    {
+        if (!children[index].IsAlive)
+        {
+            return null;
+        }
+
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AnswerDeadline);
+        try
+        {
+            return MemberReport.Read(await members[index].Client.QueryAsync(MemberReport.Query, deadline.Token));
+        }
+        catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private string Names(IEnumerable<int> indices) => string.Join(" and ", indices.Select(index => members[index].Name));
+}
