@@ -14,7 +14,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
     /// <summary>Every backend, in the configured order.</summary>
     public IReadOnlyList<Backend> All { get; } = backends;
 
-    /// <summary>The backends that take requests, in the configured order: those that are up, or else the last resort. An immutable snapshot.</summary>
+    /// <summary>The backends that take requests, in the configured order: those that are up, or else those that are not ready, but answer. An immutable snapshot.</summary>
     public ReadOnlySpan<Backend> Available => _available;
 
     /// <summary>The backends that are up.</summary>
@@ -40,7 +40,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
         lock (_lock)
         {
             backend.Health = health;
-            _available = Up.Any() ? [.. Up] : [.. All.Where(candidate => HealthStateMachine.IsLastResort(candidate.Health.State))];
+            _available = Up.Any() ? [.. Up] : [.. All.Where(candidate => candidate.Health.State.Status == BackendStatus.Draining)];
         }
     }
 

@@ -2,7 +2,7 @@ namespace FooBar.LoadBalancer.Configuration;
 
 /// <summary>
 /// When a backend takes traffic: <c>Gateway:Health</c>. A check passes when the backend answers with 200 to 299 in time; an answer of 503
-/// takes it out at once, because it is the backend's own wish.
+/// takes it out at once, because it is the backend's own wish, as long as another is up.
 /// </summary>
 internal sealed class HealthOptions
 {

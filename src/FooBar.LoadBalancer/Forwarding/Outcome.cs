@@ -12,7 +12,7 @@ internal enum Outcome
     /// <summary>The gateway refused it: wrong host, hidden path, too large, malformed.</summary>
     Refused,
 
-    /// <summary>No backend was up.</summary>
+    /// <summary>No backend was up, nor one there that is not ready.</summary>
     NoBackend,
 
     /// <summary>No verified connection to the backend came about.</summary>

@@ -65,7 +65,7 @@ internal enum RetryVerdict
     /// <summary>There were too many of them.</summary>
     BudgetExhausted,
 
-    /// <summary>No other backend was up.</summary>
+    /// <summary>There was no other backend to ask.</summary>
     NoOtherBackend,
 
     /// <summary>The request's time was over.</summary>

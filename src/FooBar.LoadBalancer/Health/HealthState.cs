@@ -20,8 +20,7 @@ internal enum BackendStatus
 /// <param name="Status">Whether it takes traffic.</param>
 /// <param name="Against">Checks in a row that spoke against <paramref name="Status"/>.</param>
 /// <param name="Failures">
-/// While it is up: requests in a row that failed, or were answered with 502, 503 or 504. While it is draining: checks and requests that
-/// failed since it last said that it is not ready.
+/// While it is up: requests in a row that failed, or were answered with 502, 503 or 504. While it is draining: checks in a row that failed.
 /// </param>
 /// <param name="ServerErrors">While it is up: requests in a row that were answered with a status from 500 on.</param>
 internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0);

@@ -5,7 +5,8 @@ namespace FooBar.LoadBalancer.Health;
 /// <summary>The rules by which a backend's state follows from its checks and its requests: pure functions.</summary>
 /// <remarks>
 /// Requests can take a backend out, but never the last one that is up: if all look broken, the cause is more likely one that they share,
-/// and a page now and then is better than none. Only checks bring a backend back.
+/// and a page now and then is better than none. Only checks bring a backend back. One that is not ready, but says so, is asked when none is
+/// up: what it waits for is most likely missing for all, and an instance knows better than an error page what to do meanwhile.
 /// </remarks>
 internal static class HealthStateMachine
 {
@@ -30,18 +31,13 @@ internal static class HealthStateMachine
             Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
             Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
             Evidence.CheckNotReady => new(BackendStatus.Draining),
-            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
+            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down || state.Failures + 1 >= options.FailuresToDown =>
+                new(BackendStatus.Down),
             Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = 0, Failures = state.Failures + 1 },
-            Evidence.ConnectFailed or Evidence.RequestFailed when state.Status == BackendStatus.Draining => state with { Failures = state.Failures + 1 },
+            Evidence.ConnectFailed when state.Status == BackendStatus.Draining => new(BackendStatus.Down),
             _ => state,
         },
     };
-
-    /// <summary>
-    /// Whether the backend takes requests when none is up: it is not ready, and says so. What it is not ready for is most likely missing for
-    /// all, and whoever asks is better served by an instance that waits for it, and knows what was typed, than by an error page.
-    /// </summary>
-    public static bool IsLastResort(HealthState state) => state is { Status: BackendStatus.Draining, Failures: 0 };
 
     /// <summary>
     /// Whether the backend should be checked now and not at its next turn: after the first failed check, and after a request that makes
@@ -50,11 +46,11 @@ internal static class HealthStateMachine
     /// <param name="before">The state before the evidence.</param>
     /// <param name="after">The state after it.</param>
     /// <param name="evidence">The evidence.</param>
-    public static bool NeedsCheck(HealthState before, HealthState after, Evidence evidence) => before.Status == BackendStatus.Up && evidence switch
+    public static bool NeedsCheck(HealthState before, HealthState after, Evidence evidence) => before.Status != BackendStatus.Down && evidence switch
     {
-        Evidence.CheckFailed or Evidence.CheckUnanswered => after is { Status: BackendStatus.Up, Against: 1 },
-        Evidence.ConnectFailed => true,
-        Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError => after.Status != BackendStatus.Up,
+        Evidence.CheckFailed or Evidence.CheckUnanswered => after is { Status: BackendStatus.Up, Against: 1 } or { Status: BackendStatus.Draining, Failures: 1 },
+        Evidence.ConnectFailed => before.Status != BackendStatus.Unknown,
+        Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError => before.Status == BackendStatus.Up && after.Status != BackendStatus.Up,
         _ => false,
     };
 

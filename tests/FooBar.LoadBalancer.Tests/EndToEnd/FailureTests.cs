@@ -57,8 +57,8 @@ public sealed class FailureTests
         using HttpResponseMessage ready = await client.GetAsync(new Uri(site.Gateway.Admin, "/health/ready"), Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
 
-        // It is gone as well, or hangs: nobody is left to ask.
-        site.First.HealthHangs = true;
+        // It is gone as well: nobody is left to ask.
+        await site.First.KillAsync();
         await site.Gateway.AvailableAsync();
     }
 

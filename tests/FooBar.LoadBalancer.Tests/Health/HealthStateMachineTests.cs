@@ -19,7 +19,7 @@ public sealed class HealthStateMachineTests
         ['p'] = Evidence.RequestPassed,
     };
 
-    /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, R not ready, r not ready and without an answer since, D down, ? unknown.</summary>
+    /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, R not ready, D down, ? unknown.</summary>
     [Theory]
     [InlineData(2, 2, "+", "U")]
     [InlineData(2, 2, "-", "D")]
@@ -36,12 +36,12 @@ public sealed class HealthStateMachineTests
     [InlineData(1, 3, "+-++-+++", "UDDDDDDU")]
     [InlineData(2, 2, "+n++", "URRU")]
     [InlineData(2, 2, "+n+n++", "URRRRU")]
-    [InlineData(2, 2, "+n~~-++", "URrrrRU")]
-    [InlineData(2, 2, "+n~n-+", "URrRrR")]
-    [InlineData(2, 2, "+ncnfn", "URrRrR")]
+    [InlineData(2, 2, "+n~~-++", "URRDDDU")]
+    [InlineData(2, 2, "+n~n-+--", "URRRRRRD")]
+    [InlineData(2, 2, "+ncnfn", "URDRRR")]
     [InlineData(2, 2, "+nuep", "URRRR")]
     [InlineData(2, 2, "-n", "DR")]
-    [InlineData(2, 2, "+--nc", "UUDRr")]
+    [InlineData(2, 2, "+--nc", "UUDRD")]
     [InlineData(2, 2, "+c++", "UDDU")]
     [InlineData(2, 2, "+c+c+", "UDDDU")]
     [InlineData(2, 2, "+cp+fe+", "UDDDDDU")]
@@ -84,6 +84,11 @@ public sealed class HealthStateMachineTests
     [InlineData("-", false)]
     [InlineData("--", false)]
     [InlineData("+n", false)]
+    [InlineData("+n~", true)]
+    [InlineData("+n~~", false)]
+    [InlineData("+nc", true)]
+    [InlineData("+nf", false)]
+    [InlineData("c", false)]
     [InlineData("+c", true)]
     [InlineData("+cc", false)]
     [InlineData("+f", false)]
@@ -145,7 +150,7 @@ public sealed class HealthStateMachineTests
             {
                 BackendStatus.Unknown => '?',
                 BackendStatus.Up => 'U',
-                BackendStatus.Draining => HealthStateMachine.IsLastResort(state) ? 'R' : 'r',
+                BackendStatus.Draining => 'R',
                 _ => 'D',
             };
         }
