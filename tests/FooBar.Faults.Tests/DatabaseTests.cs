@@ -57,7 +57,7 @@ public class DatabaseTests(FaultySite site)
             TimeSpan.FromSeconds(35),
             async () =>
             {
-                long said = site.Said;
+                string said = site.Said();
                 await site.FaultAsync("kill", replicas[0]);
                 await site.SaysAsync($"joining the database group: {replicas[0]}", said, OnlineWithin);
                 await site.FaultAsync("kill", replicas[1]);

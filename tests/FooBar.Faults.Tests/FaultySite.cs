@@ -94,17 +94,19 @@ public sealed class FaultySite : IAsyncLifetime
         }
     }
 
-    /// <summary>How much the supervisor has written to its log, in bytes.</summary>
-    public long Said => new FileInfo(SupervisorLog).Length;
+    /// <summary>What the supervisor has said so far: nothing before anything happened.</summary>
+    public string Said()
+    {
+        string log = Path.Combine(Running.StateFolder, "logs", "supervisor.log");
+        return File.Exists(log) ? File.ReadAllText(log) : string.Empty;
+    }
 
-    private string SupervisorLog => Path.Combine(Running.StateFolder, "logs", "supervisor.log");
-
-    /// <summary>Waits until the supervisor writes such a sentence behind a place in its log; fails with the logs when it takes longer.</summary>
-    public async Task SaysAsync(string sentence, long behind, TimeSpan within)
+    /// <summary>Waits until the supervisor says such a sentence, after what it had said before; fails with the logs when it takes longer.</summary>
+    public async Task SaysAsync(string sentence, string before, TimeSpan within)
     {
         long startedAt = TimeProvider.System.GetTimestamp();
         using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        while (!(await File.ReadAllTextAsync(SupervisorLog, Token))[(int)behind..].Contains(sentence, StringComparison.Ordinal))
+        while (!Said()[before.Length..].Contains(sentence, StringComparison.Ordinal))
         {
             Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < within, $"Waited {within.TotalSeconds:0} s for the supervisor to say '{sentence}'.\n{await Running.LogsAsync()}");
             await poll.WaitForNextTickAsync(Token);

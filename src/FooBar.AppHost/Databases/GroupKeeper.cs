@@ -18,8 +18,17 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RoundAtLeisure = TimeSpan.FromSeconds(3);
 
-    private GroupRepair? _previous;
-    private IReadOnlyList<int>? _lastGroup;
+    /// <summary>A member that is dead is expelled after five seconds; one that does not answer for longer than this is not dead.</summary>
+    private static readonly TimeSpan NoticeDeadline = TimeSpan.FromSeconds(15);
+
+    /// <summary>The members are not asked in the same moment, and some may be leaving in order: what is found once is not yet so.</summary>
+    private static readonly TimeSpan CertainAfter = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>The members that may hold what was acknowledged: those of the group when it was last certain, and who joined it since.</summary>
+    private readonly HashSet<int> _holders = [.. Enumerable.Range(0, members.Count)];
+
+    private GroupRepair _last = new(RepairKind.None, [], string.Empty);
+    private long _lastSince;
 
     /// <summary>Works until the token ends it, and never fails.</summary>
     /// <param name="tell">Told of every step, in a sentence.</param>
@@ -69,21 +78,22 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     {
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task passed = Task.Delay(pause, TimeProvider.System, over.Token);
-        Task first = await Task.WhenAny([passed, .. EndsOfLiving(over.Token)]);
+        Task first = await Task.WhenAny([passed, .. children.Where(child => child.IsAlive).Select(child => child.Process!.WaitForExitAsync(over.Token))]);
         await over.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
         return first != passed;
     }
 
     /// <summary>
-    /// Work that waits for the group, cut short when a member's process ends: the group may have lost its majority by that, and would keep
-    /// whoever joins waiting for a minute in which nobody repairs it. What the server has begun it goes on with.
+    /// Work that waits for the group, given up when the process of one of its members ends: the group may have lost its majority by that,
+    /// and would keep whoever joins waiting for a minute in which nobody repairs it.
     /// </summary>
-    private async Task UntilOneEndsAsync(Func<CancellationToken, Task> work, Action<string> tell, CancellationToken cancellationToken)
+    private async Task UntilOneEndsAsync(IEnumerable<int> inGroup, Func<CancellationToken, Task> work, Action<string> tell, CancellationToken cancellationToken)
     {
         using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] ends = [.. inGroup.Where(index => children[index].IsAlive).Select(index => children[index].Process!.WaitForExitAsync(cut.Token))];
         Task working = work(cut.Token);
-        await Task.WhenAny([working, .. EndsOfLiving(cut.Token)]);
+        await Task.WhenAny([working, .. ends]);
         await cut.CancelAsync();
         try
         {
@@ -91,12 +101,9 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            tell("a member ended while another joined: looking at the database group anew");
+            tell("a member of the database group ended while another joined, which begins anew");
         }
     }
-
-    private IEnumerable<Task> EndsOfLiving(CancellationToken cancellationToken) =>
-        children.Where(child => child.IsAlive).Select(child => child.Process!.WaitForExitAsync(cancellationToken));
 
     /// <summary>One round: asks the members and takes the next step. Returns whether nothing is left to do.</summary>
     private async Task<bool> RepairAsync(bool wasWhole, Action<string> tell, CancellationToken cancellationToken)
@@ -109,13 +116,24 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         }
 
         await Task.WhenAll(Enumerable.Range(0, members.Count).Select(async index => reports[index] = await AskAsync(index, cancellationToken)));
-        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], [.. members.Select(member => member.Port)], reports, _lastGroup);
-        GroupRepair? previous = _previous;
-        _previous = next;
+        int[] ports = [.. members.Select(member => member.Port)];
+        if (GroupRepair.Confirmed(ports, reports) is { } confirmed)
+        {
+            _holders.Clear();
+            _holders.UnionWith(confirmed);
+        }
+
+        bool patient = _last.Kind != RepairKind.Notice || TimeProvider.System.GetElapsedTime(_lastSince) < NoticeDeadline;
+        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _holders, patient);
+        if (next.Kind != _last.Kind || !next.Members.SequenceEqual(_last.Members))
+        {
+            _lastSince = TimeProvider.System.GetTimestamp();
+        }
+
+        _last = next;
         switch (next.Kind)
         {
             case RepairKind.None:
-                _lastGroup = null;
                 if (!wasWhole)
                 {
                     tell("the database group is whole again");
@@ -123,17 +141,18 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
 
                 return true;
             case RepairKind.Join:
-                _lastGroup = null;
                 tell($"joining the database group: {Names(next.Members)}");
-                MySqlMember witness = members[Array.FindIndex(reports, report => report?.IsInQuorum == true)];
-                await UntilOneEndsAsync(token => group.JoinAsync([.. next.Members.Select(index => members[index])], witness, token), tell, cancellationToken);
+                int witness = Array.FindIndex(reports, report => report?.IsInQuorum == true);
+                await UntilOneEndsAsync(
+                    [.. Enumerable.Range(0, members.Count).Where(index => reports[witness]!.View.Any(seen => seen.Port == ports[index]))],
+                    token => group.JoinAsync([.. next.Members.Select(index => members[index])], members[witness], member => _holders.Add(member.Number - 1), token),
+                    tell,
+                    cancellationToken);
                 return false;
             case RepairKind.Restart:
-                // Only when found twice: the members are not asked in the same moment, and some may be leaving in order.
-                if (previous?.Kind == RepairKind.Restart && next.Members.SequenceEqual(previous.Members))
+                if (TimeProvider.System.GetElapsedTime(_lastSince) >= CertainAfter)
                 {
-                    tell($"the database group lost its majority for good: restarting {Names(next.Members)} to form it anew");
-                    _lastGroup = next.LastGroup;
+                    tell($"restarting {Names(next.Members)}, to bring the members into one group again");
                     foreach (int index in next.Members)
                     {
                         children[index].Process!.Kill();
@@ -147,7 +166,6 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
                 // One that has lost its group takes half a minute to let go of it: among equals, rather one that begins afresh.
                 IOrderedEnumerable<int> candidates = next.Members.OrderBy(index => reports[index]!.State != "OFFLINE");
                 MySqlMember first = await group.FormAsync([.. candidates.Select(index => members[index])], _ => { }, cancellationToken);
-                _lastGroup = null;
                 tell($"{first.Name} formed the database group");
                 return false;
             default:

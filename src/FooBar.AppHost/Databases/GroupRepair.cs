@@ -9,9 +9,12 @@ internal enum RepairKind
     /// <summary>Members that are out of it must join it.</summary>
     Join,
 
+    /// <summary>Before anyone may join, the group must notice that a member has left it.</summary>
+    Notice,
+
     /// <summary>
-    /// Members whose group has lost its majority for good must be restarted: they wait for it else, and only members that are in no group
-    /// can form one.
+    /// Members must be restarted, because only those that are in no group can form one or join: their group has lost its majority for good
+    /// and they wait for it, or they are in a group of their own.
     /// </summary>
     Restart,
 
@@ -28,60 +31,78 @@ internal enum RepairKind
 /// <param name="Why">What is waited for; empty for the other steps.</param>
 internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, string Why)
 {
-    /// <summary>The indices of the members of the group that is lost, of which all is known; null unless <see cref="RepairKind.Restart"/>.</summary>
-    public IReadOnlyList<int>? LastGroup { get; private init; }
-
     /// <param name="names">The members' names.</param>
     /// <param name="ports">The members' ports.</param>
     /// <param name="reports">What each says; null when it does not answer.</param>
-    /// <param name="lastGroup">
-    /// The <see cref="LastGroup"/> that was lost, if it was found and no group has been seen since: who had left it before holds nothing
-    /// acknowledged that these lack. Null when it is not known.
-    /// </param>
-    public static GroupRepair Next(IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, IReadOnlyList<int>? lastGroup = null)
+    /// <param name="holders">The indices of the members that may hold what was acknowledged: nothing is formed without them, nor by others.</param>
+    /// <param name="patient">Whether a member that does not answer, but that its group sees, may still turn out to be dead.</param>
+    public static GroupRepair Next(
+        IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, IReadOnlyCollection<int> holders, bool patient = true)
     {
         int[] silent = [.. Enumerable.Range(0, names.Count).Where(index => reports[index] is null)];
         int[] outside = [.. Enumerable.Range(0, names.Count).Where(index => reports[index]?.IsOut == true)];
-        if (LostForGood(ports, reports) is { } lost)
+        if (LostForGood(ports, reports) is { Length: > 0 } left)
         {
-            return lost;
+            return new(RepairKind.Restart, left, string.Empty);
         }
 
-        if (reports.FirstOrDefault(report => report?.IsInQuorum == true) is { } witness)
+        int[] quorate = [.. Enumerable.Range(0, names.Count).Where(index => reports[index]?.IsInQuorum == true)];
+        if (quorate.Length > 0)
         {
+            MemberReport witness = reports[quorate[0]]!;
+            if (quorate.Any(index => !reports[index]!.SeesTheSameAs(witness)))
+            {
+                int[] strays = [.. quorate.Except(holders)];
+                return strays.Length > 0 && strays.Length < quorate.Length ? new(RepairKind.Restart, strays, string.Empty) : Wait($"{Names(names, quorate)} to agree on who is in the group");
+            }
+
             // The group must have noticed every death before anyone may join: it refuses the dead one that came back, or keeps whoever
             // joins waiting for half a minute, and it may be about to lose its majority.
-            int[] unnoticed = [.. silent.Concat(outside).Where(index => witness.View.Any(seen => seen.Port == ports[index] && seen.State != "ERROR")).Order()];
-            return outside.Length > 0 ? unnoticed.Length > 0 ? Wait($"the group to notice that {Names(names, unnoticed)} had left") : new(RepairKind.Join, outside, string.Empty)
+            bool InView(int index) => witness.View.Any(seen => seen.Port == ports[index] && seen.State != "ERROR");
+            int[] unnoticed = [.. outside.Where(InView), .. silent.Where(index => patient && InView(index))];
+            return outside.Length > 0
+                ? unnoticed.Length > 0
+                    ? new(RepairKind.Notice, [], $"the group to notice that {Names(names, unnoticed.Order())} had left")
+                    : new(RepairKind.Join, outside, string.Empty)
                 : silent.Length > 0 ? Wait($"{Names(names, silent)} to answer")
-                : reports.All(report => report!.State == "ONLINE") && witness.View.All(seen => seen.State == "ONLINE") ? new(RepairKind.None, [], string.Empty)
+                : witness.View.Count == names.Count && reports.All(report => report!.State == "ONLINE") && witness.View.All(seen => seen.State == "ONLINE") ? new(RepairKind.None, [], string.Empty)
                 : Wait("a member that recovers");
         }
 
-        // A member that does not answer may hold what the others lack, or be in a group with others: nothing may be formed without it.
-        int[] needed = [.. lastGroup ?? Enumerable.Range(0, names.Count)];
-        int[] missing = [.. needed.Intersect(silent)];
+        // A holder that does not answer may hold what the others lack, or be in a group with others.
+        int[] missing = [.. holders.Intersect(silent).Order()];
         return missing.Length > 0 ? Wait($"{Names(names, missing)} to answer: there is no group, and nobody else knows what it holds")
-            : needed.All(outside.Contains) ? new(RepairKind.Form, needed, string.Empty)
+            : holders.All(outside.Contains) && reports.All(report => report is null or { IsOut: true }) ? new(RepairKind.Form, [.. holders.Order()], string.Empty)
             : Wait("a member without a majority to give up");
     }
 
     /// <summary>
-    /// The restart of what is left of a group that will not have a majority again, noticed by it or not: everyone in it answers, and half of
-    /// it or more that they are out. No other part of it can go on somewhere then. Null when that is not so.
+    /// The members of the group, if it is certain: a majority of those in one view answer, and each shows this same view. One alone may have
+    /// missed what the others did without it. Null when nothing is certain.
     /// </summary>
-    private static GroupRepair? LostForGood(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
+    public static IReadOnlyCollection<int>? Confirmed(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
+    {
+        MemberReport[] online = [.. reports.OfType<MemberReport>().Where(report => report.IsInQuorum)];
+        return online.Length > 0 && online.All(report => report.SeesTheSameAs(online[0])) && online.Length * 2 > online[0].View.Count
+            ? [.. Enumerable.Range(0, ports.Count).Where(index => online[0].View.Any(seen => seen.Port == ports[index]))]
+            : null;
+    }
+
+    /// <summary>
+    /// What is left of a group that will not have a majority again, noticed by it or not: everyone in it answers, and half of it or more that
+    /// they are out. No other part of it can go on somewhere then. Empty when that is not so.
+    /// </summary>
+    private static int[] LostForGood(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
     {
         if (reports.FirstOrDefault(report => report?.State == "ONLINE") is not { } one)
         {
-            return null;
+            return [];
         }
 
         int[] group = [.. Enumerable.Range(0, ports.Count).Where(index => one.View.Any(seen => seen.Port == ports[index]))];
         int[] left = [.. Enumerable.Range(0, ports.Count).Where(index => reports[index]?.IsOut == false)];
         bool allKnown = group.Length == one.View.Count && group.All(index => reports[index] is not null);
-        bool allAgree = left.All(index => reports[index]!.View.Select(seen => seen.Port).Order().SequenceEqual(one.View.Select(seen => seen.Port).Order()));
-        return allKnown && allAgree && left.Length * 2 <= group.Length ? new(RepairKind.Restart, left, string.Empty) { LastGroup = group } : null;
+        return allKnown && left.All(index => reports[index]!.SeesTheSameAs(one)) && left.Length * 2 <= group.Length ? left : [];
     }
 
     private static GroupRepair Wait(string why) => new(RepairKind.Wait, [], why);

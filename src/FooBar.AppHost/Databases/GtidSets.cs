@@ -40,7 +40,7 @@ internal static class GtidSets
             if (row[1] != "1")
             {
                 throw new FoobarException(
-                    $"{candidates[newest].Name} and {candidates[candidate].Name} each hold transactions that the other lacks, so neither may lead: save {candidates[newest].DataFolder} and {candidates[candidate].DataFolder} and restore one from a backup.");
+                    $"{candidates[newest].Name} and {candidates[candidate].Name} each hold transactions that the other lacks, so neither may lead: save {candidates[newest].DataFolder} and {candidates[candidate].DataFolder}; of the one to give up, remove the folder, and ./foobar up makes it anew.");
             }
 
             newest = candidate;

@@ -26,6 +26,9 @@ internal sealed record MemberReport(string State, IReadOnlyList<SeenMember> View
     /// <summary>Whether it is in no group and will not come back to one by itself.</summary>
     public bool IsOut => State is "OFFLINE" or "ERROR";
 
+    /// <summary>Whether its view has the same members as the other's, in whatever state.</summary>
+    public bool SeesTheSameAs(MemberReport other) => View.Select(seen => seen.Port).Order().SequenceEqual(other.View.Select(seen => seen.Port).Order());
+
     /// <summary>Role and state in the words of <c>./foobar status</c>; <c>no majority</c> for a member that is online to itself alone.</summary>
     public (string Role, string State) ForPeople() =>
         State == "ONLINE" && !IsInQuorum ? ("none", "no majority")

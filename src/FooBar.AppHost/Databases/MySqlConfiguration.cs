@@ -68,6 +68,8 @@ internal static class MySqlConfiguration
         loose-group-replication-member-expel-timeout=0
         # A minority stops waiting for its majority, instead of for ever.
         loose-group-replication-unreachable-majority-timeout=10
+        # Who joins is the supervisor's decision alone: it must know who may be in the group.
+        loose-group-replication-autorejoin-tries=0
 
         """;
 }

@@ -21,6 +21,7 @@ internal sealed class MySqlGroup(
     Func<string, Func<CancellationToken, Task<ChildProcess>>, SupervisedChild> supervise)
 {
     private static readonly TimeSpan JoinDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CleanUpDeadline = TimeSpan.FromSeconds(10);
 
     // A member that is joining ignores SIGTERM until it has joined. It holds nothing yet that its peers lack.
     private static readonly TimeSpan GraceWhileForming = TimeSpan.FromSeconds(3);
@@ -45,7 +46,7 @@ internal sealed class MySqlGroup(
         progress.At(0.4, "finding the member with the newest data");
         MySqlMember first = await FormAsync(members, member => progress.At(0.5, $"{member.Name} forms the group"), cancellationToken);
         progress.At(0.7, "the others join");
-        await JoinAsync([.. members.Where(member => member != first)], first, cancellationToken);
+        await JoinAsync([.. members.Where(member => member != first)], first, _ => { }, cancellationToken);
         await AllOnlineAsync(first, progress, cancellationToken);
         _formed = true;
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
@@ -67,37 +68,35 @@ internal sealed class MySqlGroup(
     {
         MySqlMember first = await GtidSets.NewestAsync(candidates, cancellationToken);
         chosen(first);
-        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(JoinDeadline);
         try
         {
-            await first.Client.QueryAsync($"{LeaveStatement}; SET GLOBAL group_replication_bootstrap_group = ON; {StartStatement()}", deadline.Token);
+            await StartReplicationAsync(first, "form", $"{LeaveStatement}; SET GLOBAL group_replication_bootstrap_group = ON; {StartStatement()}; {NoBootstrapStatement}", cancellationToken);
+            return first;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (FoobarException)
         {
-            throw new FoobarException($"{first.Name} did not form the group within {JoinDeadline.TotalSeconds:0} s (log: {state.Log(first.Name)}).");
+            using CancellationTokenSource deadline = new(CleanUpDeadline);
+            await ((Task)first.Client.QueryAsync(NoBootstrapStatement, deadline.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
-        finally
-        {
-            // Left on, a later restart of this member would form a second group.
-            await first.Client.QueryAsync("SET GLOBAL group_replication_bootstrap_group = OFF", CancellationToken.None);
-        }
-
-        return first;
     }
 
     /// <summary>
     /// One after the other: of two that join at once, one in twenty waited out the minute that Group Replication gives a view. One that
     /// cannot join does not keep the next from it; the first failure is thrown when all had their turn.
     /// </summary>
-    public async Task JoinAsync(IReadOnlyList<MySqlMember> joining, MySqlMember witness, CancellationToken cancellationToken)
+    /// <param name="joining">The members; each must answer and be in no group.</param>
+    /// <param name="witness">A member of the group that they are to join.</param>
+    /// <param name="admitted">Told of each that begins to join: it may be in the group from then on.</param>
+    /// <param name="cancellationToken">Ends it; a member that was joining is killed.</param>
+    public async Task JoinAsync(IReadOnlyList<MySqlMember> joining, MySqlMember witness, Action<MySqlMember> admitted, CancellationToken cancellationToken)
     {
         FoobarException? failed = null;
         foreach (MySqlMember member in joining)
         {
             try
             {
-                await JoinAsync(member, witness, cancellationToken);
+                await JoinAsync(member, witness, admitted, cancellationToken);
             }
             catch (FoobarException exception)
             {
@@ -111,7 +110,7 @@ internal sealed class MySqlGroup(
         }
     }
 
-    private async Task JoinAsync(MySqlMember member, MySqlMember witness, CancellationToken cancellationToken)
+    private async Task JoinAsync(MySqlMember member, MySqlMember witness, Action<MySqlMember> admitted, CancellationToken cancellationToken)
     {
         // The group would take it in, find out, and throw it out again, six seconds later and every time.
         if (await GtidSets.LackingAsync(witness, member, cancellationToken) is { Length: > 0 } lacking)
@@ -121,33 +120,46 @@ internal sealed class MySqlGroup(
                 + $"./foobar fault kill {member.Name} --hold, removing {member.DataFolder}, and ./foobar fault restart {member.Name} make it anew.");
         }
 
+        admitted(member);
+        await StartReplicationAsync(member, "join", $"{LeaveStatement}; {StartStatement()}", cancellationToken);
+        if (MemberReport.Read(await member.Client.QueryAsync(MemberReport.Query, cancellationToken)).View.All(seen => seen.Port == member.Port))
+        {
+            Kill(member);
+            throw new FoobarException($"{member.Name} found nobody in the group that it joined, and is killed.");
+        }
+    }
+
+    /// <summary>
+    /// Starts a member's replication. It is killed when that is given up: the server would go on with it, for a minute in which nothing else
+    /// can be asked of it, and may end in a group of its own. It holds nothing yet that its peers lack.
+    /// </summary>
+    private async Task StartReplicationAsync(MySqlMember member, string verb, string sql, CancellationToken cancellationToken)
+    {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(JoinDeadline);
         try
         {
-            await member.Client.QueryAsync($"{LeaveStatement}; {StartStatement()}", deadline.Token);
-        }
-        catch (FoobarException exception) when (exception.Message.Contains(StartUnderWay, StringComparison.Ordinal))
-        {
-            // A join that was given up goes on in the server, for up to a minute.
-            _children[member.Number - 1].Process!.Kill();
-            throw new FoobarException($"{member.Name} hangs in a join that was begun before; it is killed.", exception);
+            await member.Client.QueryAsync(sql, deadline.Token);
         }
         catch (FoobarException exception)
         {
-            throw new FoobarException($"{member.Name} could not join its group: {exception.Message} (log: {state.Log(member.Name)})", exception);
+            throw new FoobarException($"{member.Name} could not {verb} its group: {exception.Message} (log: {state.Log(member.Name)})", exception);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            throw new FoobarException($"{member.Name} did not join the group within {JoinDeadline.TotalSeconds:0} s (log: {state.Log(member.Name)}).");
+            Kill(member);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new FoobarException($"{member.Name} did not {verb} its group within {JoinDeadline.TotalSeconds:0} s, and is killed (log: {state.Log(member.Name)}).");
         }
     }
 
-    /// <summary>What a member does before it may start anew: one that lost its group stays in it by halves, and closed to its clients.</summary>
-    private const string LeaveStatement = "STOP GROUP_REPLICATION; SET GLOBAL offline_mode = OFF";
+    private void Kill(MySqlMember member) => _children[member.Number - 1].Process!.Kill();
 
-    /// <summary>MySQL's error for the second START or STOP of two.</summary>
-    private const string StartUnderWay = "ERROR 3663 ";
+    /// <summary>Left on, a later start of the same server would form a second group.</summary>
+    private const string NoBootstrapStatement = "SET GLOBAL group_replication_bootstrap_group = OFF";
+
+    /// <summary>What a member does before it may start anew: one that lost its group stays in it by halves, and closed to its clients.</summary>
+    private const string LeaveStatement = $"STOP GROUP_REPLICATION; SET GLOBAL offline_mode = OFF; {NoBootstrapStatement}";
 
     private string StartStatement() =>
         $"START GROUP_REPLICATION USER='{MySqlAccounts.Replication}', PASSWORD='{secrets.Password(MySqlAccounts.Replication)}'";

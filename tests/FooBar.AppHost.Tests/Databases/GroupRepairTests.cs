@@ -32,11 +32,11 @@ public sealed class GroupRepairTests
     [InlineData("UNREACHABLE")]
     [InlineData("RECOVERING")]
     public void Member_WhoseDeathTheGroupHasNotNoticed_WaitsForThat(string seenAs) =>
-        AssertNext(RepairKind.Wait, [], "the group to notice that db-1 had left", Offline, View(seenAs, "ONLINE", "ONLINE"), View(seenAs, "ONLINE", "ONLINE"));
+        AssertNext(RepairKind.Notice, [], "the group to notice that db-1 had left", Offline, View(seenAs, "ONLINE", "ONLINE"), View(seenAs, "ONLINE", "ONLINE"));
 
     [Fact]
     public void Member_BackWhileTheGroupHasNotNoticedAnothersDeath_WaitsForThat() =>
-        AssertNext(RepairKind.Wait, [], "the group to notice that db-3 had left", Offline, View(null, "ONLINE", "ONLINE"), Silent);
+        AssertNext(RepairKind.Notice, [], "the group to notice that db-3 had left", Offline, View(null, "ONLINE", "ONLINE"), Silent);
 
     [Fact]
     public void Member_BackWhileAnotherIsDownAndThatIsKnown_Joins() =>
@@ -64,28 +64,78 @@ public sealed class GroupRepairTests
     [Theory]
     [InlineData("UNREACHABLE")]
     [InlineData("ONLINE")]
-    public void Minority_AllOthersAnswerThatTheyAreOut_IsRestarted(string seenAs)
-    {
-        GroupRepair next = AssertNext(RepairKind.Restart, [1], "", Offline, View(seenAs, "ONLINE", seenAs), Error);
+    public void Minority_AllOthersAnswerThatTheyAreOut_IsRestarted(string seenAs) =>
+        AssertNext(RepairKind.Restart, [1], "", Offline, View(seenAs, "ONLINE", seenAs), Error);
 
-        Assert.Equal([0, 1, 2], next.LastGroup);
+    [Fact]
+    public void Half_TheOtherHalfAnswersThatItIsOut_IsRestartedWhateverBecameOfWhoHadLeftBefore() =>
+        AssertNext(RepairKind.Restart, [1], "", Offline, View("UNREACHABLE", "ONLINE", null), Silent);
+
+    [Fact]
+    public void Nobody_InAGroup_ThoseWhoMayHoldWhatWasAcknowledgedFormIt()
+    {
+        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Offline, Silent], holders: [1, 0]);
+
+        Assert.Equal(RepairKind.Form, next.Kind);
+        Assert.Equal([0, 1], next.Members);
     }
 
     [Fact]
-    public void Half_TheOtherHalfAnswersThatItIsOut_IsRestartedWhateverBecameOfWhoHadLeftBefore()
+    public void Nobody_InAGroupAndAHolderSilent_NothingIsFormed()
     {
-        GroupRepair next = AssertNext(RepairKind.Restart, [1], "", Offline, View("UNREACHABLE", "ONLINE", null), Silent);
+        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Silent, Offline], holders: [0, 1]);
 
-        Assert.Equal([0, 1], next.LastGroup);
+        Assert.Equal((RepairKind.Wait, "db-2 to answer: there is no group, and nobody else knows what it holds"), (next.Kind, next.Why));
     }
 
     [Fact]
-    public void Nobody_InAGroupAndTheLastOneIsKnown_ItsMembersFormIt() =>
-        Assert.Equal([0, 1], GroupRepair.Next(Names, Ports, [Offline, Offline, Silent], lastGroup: [0, 1]).Members);
+    public void Nobody_InAGroupButOneThatIsNoHolderHopesForIts_NothingIsFormed()
+    {
+        MemberReport minority = View("UNREACHABLE", null, "ONLINE") with { State = "ONLINE" };
+
+        Assert.Equal(RepairKind.Wait, GroupRepair.Next(Names, Ports, [Silent, Offline, minority], holders: [1]).Kind);
+    }
 
     [Fact]
-    public void Nobody_InAGroupAndOneOfTheLastIsSilent_NothingIsFormed() =>
-        Assert.Equal(RepairKind.Wait, GroupRepair.Next(Names, Ports, [Offline, Silent, Offline], lastGroup: [0, 1]).Kind);
+    public void Member_SilentButSeenByItsGroupForLong_KeepsNobodyFromJoining()
+    {
+        MemberReport inGroup = View("ONLINE", "ONLINE", null) with { State = "ONLINE" };
+
+        Assert.Equal(RepairKind.Notice, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], holders: [0, 1]).Kind);
+        Assert.Equal(RepairKind.Join, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], holders: [0, 1], patient: false).Kind);
+    }
+
+    [Fact]
+    public void Groups_OfTheirOwn_TheOneThatHoldsNothingIsRestarted()
+    {
+        MemberReport pair = View("ONLINE", null, "ONLINE") with { State = "ONLINE" };
+        MemberReport stray = View(null, "ONLINE", null) with { State = "ONLINE" };
+
+        GroupRepair next = GroupRepair.Next(Names, Ports, [pair, stray, pair], holders: [0, 2]);
+
+        Assert.Equal(RepairKind.Restart, next.Kind);
+        Assert.Equal([1], next.Members);
+    }
+
+    [Fact]
+    public void Groups_OfTheirOwn_AreNotTakenForWhole() =>
+        AssertNext(
+            RepairKind.Wait, [], "db-1 and db-2 and db-3 to agree on who is in the group",
+            View("ONLINE", null, "ONLINE"), View(null, "ONLINE", null), View("ONLINE", null, "ONLINE"));
+
+    [Fact]
+    public void Group_IsCertainWhenAMajorityOfItShowsTheSameView()
+    {
+        MemberReport pair = View("ONLINE", null, "ONLINE") with { State = "ONLINE" };
+        MemberReport alone = View(null, "ONLINE", null) with { State = "ONLINE" };
+        MemberReport hopeless = View("UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
+
+        Assert.Equal([0, 2], GroupRepair.Confirmed(Ports, [pair, Offline, pair])!);
+        Assert.Equal([1], GroupRepair.Confirmed(Ports, [Offline, alone, Silent])!);
+        Assert.Null(GroupRepair.Confirmed(Ports, [pair, Offline, Silent]));
+        Assert.Null(GroupRepair.Confirmed(Ports, [pair, alone, pair]));
+        Assert.Null(GroupRepair.Confirmed(Ports, [Offline, hopeless, Silent]));
+    }
 
     [Fact]
     public void Half_TheOtherHalfSilent_IsNoMajority() =>
@@ -98,7 +148,7 @@ public sealed class GroupRepairTests
     [Fact]
     public void Majority_OfWhichOneRecovers_IsNotRestarted() =>
         AssertNext(
-            RepairKind.Wait, [], "the group to notice that db-1 had left",
+            RepairKind.Notice, [], "the group to notice that db-1 had left",
             Offline, View("UNREACHABLE", "ONLINE", "RECOVERING"), View("UNREACHABLE", "ONLINE", "RECOVERING"));
 
     [Fact]
@@ -118,7 +168,7 @@ public sealed class GroupRepairTests
     {
         MemberReport survivor = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
 
-        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, survivor, Offline, survivor, Error]);
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, survivor, Offline, survivor, Error], [0, 1, 2, 3, 4]);
 
         Assert.Equal(RepairKind.Restart, next.Kind);
         Assert.Equal([1, 3], next.Members);
@@ -149,7 +199,7 @@ public sealed class GroupRepairTests
     {
         // Each reporting member is the one at its place.
         MemberReport?[] own = [.. reports.Select((report, index) => report is { State: "" } ? report with { State = report.View.Single(seen => seen.Port == index + 1).State } : report)];
-        GroupRepair next = GroupRepair.Next(Names, Ports, own);
+        GroupRepair next = GroupRepair.Next(Names, Ports, own, [0, 1, 2]);
 
         Assert.Equal((kind, why), (next.Kind, next.Why));
         Assert.Equal(members, next.Members);

@@ -78,6 +78,13 @@ public sealed class RunningSite : IAsyncDisposable
         await UpAsync(cancellationToken);
     }
 
+    /// <summary>Takes everything down and tries to put it up again; for an <c>up</c> that fails. Returns its exit code and what it said.</summary>
+    public async Task<(int ExitCode, string Output)> DownAndUpAsync(CancellationToken cancellationToken)
+    {
+        await CommandAsync(StateFolder, cancellationToken, "down");
+        return await CommandAsync(StateFolder, cancellationToken, ["up", "--detach", .. _options]);
+    }
+
     /// <summary>Takes everything down and removes the state folder.</summary>
     public async ValueTask DisposeAsync()
     {
