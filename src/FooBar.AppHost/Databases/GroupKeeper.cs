@@ -1,10 +1,11 @@
+using FooBar.AppHost.Processes;
 using FooBar.AppHost.Supervision;
 
 namespace FooBar.AppHost.Databases;
 
 /// <summary>
 /// Keeps a group whole while it runs: asks its members how they are, and takes the step that <see cref="GroupRepair"/> finds. Brings back
-/// members that were lost, lets a minority go on, and has the group formed anew when all were lost.
+/// members that were lost, restarts those that have lost their group, and has it formed anew when all have.
 /// </summary>
 /// <param name="group">The group, started.</param>
 /// <param name="members">Its members.</param>
@@ -24,9 +25,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     /// <summary>The members are not asked in the same moment, and some may be leaving in order: what is found once is not yet so.</summary>
     private static readonly TimeSpan CertainAfter = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>The members that may hold what was acknowledged: those of the group when it was last certain, and who joined it since.</summary>
-    private readonly HashSet<int> _holders = [.. Enumerable.Range(0, members.Count)];
-
+    private GroupMemory _memory = GroupMemory.OfNothing(members.Count);
     private GroupRepair _last = new(RepairKind.None, [], string.Empty);
     private long _lastSince;
 
@@ -85,23 +84,50 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     }
 
     /// <summary>
-    /// Work that waits for the group, given up when the process of one of its members ends: the group may have lost its majority by that,
-    /// and would keep whoever joins waiting for a minute in which nobody repairs it.
+    /// Lets members join, one after the other: of two at once, one in twenty waited out the minute that Group Replication gives a view. One
+    /// that cannot join does not keep the next from it; the first failure is thrown when all had their turn.
     /// </summary>
-    private async Task UntilOneEndsAsync(IEnumerable<int> inGroup, Func<CancellationToken, Task> work, Action<string> tell, CancellationToken cancellationToken)
+    private async Task JoinAsync(IReadOnlyList<int> joining, int witness, List<ChildProcess> inGroup, Action<string> tell, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] ends = [.. inGroup.Where(index => children[index].IsAlive).Select(index => children[index].Process!.WaitForExitAsync(cut.Token))];
-        Task working = work(cut.Token);
-        await Task.WhenAny([working, .. ends]);
-        await cut.CancelAsync();
-        try
+        FoobarException? failed = null;
+        foreach (int index in joining)
         {
-            await working;
+            using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task[] ends = [.. inGroup.Select(process => EndByFailureAsync(process, cut.Token))];
+            ChildProcess joiner = children[index].Process!;
+            Task working = group.JoinAsync(members[index], members[witness], () => _memory = _memory.Admit(index), cut.Token);
+            await Task.WhenAny([working, .. ends]);
+            await cut.CancelAsync();
+            try
+            {
+                await working;
+                inGroup.Add(joiner);
+            }
+            catch (FoobarException exception)
+            {
+                failed ??= exception;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The group may have lost its majority by that, and would keep whoever joins waiting for a minute in which nobody repairs it.
+                tell($"a member of the database group ended while {members[index].Name} joined, which begins anew");
+                return;
+            }
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+
+        if (failed is not null)
         {
-            tell("a member of the database group ended while another joined, which begins anew");
+            throw failed;
+        }
+    }
+
+    /// <summary>Ends when the process does, unless in order: whoever was asked to end has left its group first, which is the smaller for it.</summary>
+    private static async Task EndByFailureAsync(ChildProcess process, CancellationToken cancellationToken)
+    {
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode == 0)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
     }
 
@@ -115,16 +141,12 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
             return true;
         }
 
+        ChildProcess[] asked = [.. children.Select(child => child.Process!)];
         await Task.WhenAll(Enumerable.Range(0, members.Count).Select(async index => reports[index] = await AskAsync(index, cancellationToken)));
         int[] ports = [.. members.Select(member => member.Port)];
-        if (GroupRepair.Confirmed(ports, reports) is { } confirmed)
-        {
-            _holders.Clear();
-            _holders.UnionWith(confirmed);
-        }
-
+        _memory = _memory.After(ports, reports);
         bool patient = _last.Kind != RepairKind.Notice || TimeProvider.System.GetElapsedTime(_lastSince) < NoticeDeadline;
-        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _holders, patient);
+        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _memory, patient);
         if (next.Kind != _last.Kind || !next.Members.SequenceEqual(_last.Members))
         {
             _lastSince = TimeProvider.System.GetTimestamp();
@@ -143,11 +165,8 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
             case RepairKind.Join:
                 tell($"joining the database group: {Names(next.Members)}");
                 int witness = Array.FindIndex(reports, report => report?.IsInQuorum == true);
-                await UntilOneEndsAsync(
-                    [.. Enumerable.Range(0, members.Count).Where(index => reports[witness]!.View.Any(seen => seen.Port == ports[index]))],
-                    token => group.JoinAsync([.. next.Members.Select(index => members[index])], members[witness], member => _holders.Add(member.Number - 1), token),
-                    tell,
-                    cancellationToken);
+                List<ChildProcess> inGroup = [.. Enumerable.Range(0, members.Count).Where(index => reports[witness]!.View.Any(seen => seen.Port == ports[index])).Select(index => asked[index])];
+                await JoinAsync(next.Members, witness, inGroup, tell, cancellationToken);
                 return false;
             case RepairKind.Restart:
                 if (TimeProvider.System.GetElapsedTime(_lastSince) >= CertainAfter)
@@ -166,6 +185,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
                 // One that has lost its group takes half a minute to let go of it: among equals, rather one that begins afresh.
                 IOrderedEnumerable<int> candidates = next.Members.OrderBy(index => reports[index]!.State != "OFFLINE");
                 MySqlMember first = await group.FormAsync([.. candidates.Select(index => members[index])], _ => { }, cancellationToken);
+                _memory = _memory.FormedBy(first.Number - 1);
                 tell($"{first.Name} formed the database group");
                 return false;
             default:

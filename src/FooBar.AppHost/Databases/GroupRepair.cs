@@ -14,7 +14,7 @@ internal enum RepairKind
 
     /// <summary>
     /// Members must be restarted, because only those that are in no group can form one or join: their group has lost its majority for good
-    /// and they wait for it, or they are in a group of their own.
+    /// and they wait for it, or they are in a group that is not the one that is known.
     /// </summary>
     Restart,
 
@@ -34,10 +34,10 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
     /// <param name="names">The members' names.</param>
     /// <param name="ports">The members' ports.</param>
     /// <param name="reports">What each says; null when it does not answer.</param>
-    /// <param name="holders">The indices of the members that may hold what was acknowledged: nothing is formed without them, nor by others.</param>
+    /// <param name="memory">What is known of the group from before: nothing is formed without its holders, nor by others.</param>
     /// <param name="patient">Whether a member that does not answer, but that its group sees, may still turn out to be dead.</param>
     public static GroupRepair Next(
-        IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, IReadOnlyCollection<int> holders, bool patient = true)
+        IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, GroupMemory memory, bool patient = true)
     {
         int[] silent = [.. Enumerable.Range(0, names.Count).Where(index => reports[index] is null)];
         int[] outside = [.. Enumerable.Range(0, names.Count).Where(index => reports[index]?.IsOut == true)];
@@ -49,11 +49,16 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
         int[] quorate = [.. Enumerable.Range(0, names.Count).Where(index => reports[index]?.IsInQuorum == true)];
         if (quorate.Length > 0)
         {
+            int[] strays = [.. quorate.Where(index => !memory.VouchFor(reports[index]!, ports))];
+            if (strays.Length > 0)
+            {
+                return new(RepairKind.Restart, strays, string.Empty);
+            }
+
             MemberReport witness = reports[quorate[0]]!;
             if (quorate.Any(index => !reports[index]!.SeesTheSameAs(witness)))
             {
-                int[] strays = [.. quorate.Except(holders)];
-                return strays.Length > 0 && strays.Length < quorate.Length ? new(RepairKind.Restart, strays, string.Empty) : Wait($"{Names(names, quorate)} to agree on who is in the group");
+                return Wait($"{Names(names, quorate)} to agree on who is in the group");
             }
 
             // The group must have noticed every death before anyone may join: it refuses the dead one that came back, or keeps whoever
@@ -70,22 +75,10 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
         }
 
         // A holder that does not answer may hold what the others lack, or be in a group with others.
-        int[] missing = [.. holders.Intersect(silent).Order()];
+        int[] missing = [.. memory.Holders.Intersect(silent).Order()];
         return missing.Length > 0 ? Wait($"{Names(names, missing)} to answer: there is no group, and nobody else knows what it holds")
-            : holders.All(outside.Contains) && reports.All(report => report is null or { IsOut: true }) ? new(RepairKind.Form, [.. holders.Order()], string.Empty)
+            : memory.Holders.All(outside.Contains) && reports.All(report => report is null or { IsOut: true }) ? new(RepairKind.Form, [.. memory.Holders.Order()], string.Empty)
             : Wait("a member without a majority to give up");
-    }
-
-    /// <summary>
-    /// The members of the group, if it is certain: a majority of those in one view answer, and each shows this same view. One alone may have
-    /// missed what the others did without it. Null when nothing is certain.
-    /// </summary>
-    public static IReadOnlyCollection<int>? Confirmed(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
-    {
-        MemberReport[] online = [.. reports.OfType<MemberReport>().Where(report => report.IsInQuorum)];
-        return online.Length > 0 && online.All(report => report.SeesTheSameAs(online[0])) && online.Length * 2 > online[0].View.Count
-            ? [.. Enumerable.Range(0, ports.Count).Where(index => online[0].View.Any(seen => seen.Port == ports[index]))]
-            : null;
     }
 
     /// <summary>
@@ -94,7 +87,7 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
     /// </summary>
     private static int[] LostForGood(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
     {
-        if (reports.FirstOrDefault(report => report?.State == "ONLINE") is not { } one)
+        if (reports.FirstOrDefault(report => report?.State is "ONLINE" or "RECOVERING") is not { } one)
         {
             return [];
         }
@@ -102,7 +95,10 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
         int[] group = [.. Enumerable.Range(0, ports.Count).Where(index => one.View.Any(seen => seen.Port == ports[index]))];
         int[] left = [.. Enumerable.Range(0, ports.Count).Where(index => reports[index]?.IsOut == false)];
         bool allKnown = group.Length == one.View.Count && group.All(index => reports[index] is not null);
-        return allKnown && left.All(index => reports[index]!.SeesTheSameAs(one)) && left.Length * 2 <= group.Length ? left : [];
+
+        // As long as it has not noticed: only who has started anew is surely out. One in ERROR is leaving, and it will notice that at once.
+        bool allGone = !left.Any(index => reports[index]!.IsInQuorum) || group.Except(left).All(index => reports[index]?.State == "OFFLINE");
+        return allKnown && allGone && left.All(index => reports[index]!.SeesTheSameAs(one)) && left.Length * 2 <= group.Length ? left : [];
     }
 
     private static GroupRepair Wait(string why) => new(RepairKind.Wait, [], why);

@@ -46,7 +46,12 @@ internal sealed class MySqlGroup(
         progress.At(0.4, "finding the member with the newest data");
         MySqlMember first = await FormAsync(members, member => progress.At(0.5, $"{member.Name} forms the group"), cancellationToken);
         progress.At(0.7, "the others join");
-        await JoinAsync([.. members.Where(member => member != first)], first, _ => { }, cancellationToken);
+        foreach (MySqlMember member in members.Where(member => member != first))
+        {
+            // One after the other: of two that join at once, one in twenty waited out the minute that Group Replication gives a view.
+            await JoinAsync(member, first, () => { }, cancellationToken);
+        }
+
         await AllOnlineAsync(first, progress, cancellationToken);
         _formed = true;
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
@@ -81,36 +86,12 @@ internal sealed class MySqlGroup(
         }
     }
 
-    /// <summary>
-    /// One after the other: of two that join at once, one in twenty waited out the minute that Group Replication gives a view. One that
-    /// cannot join does not keep the next from it; the first failure is thrown when all had their turn.
-    /// </summary>
-    /// <param name="joining">The members; each must answer and be in no group.</param>
-    /// <param name="witness">A member of the group that they are to join.</param>
-    /// <param name="admitted">Told of each that begins to join: it may be in the group from then on.</param>
-    /// <param name="cancellationToken">Ends it; a member that was joining is killed.</param>
-    public async Task JoinAsync(IReadOnlyList<MySqlMember> joining, MySqlMember witness, Action<MySqlMember> admitted, CancellationToken cancellationToken)
-    {
-        FoobarException? failed = null;
-        foreach (MySqlMember member in joining)
-        {
-            try
-            {
-                await JoinAsync(member, witness, admitted, cancellationToken);
-            }
-            catch (FoobarException exception)
-            {
-                failed ??= exception;
-            }
-        }
-
-        if (failed is not null)
-        {
-            throw failed;
-        }
-    }
-
-    private async Task JoinAsync(MySqlMember member, MySqlMember witness, Action<MySqlMember> admitted, CancellationToken cancellationToken)
+    /// <summary>A member that answers and is in no group joins the one of the witness.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="witness">A member of the group.</param>
+    /// <param name="admitted">Called when it begins to join: it may be in the group from then on, whatever comes of it.</param>
+    /// <param name="cancellationToken">Ends it; the member is killed if it has begun to join.</param>
+    public async Task JoinAsync(MySqlMember member, MySqlMember witness, Action admitted, CancellationToken cancellationToken)
     {
         // The group would take it in, find out, and throw it out again, six seconds later and every time.
         if (await GtidSets.LackingAsync(witness, member, cancellationToken) is { Length: > 0 } lacking)
@@ -120,9 +101,9 @@ internal sealed class MySqlGroup(
                 + $"./foobar fault kill {member.Name} --hold, removing {member.DataFolder}, and ./foobar fault restart {member.Name} make it anew.");
         }
 
-        admitted(member);
-        await StartReplicationAsync(member, "join", $"{LeaveStatement}; {StartStatement()}", cancellationToken);
-        if (MemberReport.Read(await member.Client.QueryAsync(MemberReport.Query, cancellationToken)).View.All(seen => seen.Port == member.Port))
+        admitted();
+        IReadOnlyList<string[]> rows = await StartReplicationAsync(member, "join", $"{LeaveStatement}; {StartStatement()}; {MemberReport.Query}", cancellationToken);
+        if (MemberReport.Read(rows).View.All(seen => seen.Port == member.Port))
         {
             Kill(member);
             throw new FoobarException($"{member.Name} found nobody in the group that it joined, and is killed.");
@@ -131,18 +112,24 @@ internal sealed class MySqlGroup(
 
     /// <summary>
     /// Starts a member's replication. It is killed when that is given up: the server would go on with it, for a minute in which nothing else
-    /// can be asked of it, and may end in a group of its own. It holds nothing yet that its peers lack.
+    /// can be asked of it, and may end in a group of its own.
     /// </summary>
-    private async Task StartReplicationAsync(MySqlMember member, string verb, string sql, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string[]>> StartReplicationAsync(MySqlMember member, string verb, string sql, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(JoinDeadline);
         try
         {
-            await member.Client.QueryAsync(sql, deadline.Token);
+            return await member.Client.QueryAsync(sql, deadline.Token);
         }
         catch (FoobarException exception)
         {
+            // What the server refused is over; what the client lost hold of is not.
+            if (!exception.Message.Contains(RefusedByServer, StringComparison.Ordinal))
+            {
+                Kill(member);
+            }
+
             throw new FoobarException($"{member.Name} could not {verb} its group: {exception.Message} (log: {state.Log(member.Name)})", exception);
         }
         catch (OperationCanceledException)
@@ -160,6 +147,9 @@ internal sealed class MySqlGroup(
 
     /// <summary>What a member does before it may start anew: one that lost its group stays in it by halves, and closed to its clients.</summary>
     private const string LeaveStatement = $"STOP GROUP_REPLICATION; SET GLOBAL offline_mode = OFF; {NoBootstrapStatement}";
+
+    /// <summary>MySQL's own errors begin with a 3 here; its client's with a 2.</summary>
+    private const string RefusedByServer = "ERROR 3";
 
     private string StartStatement() =>
         $"START GROUP_REPLICATION USER='{MySqlAccounts.Replication}', PASSWORD='{secrets.Password(MySqlAccounts.Replication)}'";

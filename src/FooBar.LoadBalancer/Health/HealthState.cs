@@ -20,7 +20,8 @@ internal enum BackendStatus
 /// <param name="Status">Whether it takes traffic.</param>
 /// <param name="Against">Checks in a row that spoke against <paramref name="Status"/>.</param>
 /// <param name="Failures">
-/// While it is up: requests in a row that failed, or were answered with 502, 503 or 504. While it is draining: checks in a row that failed.
+/// While it is up: requests in a row that failed, or were answered with 502, 503 or 504. While it is draining: checks that failed
+/// and requests that could not connect, in a row.
 /// </param>
 /// <param name="ServerErrors">While it is up: requests in a row that were answered with a status from 500 on.</param>
 internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0);

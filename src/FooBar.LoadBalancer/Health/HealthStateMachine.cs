@@ -31,10 +31,9 @@ internal static class HealthStateMachine
             Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
             Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
             Evidence.CheckNotReady => new(BackendStatus.Draining),
-            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down || state.Failures + 1 >= options.FailuresToDown =>
-                new(BackendStatus.Down),
-            Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = 0, Failures = state.Failures + 1 },
-            Evidence.ConnectFailed when state.Status == BackendStatus.Draining => new(BackendStatus.Down),
+            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
+            Evidence.CheckFailed or Evidence.CheckUnanswered or Evidence.ConnectFailed when state.Status == BackendStatus.Draining =>
+                state.Failures + 1 >= options.FailuresToDown ? new(BackendStatus.Down) : state with { Against = 0, Failures = state.Failures + 1 },
             _ => state,
         },
     };
