@@ -65,12 +65,16 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
             // joins waiting for half a minute, and it may be about to lose its majority.
             bool InView(int index) => witness.View.Any(seen => seen.Port == ports[index] && seen.State != "ERROR");
             int[] unnoticed = [.. outside.Where(InView), .. silent.Where(index => patient && InView(index))];
-            return outside.Length > 0
-                ? unnoticed.Length > 0
+            if (outside.Length > 0)
+            {
+                return unnoticed.Length > 0
                     ? new(RepairKind.Notice, [], $"the group to notice that {Names(names, unnoticed.Order())} had left")
-                    : new(RepairKind.Join, outside, string.Empty)
-                : silent.Length > 0 ? Wait($"{Names(names, silent)} to answer")
-                : witness.View.Count == names.Count && reports.All(report => report!.State == "ONLINE") && witness.View.All(seen => seen.State == "ONLINE") ? new(RepairKind.None, [], string.Empty)
+                    : new(RepairKind.Join, outside, string.Empty);
+            }
+
+            bool whole = witness.View.Count == names.Count && witness.View.All(seen => seen.State == "ONLINE") && reports.All(report => report?.State == "ONLINE");
+            return silent.Length > 0 ? Wait($"{Names(names, silent)} to answer")
+                : whole ? new(RepairKind.None, [], string.Empty)
                 : Wait("a member that recovers");
         }
 

@@ -166,6 +166,17 @@ public sealed class GroupRepairTests
             Offline, View("UNREACHABLE", "ONLINE", "UNREACHABLE", "UNREACHABLE"), Offline);
 
     [Fact]
+    public void SurvivorsOfFive_WhoSeeDifferentGroups_AreNotRestarted()
+    {
+        MemberReport one = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
+        MemberReport other = View("UNREACHABLE", null, "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
+
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, one, Offline, other, Offline], GroupMemory.OfNothing(5));
+
+        Assert.Equal((RepairKind.Wait, "a member without a majority to give up"), (next.Kind, next.Why));
+    }
+
+    [Fact]
     public void SurvivorsOfFive_AreRestartedTogether()
     {
         MemberReport survivor = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
