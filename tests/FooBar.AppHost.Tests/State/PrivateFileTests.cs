@@ -54,6 +54,16 @@ public sealed class PrivateFileTests : IDisposable
     }
 
     [Fact]
+    public void Write_ThatFails_LeavesNothingBeside()
+    {
+        Directory.CreateDirectory(Target);
+
+        Assert.ThrowsAny<IOException>(() => PrivateFile.Write(Target, "a file where a folder is"));
+
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public void Write_WhileAReaderHasTheOldFileOpen_LeavesItTheOldContent()
     {
         PrivateFile.Write(Target, "old");
