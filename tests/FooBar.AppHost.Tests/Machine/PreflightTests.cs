@@ -6,6 +6,11 @@ using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Tests.Machine;
 
+/// <summary>
+/// Alone, because other tests start processes: what a fork has inherited, a port that was just given back among it, stays open until the exec.
+/// </summary>
+[CollectionDefinition(nameof(PreflightTests), DisableParallelization = true)]
+[Collection(nameof(PreflightTests))]
 public sealed class PreflightTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
