@@ -174,7 +174,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
                     tell($"restarting {Names(next.Members)}, to bring the members into one group again");
                     foreach (int index in next.Members)
                     {
-                        children[index].Process!.Kill();
+                        asked[index].Kill();
                     }
                 }
 

@@ -75,7 +75,7 @@ internal sealed class MySqlGroup(
         chosen(first);
         try
         {
-            await StartReplicationAsync(first, "form", $"{LeaveStatement}; SET GLOBAL group_replication_bootstrap_group = ON; {StartStatement()}; {NoBootstrapStatement}", cancellationToken);
+            await StartReplicationAsync(first, ProcessOf(first), "form", $"{LeaveStatement}; SET GLOBAL group_replication_bootstrap_group = ON; {StartStatement()}; {NoBootstrapStatement}", cancellationToken);
             return first;
         }
         catch (FoobarException)
@@ -102,10 +102,11 @@ internal sealed class MySqlGroup(
         }
 
         admitted();
-        IReadOnlyList<string[]> rows = await StartReplicationAsync(member, "join", $"{LeaveStatement}; {StartStatement()}; {MemberReport.Query}", cancellationToken);
+        ChildProcess process = ProcessOf(member);
+        IReadOnlyList<string[]> rows = await StartReplicationAsync(member, process, "join", $"{LeaveStatement}; {StartStatement()}; {MemberReport.Query}", cancellationToken);
         if (MemberReport.Read(rows).View.All(seen => seen.Port == member.Port))
         {
-            Kill(member);
+            process.Kill();
             throw new FoobarException($"{member.Name} found nobody in the group that it joined, and is killed.");
         }
     }
@@ -114,7 +115,7 @@ internal sealed class MySqlGroup(
     /// Starts a member's replication. It is killed when that is given up: the server would go on with it, for a minute in which nothing else
     /// can be asked of it, and may end in a group of its own.
     /// </summary>
-    private async Task<IReadOnlyList<string[]>> StartReplicationAsync(MySqlMember member, string verb, string sql, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string[]>> StartReplicationAsync(MySqlMember member, ChildProcess process, string verb, string sql, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(JoinDeadline);
@@ -127,20 +128,21 @@ internal sealed class MySqlGroup(
             // What the server refused is over; what the client lost hold of is not.
             if (!exception.Message.Contains(RefusedByServer, StringComparison.Ordinal))
             {
-                Kill(member);
+                process.Kill();
             }
 
             throw new FoobarException($"{member.Name} could not {verb} its group: {exception.Message} (log: {state.Log(member.Name)})", exception);
         }
         catch (OperationCanceledException)
         {
-            Kill(member);
+            process.Kill();
             cancellationToken.ThrowIfCancellationRequested();
             throw new FoobarException($"{member.Name} did not {verb} its group within {JoinDeadline.TotalSeconds:0} s, and is killed (log: {state.Log(member.Name)}).");
         }
     }
 
-    private void Kill(MySqlMember member) => _children[member.Number - 1].Process!.Kill();
+    /// <summary>The process that is asked: by the time it is given up, it may have died itself, and another one may have taken its place.</summary>
+    private ChildProcess ProcessOf(MySqlMember member) => _children[member.Number - 1].Process!;
 
     /// <summary>Left on, a later start of the same server would form a second group.</summary>
     private const string NoBootstrapStatement = "SET GLOBAL group_replication_bootstrap_group = OFF";
