@@ -1,15 +1,17 @@
 using System.Globalization;
 using System.Net;
-using Microsoft.Extensions.Options;
 
 namespace FooBar.ServiceDefaults.Admin;
 
-/// <summary>Where metrics and health are read. Configuration section <c>Admin</c>.</summary>
+/// <summary>
+/// Where metrics and health are read, and by whom. Configuration section <c>Admin</c>. Plain HTTP on loopback, or mutual TLS on any address:
+/// the four settings of the latter are set together or not at all.
+/// </summary>
 internal sealed class AdminOptions
 {
     public const string Section = "Admin";
 
-    /// <summary>The address to listen on: a loopback IP address, because the listener is plain HTTP. Default: 127.0.0.1.</summary>
+    /// <summary>The IP address to listen on; without mutual TLS a loopback one. Default: 127.0.0.1.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>
@@ -18,33 +20,21 @@ internal sealed class AdminOptions
     /// </summary>
     public string? Port { get; set; }
 
+    /// <summary>PEM file with the certificate, followed by the intermediate ones if there are any. Default: none.</summary>
+    public string CertificatePath { get; set; } = "";
+
+    /// <summary>PEM file with the certificate's unencrypted private key. Default: none.</summary>
+    public string KeyPath { get; set; } = "";
+
+    /// <summary>PEM file with the only authorities that a client's certificate may come from. Default: none.</summary>
+    public string ClientCaPath { get; set; } = "";
+
+    /// <summary>The common names of the clients that are let in, case-sensitive. Default: none.</summary>
+    public IList<string> AllowedClients { get; } = [];
+
     /// <summary>The validated settings as an end point.</summary>
     public IPEndPoint EndPoint => new(IPAddress.Parse(Address), int.Parse(Port!, NumberStyles.None, CultureInfo.InvariantCulture));
-}
 
-internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
-{
-    public ValidateOptionsResult Validate(string? name, AdminOptions options)
-    {
-        List<string> failures = [];
-        if (!IPAddress.TryParse(options.Address, out IPAddress? address))
-        {
-            failures.Add($"Admin:Address is '{options.Address}': it must be an IP address, e.g. 127.0.0.1.");
-        }
-        else if (!IPAddress.IsLoopback(address))
-        {
-            failures.Add($"Admin:Address is '{options.Address}': the admin port is plain HTTP and listens on a loopback address only.");
-        }
-
-        if (string.IsNullOrEmpty(options.Port))
-        {
-            failures.Add("Admin:Port is missing: set it to the port for metrics and health, e.g. Admin__Port=9600.");
-        }
-        else if (!ushort.TryParse(options.Port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
-            failures.Add($"Admin:Port is '{options.Port}': it must be a port number, 1 to 65535, or 0 for any free port.");
-        }
-
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-    }
+    /// <summary>Whether the listener is mutual TLS. Of validated settings, all four are there then.</summary>
+    public bool UsesTls => CertificatePath.Length > 0 || KeyPath.Length > 0 || ClientCaPath.Length > 0 || AllowedClients.Count > 0;
 }

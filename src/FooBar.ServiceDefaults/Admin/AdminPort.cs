@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,9 +14,10 @@ public sealed class AdminPort
 {
     private readonly Dictionary<string, RequestDelegate> _endpoints = new(StringComparer.Ordinal);
     private ListenOptions? _listener;
+    private bool _isTls;
 
     /// <summary>Where it listens. Where port 0 is configured, null until the server has started and then with the actual port.</summary>
-    public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"http://{bound}/") : null;
+    public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"{(_isTls ? "https" : "http")}://{bound}/") : null;
 
     /// <summary>
     /// Publishes an endpoint on the admin port for GET and HEAD. Only before the server starts: the table is read without a lock.
@@ -34,6 +36,11 @@ public sealed class AdminPort
             connection.Features.Set(AdminConnection.Mark);
             return next(connection);
         });
+        if (options.UsesTls)
+        {
+            listener.UseHttps(AdminHandshake.Create(Certificates(options), options.AllowedClients));
+            _isTls = true;
+        }
     });
 
     /// <summary>Whether the admin listener accepted the connection of this request.</summary>
@@ -62,6 +69,13 @@ public sealed class AdminPort
 
         context.Response.Headers.CacheControl = "no-store";
         return endpoint(context);
+    }
+
+    /// <summary>The validator has read the same files a moment ago; what has become of them since is said as it would say it.</summary>
+    private static AdminCertificates Certificates(AdminOptions options)
+    {
+        List<string> failures = [];
+        return AdminCertificates.Load(options, failures) ?? throw new ServiceConfigurationException(failures);
     }
 
     /// <summary>Marks a connection of the admin listener; Kestrel shows a connection's features to each of its requests.</summary>
