@@ -4,11 +4,13 @@ using FooBar.ServiceDefaults.Health;
 using FooBar.ServiceDefaults.Logs;
 using FooBar.ServiceDefaults.Metrics;
 using FooBar.ServiceDefaults.Prometheus;
+using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -42,13 +44,18 @@ public static class ServiceDefaultsExtensions
 
         builder.AddServiceLogs();
 
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(SystemdEnvironment.Read(builder.Configuration, Environment.ProcessId));
+        services.AddSingleton<WatchedListener>();
+        services.AddHostedService<SystemdService>();
+
         services.AddSingleton<AdminPort>();
-        services.AddOptions<KestrelServerOptions>().Configure<AdminPort, IOptions<AdminOptions>>(
-            static (kestrel, port, options) =>
+        services.AddOptions<KestrelServerOptions>().Configure<AdminPort, IOptions<AdminOptions>, WatchedListener>(
+            static (kestrel, port, options, watched) =>
             {
                 try
                 {
-                    port.Listen(kestrel, options.Value);
+                    port.Listen(kestrel, options.Value, watched);
                 }
                 catch (OptionsValidationException)
                 {

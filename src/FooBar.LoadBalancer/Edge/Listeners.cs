@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
+using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace FooBar.LoadBalancer.Edge;
@@ -14,10 +15,12 @@ internal static class Listeners
     public static void ListenForClients(this KestrelServerOptions kestrel, GatewayOptions options, EdgeCertificate certificate)
     {
         SetLimits(kestrel, options.Limits);
+        WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         foreach (IPAddress address in options.Addresses.Select(IPAddress.Parse).Where(IsPresent))
         {
             kestrel.Listen(address, options.HttpsPort, listener =>
             {
+                watched.Watch(listener, () => certificate.Context.TargetCertificate);
                 listener.Protocols = HttpProtocols.Http1AndHttp2;
                 listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
             });

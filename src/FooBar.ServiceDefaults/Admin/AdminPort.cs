@@ -1,4 +1,5 @@
 using System.Net;
+using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -27,7 +28,7 @@ public sealed class AdminPort
     /// <exception cref="ArgumentException">The path is taken.</exception>
     public void Map(string path, RequestDelegate endpoint) => _endpoints.Add(path, endpoint);
 
-    internal void Listen(KestrelServerOptions kestrel, AdminOptions options) => kestrel.Listen(options.EndPoint, listener =>
+    internal void Listen(KestrelServerOptions kestrel, AdminOptions options, WatchedListener watched) => kestrel.Listen(options.EndPoint, listener =>
     {
         _listener = listener;
         listener.Protocols = HttpProtocols.Http1;
@@ -36,11 +37,16 @@ public sealed class AdminPort
             connection.Features.Set(AdminConnection.Mark);
             return next(connection);
         });
-        if (options.UsesTls)
+        if (!options.UsesTls)
         {
-            listener.UseHttps(AdminHandshake.Create(Certificates(options), options.AllowedClients));
-            _isTls = true;
+            watched.WatchAdminPort(listener, certificate: null);
+            return;
         }
+
+        AdminCertificates certificates = Certificates(options);
+        listener.UseHttps(AdminHandshake.Create(certificates, options.AllowedClients));
+        watched.Watch(listener, () => certificates.Own);
+        _isTls = true;
     });
 
     /// <summary>Whether the admin listener accepted the connection of this request.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -42,12 +43,14 @@ internal static class TrafficListener
         X509Certificate2Collection chain = [];
         chain.ImportFromPemFile(web.CertificatePath);
 
+        WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
         kestrel.Listen(IPAddress.Parse(web.Address), web.HttpsPort, listener =>
         {
             // The gateway keeps a pool of HTTP/1.1 connections; a second protocol here would be a second thing to harden.
             listener.Protocols = HttpProtocols.Http1;
+            watched.Watch(listener, () => certificate);
             listener.UseHttps(https =>
             {
                 https.ServerCertificate = certificate;

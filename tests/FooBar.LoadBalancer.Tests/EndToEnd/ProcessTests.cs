@@ -142,6 +142,29 @@ public sealed class ProcessTests : IDisposable
         Assert.True(gateway.ExitCode == 0, $"exit code {gateway.ExitCode}\n{await output}");
     }
 
+    /// <summary>There is no backend: that must not matter.</summary>
+    [Fact]
+    public async Task Systemd_OfAGatewayWithoutABackend_LearnsOfStartLifeAndStop()
+    {
+        using ServiceManager systemd = new();
+        Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
+        environment["NOTIFY_SOCKET"] = systemd.Address;
+        environment["WATCHDOG_USEC"] = "1500000";
+        Process gateway = Start(environment);
+        Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
+
+        Assert.Equal("READY=1\nSTATUS=Serving", await systemd.NextAsync());
+        Assert.True(Accepts(int.Parse(environment["Gateway__HttpsPort"], null)));
+        Assert.Equal("WATCHDOG=1", await systemd.NextAsync());
+        Assert.Equal("WATCHDOG=1", await systemd.NextAsync());
+        await TerminateAsync(gateway);
+
+        Assert.Equal("STOPPING=1\nSTATUS=Stopping: finishing what is in hand", await systemd.NextButAsync("WATCHDOG=1"));
+        await gateway.WaitForExitAsync(Token);
+        Assert.Equal(0, gateway.ExitCode);
+        Assert.DoesNotContain("SystemdService", await output, StringComparison.Ordinal);
+    }
+
     private static async Task TerminateAsync(Process gateway)
     {
         using Process kill = Process.Start("kill", ["-TERM", $"{gateway.Id}"]);
