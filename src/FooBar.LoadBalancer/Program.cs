@@ -7,6 +7,7 @@ using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tls;
 using FooBar.ServiceDefaults;
+using FooBar.ServiceDefaults.Systemd;
 
 namespace FooBar.LoadBalancer;
 
@@ -34,10 +35,11 @@ internal static class Program
         builder.AddServiceDefaults(GatewayMetrics.MeterName);
 
         GatewayOptions options = GatewayConfiguration.Load(builder.Configuration);
+        EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);
         EdgeCertificate certificate = EdgeCertificate.Load(options);
         BackendTrust trust = BackendTrust.Load(options);
 
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, certificate));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
         builder.Services
             .AddSingleton(options)
             .AddSingleton(new ServedHosts(options.Hosts))

@@ -45,7 +45,7 @@ public static class ServiceDefaultsExtensions
         builder.AddServiceLogs();
 
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(SystemdEnvironment.Read(builder.Configuration, Environment.ProcessId));
+        services.AddSingleton(SystemdEnvironment.Read(builder.Configuration));
         services.AddSingleton<WatchedListener>();
         services.AddHostedService<SystemdService>();
 
@@ -63,7 +63,11 @@ public static class ServiceDefaultsExtensions
                     // the others; the validation at start reports them all.
                 }
             });
-        services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = Listening.Open);
+        services.Configure<SocketTransportOptions>(static sockets =>
+        {
+            sockets.CreateBoundListenSocket = Listening.Open;
+            sockets.Backlog = Listening.Backlog;
+        });
 
         // Before every other filter: the framework's host filter would answer a scrape with 400, and routing would run an endpoint marked
         // ShortCircuit() on whichever port it is asked for.

@@ -8,6 +8,9 @@ public static class Signals
     /// <summary>Asks the process to end (SIGTERM).</summary>
     public static Task TerminateAsync(int processId) => SendAsync("TERM", processId);
 
+    /// <summary>Kills the process (SIGKILL).</summary>
+    public static Task KillAsync(int processId) => SendAsync("KILL", processId);
+
     /// <summary>Freezes the process (SIGSTOP): the kernel goes on accepting its connections, and nobody answers on them.</summary>
     public static Task FreezeAsync(int processId) => SendAsync("STOP", processId);
 

@@ -11,21 +11,37 @@ namespace FooBar.LoadBalancer.Edge;
 /// <summary>The sockets that clients reach, and what a client may do on them.</summary>
 internal static class Listeners
 {
-    /// <summary>Listens for HTTPS and for HTTP on every configured address.</summary>
-    public static void ListenForClients(this KestrelServerOptions kestrel, GatewayOptions options, EdgeCertificate certificate)
+    /// <summary>
+    /// Listens for HTTPS and for HTTP: on the sockets that systemd has opened, if there are any, otherwise on every configured address.
+    /// </summary>
+    public static void ListenForClients(
+        this KestrelServerOptions kestrel, GatewayOptions options, EdgeSockets? sockets, EdgeCertificate certificate)
     {
         SetLimits(kestrel, options.Limits);
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
+        if (sockets is not null)
+        {
+            foreach (int descriptor in sockets.Https)
+                kestrel.ListenHandle((ulong)descriptor, Https);
+            foreach (int descriptor in sockets.Http)
+                kestrel.ListenHandle((ulong)descriptor, Http);
+            return;
+        }
+
         foreach (IPAddress address in options.Addresses.Select(IPAddress.Parse).Where(IsPresent))
         {
-            kestrel.Listen(address, options.HttpsPort, listener =>
-            {
-                watched.Watch(listener, () => certificate.Context.TargetCertificate);
-                listener.Protocols = HttpProtocols.Http1AndHttp2;
-                listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
-            });
-            kestrel.Listen(address, options.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, options.HttpsPort, Https);
+            kestrel.Listen(address, options.HttpPort, Http);
         }
+
+        void Https(ListenOptions listener)
+        {
+            watched.Watch(listener, () => certificate.Context.TargetCertificate);
+            listener.Protocols = HttpProtocols.Http1AndHttp2;
+            listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
+        }
+
+        void Http(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
     }
 
     private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
@@ -217,7 +216,7 @@ public sealed class ProcessTests : IDisposable
 
     private Process Start(Dictionary<string, string> environment, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "FooBar.LoadBalancer.dll"), .. arguments])
+        ProcessStartInfo start = new("dotnet", [ServiceEnvironment.Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -229,23 +228,7 @@ public sealed class ProcessTests : IDisposable
         return process;
     }
 
-    private Dictionary<string, string> Environment(string backendUrl)
-    {
-        using X509Certificate2 certificate = _certificates.Issue("localhost");
-        (string certificatePath, string keyPath) = _certificates.Write(certificate);
-        return new Dictionary<string, string>
-        {
-            ["Admin__Port"] = "0",
-            ["Gateway__Addresses__0"] = "127.0.0.1",
-            ["Gateway__HttpsPort"] = $"{FreePorts.Next()}",
-            ["Gateway__HttpPort"] = "0",
-            ["Gateway__CertificatePath"] = certificatePath,
-            ["Gateway__KeyPath"] = keyPath,
-            ["Gateway__BackendCaPath"] = _certificates.AuthorityPath,
-            ["Gateway__Backends__0__Name"] = "web-1",
-            ["Gateway__Backends__0__Url"] = backendUrl,
-        };
-    }
+    private Dictionary<string, string> Environment(string backendUrl) => ServiceEnvironment.For(_certificates, backendUrl);
 
     /// <summary>A backend that keeps its request until it is let go.</summary>
     private sealed class Holding : IDisposable
