@@ -11,4 +11,10 @@ internal sealed class DrainOptions
 
     /// <summary>Time for the requests in flight to finish after that, 1 s to 1 h; then they are cut. Default: 15 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Time for a connection that was accepted before the listeners closed to send its first request, 0 to 1 min, and at most until
+    /// <see cref="Timeout"/> is over; then it is closed. Default: 2 s.
+    /// </summary>
+    public TimeSpan FirstRequest { get; set; } = TimeSpan.FromSeconds(2);
 }

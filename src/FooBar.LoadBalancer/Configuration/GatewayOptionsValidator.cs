@@ -27,6 +27,7 @@ internal sealed class GatewayOptionsValidator
         validator.CheckRetries(options.Retries);
         validator.Range("Drain:Delay", options.Drain.Delay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         validator.Range("Drain:Timeout", options.Drain.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        validator.Range("Drain:FirstRequest", options.Drain.FirstRequest, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         validator.CheckLimits(options.Limits);
         validator.Range("AccessLog:Capacity", options.AccessLog.Capacity, 16, 1024 * 1024);
         return validator._errors;

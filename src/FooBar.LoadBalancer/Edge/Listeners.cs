@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
+using FooBar.ServiceDefaults.Stopping;
 using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -38,10 +39,15 @@ internal static class Listeners
         {
             watched.Watch(listener, () => certificate.Context.TargetCertificate);
             listener.Protocols = HttpProtocols.Http1AndHttp2;
+            listener.UseFirstRequestGrace(options.Drain.FirstRequest);
             listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
         }
 
-        void Http(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
+        void Http(ListenOptions listener)
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseFirstRequestGrace(options.Drain.FirstRequest);
+        }
     }
 
     private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)

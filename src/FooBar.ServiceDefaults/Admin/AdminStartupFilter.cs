@@ -1,3 +1,4 @@
+using FooBar.ServiceDefaults.Stopping;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 
@@ -9,7 +10,11 @@ internal sealed class AdminStartupFilter(AdminPort admin) : IStartupFilter
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         // Not MapWhen: a branch shares the application's endpoint routing, and with it every endpoint of the application.
-        app.Use(application => context => AdminPort.Owns(context) ? admin.AnswerAsync(context) : application(context));
+        app.Use(application => context =>
+        {
+            FirstRequestGrace.NoteRequest(context);
+            return AdminPort.Owns(context) ? admin.AnswerAsync(context) : application(context);
+        });
         next(app);
     };
 }

@@ -22,6 +22,9 @@ internal sealed partial class Drain(IOptions<WebOptions> options, TimeProvider t
     /// <summary>The longest delay.</summary>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(8);
 
+    /// <summary>For a connection that was accepted before the listeners closed to send its first request.</summary>
+    public static readonly TimeSpan FirstRequest = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// For the whole stop. Behind the delay there has to be room for a notice that waits for a primary: 10 s, and 2 s for its COMMIT.
     /// </summary>

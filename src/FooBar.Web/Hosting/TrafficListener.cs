@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using FooBar.ServiceDefaults.Stopping;
 using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -50,6 +51,7 @@ internal static class TrafficListener
         {
             // The gateway keeps a pool of HTTP/1.1 connections; a second protocol here would be a second thing to harden.
             listener.Protocols = HttpProtocols.Http1;
+            listener.UseFirstRequestGrace(Drain.FirstRequest);
             watched.Watch(listener, () => certificate);
             listener.UseHttps(https =>
             {

@@ -25,6 +25,9 @@ internal static class ServiceEnvironment
             ["Gateway__BackendCaPath"] = certificates.AuthorityPath,
             ["Gateway__Backends__0__Name"] = "web-1",
             ["Gateway__Backends__0__Url"] = backendUrl,
+
+            // On a busy machine a first check can take longer than the second that it has in service, and nothing is up then.
+            ["Gateway__Health__Timeout"] = "00:00:10",
         };
     }
 }

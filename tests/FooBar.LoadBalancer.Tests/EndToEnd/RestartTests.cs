@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using FooBar.LoadBalancer.Tests.Support;
+using FooBar.Testing;
+
+namespace FooBar.LoadBalancer.Tests.EndToEnd;
+
+/// <summary>What new visitors see while the gateway stops, and while the next one takes over its sockets.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private const string Ready = "READY=1\nSTATUS=Serving";
+
+    private readonly TestCertificates _certificates = new();
+
+    private static CancellationToken Token => Eventually.Limit;
+
+    public void Dispose() => _certificates.Dispose();
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Stop_WithAConnectionThatIsOnlyOpen_AnswersItsFirstRequest(string version)
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:20");
+        await using Visitor visitor = await stopping.ConnectAsync();
+        using HttpClient client = new(new SocketsHttpHandler
+        {
+            SslOptions = TestGateway.Trusting(_certificates.Authority),
+            ConnectCallback = (_, _) => ValueTask.FromResult(visitor.Connection),
+        })
+        {
+            DefaultRequestVersion = Version.Parse(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        await stopping.TerminateAsync();
+
+        using HttpResponseMessage response = await client.GetAsync(new Uri($"https://localhost:{stopping.Port}/"), Token);
+
+        Assert.Equal("hello", await response.Content.ReadAsStringAsync(Token));
+        Assert.Equal(version == "1.1" ? true : null, response.Headers.ConnectionClose);
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
+    [Fact]
+    public async Task Stop_WithAConnectionBehindItsHandshake_AnswersItsFirstRequestAndClosesIt()
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:20");
+        await using Visitor visitor = await stopping.ConnectAsync();
+        await visitor.HandshakeAsync(Token);
+        await stopping.TerminateAsync();
+
+        string answer = await visitor.GetAsync(Token);
+
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(0, await visitor.ReadAsync(Token));
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
+    [Fact]
+    public async Task Stop_WithAConnectionThatNeverAsks_ClosesItWhenTheGraceIsOver()
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:00.5");
+        await using Visitor visitor = await stopping.ConnectAsync();
+        await visitor.HandshakeAsync(Token);
+        await stopping.TerminateAsync();
+
+        Assert.Equal(0, await visitor.ReadAsync(Token));
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
+    /// <summary>
+    /// Visitors come at a steady rate, whatever becomes of those before them, each on a connection of its own and with one request. In the
+    /// meantime the gateway is stopped and, when it has ended, started again, twice; its sockets stay.
+    /// </summary>
+    [Fact]
+    public async Task Restart_UnderNewConnections_FailsAndRefusesNobody()
+    {
+        bool thorough = Environment.GetEnvironmentVariable("FOOBAR_TEST_THOROUGH") == "1";
+        (int perSecond, int seconds) = thorough ? (200, 10) : (50, 4);
+        await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        Dictionary<string, string> environment = ServiceEnvironment.For(_certificates, backend.Url);
+        using ServiceManager systemd = new();
+        environment["NOTIFY_SOCKET"] = systemd.Address;
+
+        // All who came during a restart are served at once, and the visitors and the backend share the machine: it may take what it takes.
+        environment["Gateway__Drain__FirstRequest"] = environment["Gateway__Drain__Timeout"] = "00:01:00";
+        environment["Gateway__Forwarding__ConnectTimeout"] = environment["Gateway__Forwarding__ActivityTimeout"] = "00:01:00";
+        environment["Gateway__Limits__TlsHandshakeTimeout"] = environment["Gateway__Limits__RequestHeadersTimeout"] = "00:01:00";
+        environment["Gateway__Retries__Deadline"] = "00:02:00";
+        await using SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http"], environment, "dotnet", ServiceEnvironment.Program);
+        int gateway = await sockets.StartAsync();
+        Assert.Equal(Ready, await systemd.NextAsync());
+
+        Visits visits = new(sockets.Ports[0], _certificates);
+        Task load = visits.ComeAsync(perSecond, perSecond * seconds);
+        for (int restart = 1; restart <= 2; restart++)
+        {
+            await visits.BegunAsync(perSecond * seconds * restart / 3);
+            await Signals.TerminateAsync(gateway);
+            Assert.Equal(0, await sockets.EndAsync(gateway));
+            gateway = await sockets.StartAsync();
+            Assert.Equal(Ready, await systemd.NextButAsync("STOPPING=1\nSTATUS=Stopping: finishing what is in hand"));
+        }
+
+        await load;
+
+        TestContext.Current.TestOutputHelper?.WriteLine(visits.Summary);
+        Assert.True(visits.Failures.IsEmpty, $"{visits.Summary}\n{string.Join('\n', visits.Failures.Take(20))}\n{sockets.Log}");
+        Assert.Equal(perSecond * seconds, visits.Answered);
+    }
+
+    /// <summary>A gateway that is about to be stopped, with one backend.</summary>
+    private sealed class Stopping(TestBackend backend, SocketHolder sockets, TestCertificates certificates, int gateway) : IAsyncDisposable
+    {
+        public int Port => sockets.Ports[0];
+
+        public static async Task<Stopping> StartAsync(TestCertificates certificates, string grace)
+        {
+            TestBackend backend = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
+            Dictionary<string, string> environment = ServiceEnvironment.For(certificates, backend.Url);
+            environment["Gateway__Drain__FirstRequest"] = grace;
+            SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http"], environment, "dotnet", ServiceEnvironment.Program);
+            return new Stopping(backend, sockets, certificates, await sockets.StartAsync());
+        }
+
+        /// <summary>Opens a connection that the gateway has accepted: it does so in their order, and has served one that came later.</summary>
+        public async Task<Visitor> ConnectAsync()
+        {
+            Visitor visitor = await Visitor.ConnectAsync(Port, certificates.Authority, Token);
+            await using Visitor later = await Visitor.ConnectAsync(Port, certificates.Authority, Token);
+            await later.HandshakeAsync(Token);
+            await later.GetAsync(Token);
+            return visitor;
+        }
+
+        /// <summary>Ends when the stop has reached the connections: an idle one that has had its request is closed.</summary>
+        public async Task TerminateAsync()
+        {
+            await using Visitor idle = await Visitor.ConnectAsync(Port, certificates.Authority, Token);
+            await idle.HandshakeAsync(Token);
+            await idle.GetAsync(Token);
+            await Signals.TerminateAsync(gateway);
+            Assert.Equal(0, await idle.ReadAsync(Token));
+        }
+
+        public Task<int> EndAsync() => sockets.EndAsync(gateway);
+
+        public async ValueTask DisposeAsync()
+        {
+            await sockets.DisposeAsync();
+            await backend.DisposeAsync();
+        }
+    }
+
+    /// <summary>An open loop of visitors.</summary>
+    private sealed class Visits(int port, TestCertificates certificates)
+    {
+        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+        private readonly ConcurrentQueue<string> _failures = new();
+        private readonly ConcurrentQueue<TimeSpan> _durations = new();
+        private int _begun;
+
+        public ConcurrentQueue<string> Failures => _failures;
+
+        public int Answered => _durations.Count;
+
+        public string Summary => $"{_begun} visitors, {_failures.Count} failed, {Answered} answered, the slowest in {_durations.DefaultIfEmpty().Max().TotalSeconds:0.00} s";
+
+        public async Task ComeAsync(int perSecond, int count)
+        {
+            using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            long start = Stopwatch.GetTimestamp();
+            List<Task> visits = [];
+            while (visits.Count < count)
+            {
+                await timer.WaitForNextTickAsync();
+
+                // All that are due, so that a late tick does not lower the rate.
+                for (double due = TimeProvider.System.GetElapsedTime(start).TotalSeconds * perSecond; visits.Count < Math.Min(due, count);)
+                {
+                    visits.Add(Task.Run(VisitAsync));
+                    Interlocked.Increment(ref _begun);
+                }
+            }
+
+            await Task.WhenAll(visits);
+        }
+
+        public Task BegunAsync(int count) => Eventually.TrueAsync(() => Volatile.Read(ref _begun) >= count, () => $"only {_begun} of {count} visitors came");
+
+        private async Task VisitAsync()
+        {
+            long start = Stopwatch.GetTimestamp();
+            string step = "connect";
+            try
+            {
+                using CancellationTokenSource limit = new(Deadline, TimeProvider.System);
+                await using Visitor visitor = await Visitor.ConnectAsync(port, certificates.Authority, limit.Token);
+                step = "handshake";
+                await visitor.HandshakeAsync(limit.Token);
+                step = "request";
+                string answer = await visitor.GetAsync(limit.Token);
+                if (!answer.StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal))
+                    throw new IOException(answer);
+                _durations.Enqueue(Stopwatch.GetElapsedTime(start));
+            }
+            catch (Exception exception)
+            {
+                _failures.Enqueue($"{step}: {exception.GetType().Name} {exception.Message} {exception.InnerException?.Message}");
+            }
+        }
+    }
+}
