@@ -151,7 +151,7 @@ public sealed class MySqlServer : IAsyncDisposable
         WriteConfiguration();
         MySqlProcess.Prepare(Folder);
         using Process process = MySqlProcess.Start(
-            Mysqld, [$"--defaults-file={ConfigurationPath}", "--initialize-insecure", $"--init-file={Path.Combine(Folder, "setup.sql")}"]);
+            Mysqld, [$"--defaults-file={ConfigurationPath}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={Path.Combine(Folder, "setup.sql")}"]);
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"mysqld could not make its data folder:\n{ErrorLog}");
     }
