@@ -42,7 +42,7 @@ internal static class Program
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
         builder.Services
             .AddSingleton(options)
-            .AddSingleton(new ServedHosts(options.Hosts))
+            .AddSingleton(new ServedHosts(options.Hosts, options.CanonicalHost))
             .AddSingleton<GatewayMetrics>();
         builder.Services
             .AddSingleton(options.Drain)
@@ -74,7 +74,9 @@ internal static class Program
         WebApplication app = builder.Build();
         app.UseServiceDefaults();
         app.UseMiddleware<RequestEntrance>();
-        app.UseMiddleware<HttpsRedirect>();
+        if (options.AcmeWebroot is not null)
+            app.UseMiddleware<AcmeChallenge>(options.AcmeWebroot);
+        app.UseMiddleware<CanonicalRedirect>();
         app.UseMiddleware<RequestGuard>();
         app.Run(app.Services.GetRequiredService<ForwardLoop>().InvokeAsync);
         return app;

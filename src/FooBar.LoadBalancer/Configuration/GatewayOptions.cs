@@ -35,6 +35,18 @@ internal sealed class GatewayOptions
     /// </summary>
     public IList<string> Hosts { get; } = [];
 
+    /// <summary>
+    /// The one of <see cref="Hosts"/> that the site goes by: a request for another public name among them is redirected to it. Names without a
+    /// dot, localhost and IP addresses are served as they are. Default: none, every name is served.
+    /// </summary>
+    public string? CanonicalHost { get; set; }
+
+    /// <summary>
+    /// Absolute path of the folder in which an ACME client leaves its answers, below <c>.well-known/acme-challenge/</c> (RFC 8555, 8.3). They are
+    /// read at each request, over HTTP and HTTPS. Default: none, such requests are like any other.
+    /// </summary>
+    public string? AcmeWebroot { get; set; }
+
     /// <summary>PEM file with the site's certificate first and its intermediate certificates after it. Required.</summary>
     public string CertificatePath { get; set; } = "";
 

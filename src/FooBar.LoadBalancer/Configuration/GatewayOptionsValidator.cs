@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FooBar.LoadBalancer.Edge;
 
 namespace FooBar.LoadBalancer.Configuration;
 
@@ -20,6 +21,7 @@ internal sealed class GatewayOptionsValidator
     {
         GatewayOptionsValidator validator = new();
         validator.CheckListeners(options);
+        validator.CheckCanonicalHost(options);
         validator.CheckFiles(options);
         validator.CheckBackends(options);
         validator.CheckHealth(options.Health);
@@ -54,8 +56,21 @@ internal sealed class GatewayOptionsValidator
         }
     }
 
+    private void CheckCanonicalHost(GatewayOptions options)
+    {
+        if (options.CanonicalHost is not { } canonical)
+            return;
+
+        if (!ServedHosts.IsPublicName(canonical))
+            Add($"CanonicalHost is \"{canonical}\"; it must be a name with a dot, not an IP address or localhost");
+        else if (!options.Hosts.Contains(canonical, StringComparer.OrdinalIgnoreCase))
+            Add($"CanonicalHost is \"{canonical}\" and Gateway:Hosts is {string.Join(", ", options.Hosts)}; it must be one of them");
+    }
+
     private void CheckFiles(GatewayOptions options)
     {
+        if (options.AcmeWebroot is { } webroot && !Path.IsPathFullyQualified(webroot))
+            Add($"AcmeWebroot is \"{webroot}\"; it must be an absolute path");
         File("CertificatePath", options.CertificatePath);
         File("KeyPath", options.KeyPath);
         File("BackendCaPath", options.BackendCaPath);

@@ -6,7 +6,7 @@ internal enum Outcome
     /// <summary>The answer was sent whole, whatever its status.</summary>
     Completed,
 
-    /// <summary>It was redirected to HTTPS.</summary>
+    /// <summary>It was redirected to HTTPS, or to the canonical name.</summary>
     Redirected,
 
     /// <summary>The gateway refused it: wrong host, hidden path, too large, malformed.</summary>

@@ -23,6 +23,7 @@ public sealed class GatewayConfigurationTests
 
         Assert.Equal(["127.0.0.1", "::1"], options.Addresses);
         Assert.Equal(["www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "::1"], options.Hosts);
+        Assert.Equal((null, null), (options.CanonicalHost, options.AcmeWebroot));
         Assert.Equal((8443, 8080, 0), (options.HttpsPort, options.HttpPort, options.PublicHttpsPort));
         Assert.Equal(PolicyName.LeastConnections, options.Policy);
         Assert.Equal(["web-1", "web-2"], options.Backends.Select(backend => backend.Name));
@@ -71,6 +72,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("HttpPort", "0")]
     [InlineData("HttpPort", "65535")]
     [InlineData("PublicHttpsPort", "65535")]
+    [InlineData("CanonicalHost", "FOOBAR.com")]
+    [InlineData("AcmeWebroot", "/var/acme")]
     [InlineData("Policy", "roundrobin")]
     [InlineData("Health:Interval", "00:00:00.1")]
     [InlineData("Health:Interval", "00:01:00")]
@@ -134,6 +137,10 @@ public sealed class GatewayConfigurationTests
     [InlineData("PublicHttpsPort", "-1", "Gateway:PublicHttpsPort is -1; it must be from 0 to 65535.")]
     [InlineData("Addresses:0", "localhost", "Gateway:Addresses:0 is \"localhost\"; it must be an IP address.")]
     [InlineData("Hosts:0", "a:80", "Gateway:Hosts:0 is \"a:80\"; it must be a host name or an IP address, without a port.")]
+    [InlineData("CanonicalHost", "shop.foobar.com", "Gateway:CanonicalHost is \"shop.foobar.com\" and Gateway:Hosts is www.foobar.com, foobar.com, localhost, 127.0.0.1, ::1; it must be one of them.")]
+    [InlineData("CanonicalHost", "localhost", "Gateway:CanonicalHost is \"localhost\"; it must be a name with a dot, not an IP address or localhost.")]
+    [InlineData("CanonicalHost", "127.0.0.1", "Gateway:CanonicalHost is \"127.0.0.1\"; it must be a name with a dot, not an IP address or localhost.")]
+    [InlineData("AcmeWebroot", "var/acme", "Gateway:AcmeWebroot is \"var/acme\"; it must be an absolute path.")]
     [InlineData("CertificatePath", "", "Gateway:CertificatePath is not set; it must name a PEM file.")]
     [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
     [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]

@@ -24,4 +24,20 @@ public sealed class ServedHostsTests
     [InlineData("", false, false)]
     public void Host_ByName_IsServedAndPublicOrNot(string host, bool served, bool isPublic) =>
         Assert.Equal((served, isPublic), (Hosts.Contains(new HostString(host)), Hosts.IsPublic(new HostString(host))));
+
+    [Theory]
+    [InlineData("foobar.com", true)]
+    [InlineData("FooBar.com:443", true)]
+    [InlineData("www.foobar.com", false)]
+    [InlineData("WWW.foobar.com:8443", false)]
+    [InlineData("localhost", false)]
+    [InlineData("[::1]", false)]
+    [InlineData("other.example", false)]
+    public void Host_ByName_IsOtherThanTheCanonicalOneOrNot(string host, bool expected)
+    {
+        ServedHosts hosts = new(["www.foobar.com", "foobar.com", "localhost", "::1"], "www.foobar.com");
+
+        Assert.Equal(expected, hosts.IsOtherThanCanonical(new HostString(host)));
+        Assert.False(Hosts.IsOtherThanCanonical(new HostString(host)));
+    }
 }

@@ -37,6 +37,38 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [InlineData("http://foobar.com/x?y=%2F", "1.1")]
+    [InlineData("https://foobar.com/x?y=%2F", "1.1")]
+    [InlineData("https://foobar.com/x?y=%2F", "2.0")]
+    public async Task AnotherName_IsRedirectedToTheCanonicalOneInOneStep(string url, string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync("PublicHttpsPort=443", "CanonicalHost=www.foobar.com");
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+
+        using HttpResponseMessage response = await client.PostAsync(url, new StringContent("x"), Token);
+
+        Assert.Equal(HttpStatusCode.PermanentRedirect, response.StatusCode);
+        Assert.Equal("https://www.foobar.com/x?y=%2F", response.Headers.GetValues("Location").Single());
+        Assert.Equal(url.StartsWith("https:", StringComparison.Ordinal), response.Headers.Contains("Strict-Transport-Security"));
+        Assert.Equal("redirected", (await site.Gateway.AccessLogAsync("/x")).GetProperty("end").GetString());
+        Assert.Equal(0, site.First.Requests + site.Second.Requests);
+    }
+
+    [Theory]
+    [InlineData("https://www.foobar.com/")]
+    [InlineData("https://localhost/")]
+    public async Task CanonicalNameAndLocalOnes_AreServed(string url)
+    {
+        await using Arrangement site = await Arrangement.StartAsync("CanonicalHost=www.foobar.com");
+        using HttpClient client = site.Gateway.Client();
+
+        using HttpResponseMessage response = await client.GetAsync(url, Token);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(1, site.First.Requests + site.Second.Requests);
+    }
+
+    [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
     public async Task AnotherHost_IsRefusedWith421(string version)

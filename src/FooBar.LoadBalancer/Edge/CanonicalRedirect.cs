@@ -5,17 +5,20 @@ using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.Edge;
 
-/// <summary>Sends plain HTTP to HTTPS: nothing else is ever answered without TLS.</summary>
-internal sealed class HttpsRedirect(RequestDelegate next, ServedHosts hosts, GatewayOptions options)
+/// <summary>
+/// Sends to the one address that the site has: plain HTTP to HTTPS, and other names that are served to the canonical one, in one step. Nothing
+/// else is ever answered without TLS, but for an authority's challenge.
+/// </summary>
+internal sealed class CanonicalRedirect(RequestDelegate next, ServedHosts hosts, GatewayOptions options)
 {
     private const int DefaultHttpsPort = 443;
 
     private readonly int _port = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;
 
-    /// <summary>Redirects, or passes on what came over TLS.</summary>
+    /// <summary>Redirects, or passes on what came over TLS for the right name, or for one that is not served.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.IsHttps)
+        if (context.Request.IsHttps && !hosts.IsOtherThanCanonical(context.Request.Host))
             return next(context);
 
         string? location = Location(context.Request, hosts, _port);
@@ -33,16 +36,17 @@ internal sealed class HttpsRedirect(RequestDelegate next, ServedHosts hosts, Gat
     }
 
     /// <summary>
-    /// The same address over HTTPS; null for a host that is not served. Redirecting to whatever the Host header says would be an open
-    /// redirect.
+    /// The same path over HTTPS under the canonical name; null for a host that is not served. Redirecting to whatever the Host header says
+    /// would be an open redirect.
     /// </summary>
     internal static string? Location(HttpRequest request, ServedHosts hosts, int port)
     {
         if (!hosts.Contains(request.Host))
             return null;
 
+        string host = hosts.IsOtherThanCanonical(request.Host) ? hosts.Canonical! : request.Host.Host;
         string suffix = port == DefaultHttpsPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}");
         string path = request.Path.HasValue ? request.Path.ToUriComponent() : "/";
-        return $"https://{request.Host.Host}{suffix}{path}{request.QueryString.ToUriComponent()}";
+        return $"https://{host}{suffix}{path}{request.QueryString.ToUriComponent()}";
     }
 }
