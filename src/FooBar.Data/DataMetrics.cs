@@ -39,6 +39,16 @@ internal sealed class DataMetrics : IDisposable
     /// <summary>The meter's name, for the exporter.</summary>
     public const string MeterName = "FooBar.Data";
 
+    /// <summary>
+    /// Gives the counters that alerts look at their first value, 0: a rate does not see a series that begins at 1. To be called when the
+    /// exporter listens.
+    /// </summary>
+    public void Begin()
+    {
+        foreach (string outcome in (string[])[Words.Known, Words.Reached, Words.Timeout, Words.Failed, Words.Foreign])
+            _causalWaits.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
+    }
+
     public void Query(string operation, NodeRole role, string node) =>
         _queries.Add(1, new("operation", operation), new("role", Word(role)), new("node", node));
 

@@ -49,7 +49,11 @@ public sealed class Database : IAsyncDisposable
     internal DataMetrics Metrics { get; }
 
     /// <summary>Starts the monitor and returns at once; operations wait for what it finds. Call once.</summary>
-    public void Start() => Monitor.Start();
+    public void Start()
+    {
+        Metrics.Begin();
+        Monitor.Start();
+    }
 
     /// <summary>
     /// A session, for one request or one job, that reads what it writes.

@@ -39,6 +39,22 @@ public sealed class ReadTests
         Assert.Equal(0, cluster.Metrics.Sum("database.causal.waits"));
     }
 
+    [Theory]
+    [InlineData("known")]
+    [InlineData("reached")]
+    [InlineData("timeout")]
+    [InlineData("failed")]
+    [InlineData("foreign")]
+    public async Task CausalWaits_BeforeTheFirst_AreThereWithZero(string outcome)
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+
+        // A rate does not see a series that begins at 1.
+        Assert.True(cluster.Metrics.Has($"database.causal.waits{{outcome={outcome}}}"));
+        Assert.Equal(0, cluster.Metrics.Sum("database.causal.waits"));
+    }
+
     [Fact]
     public async Task Read_TokenKnownOnOneReplica_GoesThereWithoutWaiting()
     {
