@@ -30,6 +30,17 @@ internal sealed partial class AptMirror(IReadOnlyList<AptSource> sources, string
     /// <summary>Another suite of the archive that serves the release.</summary>
     public AptSource Suite(string suite) => Release with { Suite = suite };
 
+    /// <summary>
+    /// A release of this distribution with its updates and its security updates, in this order, whatever the machine's own release is: the
+    /// updates where this machine takes its own, the security updates too.
+    /// </summary>
+    public IReadOnlyList<AptSource> Suites(string codename)
+    {
+        AptSource main = Suite(codename);
+        IEnumerable<AptSource> updates = HasUpdates(Release) ? [Suite(codename + "-updates")] : [];
+        return [main, .. updates, .. ReleaseAndSecurity.Skip(1).Select(security => security with { Suite = codename + "-security" })];
+    }
+
     /// <summary>Reads the machine's apt configuration; works as an ordinary user and before any <c>apt-get update</c>.</summary>
     public static async Task<AptMirror> OfThisMachineAsync(CancellationToken cancellationToken)
     {

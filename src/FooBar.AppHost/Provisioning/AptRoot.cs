@@ -5,6 +5,12 @@ using FooBar.AppHost.Progress;
 
 namespace FooBar.AppHost.Provisioning;
 
+/// <summary>A package of an archive.</summary>
+/// <param name="Uri">Where it lies there.</param>
+/// <param name="File">Where it lies once it is downloaded.</param>
+/// <param name="Length">Its length in bytes.</param>
+internal sealed record AptPackage(string Uri, string File, long Length);
+
 /// <summary>
 /// A private apt: its own lists, cache and (empty) package status in a folder of ours, so that an ordinary user downloads packages and all
 /// they depend on without touching the system. Signatures and hashes are verified by apt as always. Nothing is installed: packages are
@@ -81,8 +87,12 @@ internal sealed class AptRoot : IDisposable
         }
     }
 
-    /// <summary>Downloads packages with everything they depend on, reporting bytes; returns the .deb files.</summary>
-    public async Task<IReadOnlyList<string>> DownloadAsync(IReadOnlyList<string> packages, StepProgress progress, CancellationToken cancellationToken)
+    /// <summary>The verified list of what a suite holds, with the archive's signature in it: the InRelease file as it was served.</summary>
+    public string InRelease(AptSource source) =>
+        Directory.GetFiles(Path.Combine(_folder, "state", "lists"), $"*_dists_{source.Suite.Replace('/', '_')}_InRelease").Single();
+
+    /// <summary>Which packages would be downloaded: those given with everything they depend on.</summary>
+    public async Task<IReadOnlyList<AptPackage>> PlanAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)
     {
         ToolResult plan = await AptGetAsync(["install", "-y", "--print-uris", .. packages], cancellationToken);
         if (plan.ExitCode != 0)
@@ -91,8 +101,28 @@ internal sealed class AptRoot : IDisposable
         }
 
         // 'URI' FILE SIZE HASH
-        List<string[]> planned = [.. plan.Output.Split('\n').Where(line => line.StartsWith('\'')).Select(line => line.Split(' '))];
-        long total = planned.Sum(fields => long.Parse(fields[2], CultureInfo.InvariantCulture));
+        return
+        [
+            .. plan.Output.Split('\n').Where(line => line.StartsWith('\'')).Select(line => line.Split(' '))
+                .Select(fields => new AptPackage(fields[0].Trim('\''), Path.Combine(Archives, fields[1]), long.Parse(fields[2], CultureInfo.InvariantCulture))),
+        ];
+    }
+
+    /// <summary>Downloads one file of the archive and verifies it against the hash that the archive signed.</summary>
+    public async Task FetchAsync(string uri, string target, string sha256, CancellationToken cancellationToken)
+    {
+        // apt's own way to the mirror, with the machine's proxies and the rest.
+        ToolResult fetch = await Tool.RunAsync("/usr/lib/apt/apt-helper", ["download-file", uri, target, $"SHA256:{sha256}"], cancellationToken, environment: _environment);
+        if (fetch.ExitCode != 0)
+        {
+            throw AptFailure.Of(_folder, fetch, _purpose);
+        }
+    }
+
+    /// <summary>Downloads packages with everything they depend on, reporting bytes; returns the .deb files.</summary>
+    public async Task<IReadOnlyList<string>> DownloadAsync(IReadOnlyList<string> packages, StepProgress progress, CancellationToken cancellationToken)
+    {
+        long total = (await PlanAsync(packages, cancellationToken)).Sum(package => package.Length);
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task watching = WatchAsync(total, progress, done.Token);
         ToolResult download = await AptGetAsync(["install", "-y", "--download-only", .. packages], cancellationToken);

@@ -14,6 +14,8 @@ namespace FooBar.AppHost.Provisioning;
 internal sealed partial record MySqlInstallation(string Home, string Version)
 {
     private const string Folder = "mysql";
+    private const string BundleFolder = "mysql-bundle";
+    private const string Loader = "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
 
     private static readonly AptPurpose Purpose = new("MySQL", "install MySQL 8.4 or newer and set FOOBAR_MYSQL_HOME to the folder that holds its bin/mysqld and bin/mysql");
 
@@ -31,9 +33,32 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
             return named;
         }
 
+        return await InToolsAsync(state, Folder, Tool.FindInstalled, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Like <see cref="ProvisionAsync"/>, but always one that was unpacked with its libraries and so runs on any host; what is installed on this
+    /// machine runs here alone, and then one is downloaded beside.
+    /// </summary>
+    public static async Task<MySqlInstallation> ProvisionBundleAsync(StateFolder state, StepProgress progress, CancellationToken cancellationToken)
+    {
+        if (Environment.GetEnvironmentVariable("FOOBAR_MYSQL_HOME") is { Length: > 0 } given && IsBundle(given))
+        {
+            return await ProvisionAsync(state, progress, cancellationToken);
+        }
+
+        string inTools = Path.Combine(state.Tools, Folder);
+        return await InToolsAsync(state, !Directory.Exists(inTools) || IsBundle(inTools) ? Folder : BundleFolder, _ => null, progress, cancellationToken);
+    }
+
+    private static bool IsBundle(string home) => File.Exists(Path.Combine(home, Loader)) && File.Exists(Path.Combine(home, "usr", "sbin", "mysqld"));
+
+    private static async Task<MySqlInstallation> InToolsAsync(
+        StateFolder state, string folder, Func<string, string?> findInstalled, StepProgress progress, CancellationToken cancellationToken)
+    {
         using IDisposable provisioning = await FileLock.TakeAsync(
             Path.Combine(state.Tools, "mysql.lock"), () => progress.Working("another foobar is downloading it; waiting for it"), cancellationToken);
-        string home = Path.Combine(state.Tools, Folder);
+        string home = Path.Combine(state.Tools, folder);
         if (ToolManifest.Damage(home) is { } damaged)
         {
             progress.Working($"{damaged} is not as it was unpacked; all of it is made anew");
@@ -51,7 +76,7 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         string version;
         try
         {
-            version = await FillAsync(state, partial, progress, cancellationToken);
+            version = await FillAsync(state, partial, findInstalled, progress, cancellationToken);
         }
         catch
         {
@@ -66,9 +91,9 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
     }
 
     /// <summary>Fills the folder with a server that runs, and returns its version.</summary>
-    private static async Task<string> FillAsync(StateFolder state, string partial, StepProgress progress, CancellationToken cancellationToken)
+    private static async Task<string> FillAsync(StateFolder state, string partial, Func<string, string?> findInstalled, StepProgress progress, CancellationToken cancellationToken)
     {
-        if (Tool.FindInstalled("mysqld") is { } server && Tool.FindInstalled("mysql") is { } client && await VersionAsync(server, cancellationToken) is not null)
+        if (findInstalled("mysqld") is { } server && findInstalled("mysql") is { } client && await VersionAsync(server, cancellationToken) is not null)
         {
             Directory.CreateDirectory(Path.Combine(partial, "bin"));
             File.CreateSymbolicLink(Path.Combine(partial, "bin", "mysqld"), server);
