@@ -1,4 +1,6 @@
 using System.CommandLine;
+using FooBar.AppHost.Lab;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
 
@@ -45,6 +47,15 @@ internal static class DownCommand
         using StateLock taken = StateLock.TryTake(state, usesTools: false)
             ?? throw new FoobarException($"Another ./foobar up has just begun in {state.Path}, so nothing was removed. Purge again to stop that one too.");
         using IDisposable? tools = ToolsUse.Own(state.OwnTools);
+        LabFolder folder = new(state);
+        using IDisposable? changing = Directory.Exists(folder.Path)
+            ? FileLock.TryTake(folder.LockFile) ?? throw new FoobarException($"a lab is being brought up or down in {folder.Path}, so nothing was removed. Purge again when that is done.")
+            : null;
+        if (RunningLab.Find(folder) is { } lab)
+        {
+            throw new FoobarException($"a lab is up in {lab.Folder.Path}, so nothing was removed. End it with ./foobar lab down; then purge again.");
+        }
+
         state.Delete();
     }
 

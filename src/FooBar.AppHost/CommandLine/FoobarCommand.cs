@@ -22,21 +22,24 @@ internal static class FoobarCommand
         Recursive = true,
     };
 
-    static FoobarCommand() => State.Validators.Add(result =>
+    static FoobarCommand() => RequireFolder(State);
+
+    /// <summary>Refuses values of an option that nobody means as a folder.</summary>
+    public static void RequireFolder<T>(Option<T> option) => option.Validators.Add(result =>
     {
         if (result.Tokens is [{ Value: "" }])
         {
-            result.AddError("--state needs a folder.");
+            result.AddError($"{option.Name} needs a folder.");
         }
         else if (result.Tokens is [{ Value: ['-', ..] name }])
         {
             // An option that was swallowed as the folder would start a stack that nobody asked for.
-            result.AddError($"--state needs a folder; '{name}' looks like an option. Write ./{name} if the folder is called that.");
+            result.AddError($"{option.Name} needs a folder; '{name}' looks like an option. Write ./{name} if the folder is called that.");
         }
         else if (result.Tokens is [{ Value: { } folder }] && Path.GetFullPath(folder).FirstOrDefault(character => character is '"' or '\\' || char.IsControl(character)) is var odd && odd != '\0')
         {
             // Neither my.cnf nor apt.conf has a way to write every one of these in a path.
-            result.AddError($"--state needs a folder whose path has no {(odd switch { '"' => "double quote", '\\' => "backslash", _ => "control character" })}.");
+            result.AddError($"{option.Name} needs a folder whose path has no {(odd switch { '"' => "double quote", '\\' => "backslash", _ => "control character" })}.");
         }
     });
 
@@ -54,6 +57,8 @@ internal static class FoobarCommand
             FaultCommand.Create(),
             TestCommand.Create(),
             LoadCommand.Create(),
+            LabCommand.Create(),
+            ArtifactsCommand.Create(),
         };
         root.Options.Add(State);
         foreach (Command later in LaterCommands.Create())

@@ -11,7 +11,6 @@ internal static class LaterCommands
         ("site", "Operate the site"),
         ("report", "Write the HTML report"),
         ("bench", "Side-by-side benchmarks"),
-        ("lab", "Three real systemd hosts on this machine"),
     ];
 
     public static IEnumerable<Command> Create() => All.Select(later =>

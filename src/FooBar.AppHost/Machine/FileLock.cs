@@ -9,21 +9,32 @@ internal static class FileLock
     /// <summary>Whether opening a file failed because another process holds its lock.</summary>
     public static bool IsHeld(IOException exception) => exception.HResult == HeldByAnother;
 
+    /// <summary>Takes it; null while another process holds it.</summary>
+    public static IDisposable? TryTake(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (IsHeld(exception))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Takes it, calling <paramref name="onWait"/> each time that it is still held by another; dispose to release.</summary>
     public static async Task<IDisposable> TakeAsync(string path, Action onWait, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         while (true)
         {
-            try
+            if (TryTake(path) is { } taken)
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return taken;
             }
-            catch (IOException exception) when (IsHeld(exception))
-            {
-                onWait();
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
+
+            onWait();
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
         }
     }
 }

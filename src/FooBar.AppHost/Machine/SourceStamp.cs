@@ -19,16 +19,19 @@ internal sealed class SourceStamp(string stampFile, IReadOnlyList<string> folder
     /// <summary>Notes that the sources were built as <see cref="IsCurrent"/> saw them: what changed since may not be in the build.</summary>
     public void Save() => File.WriteAllText(stampFile, _seen ?? Compute());
 
+    /// <summary>All files of these folders below a checkout's root, and those beside them that every build reads; in an order of their own.</summary>
+    public static IEnumerable<FileInfo> FilesOf(string root, IEnumerable<string> folders) =>
+        folders.SelectMany(folder => new DirectoryInfo(Path.Combine(root, folder)).EnumerateFiles("*", SearchOption.AllDirectories))
+            .Concat(new DirectoryInfo(root).EnumerateFiles("*.props"))
+            .Append(new FileInfo(Path.Combine(root, "global.json")))
+            .Append(new FileInfo(Path.Combine(root, "BannedSymbols.txt")))
+            .OrderBy(file => file.FullName, StringComparer.Ordinal);
+
     /// <summary>Names, sizes and times of all source files: reading them whole would take longer than an incremental build.</summary>
     private string Compute()
     {
         StringBuilder text = new();
-        IEnumerable<FileInfo> files = folders.SelectMany(folder => new DirectoryInfo(Path.Combine(Checkout.Root, folder)).EnumerateFiles("*", SearchOption.AllDirectories))
-            .Concat(new DirectoryInfo(Checkout.Root).EnumerateFiles("*.props"))
-            .Append(new FileInfo(Path.Combine(Checkout.Root, "global.json")))
-            .Append(new FileInfo(Path.Combine(Checkout.Root, "BannedSymbols.txt")))
-            .OrderBy(file => file.FullName, StringComparer.Ordinal);
-        foreach (FileInfo file in files)
+        foreach (FileInfo file in FilesOf(Checkout.Root, folders))
         {
             text.Append(CultureInfo.InvariantCulture, $"{file.FullName}\t{file.Length}\t{file.LastWriteTimeUtc.Ticks}\n");
         }

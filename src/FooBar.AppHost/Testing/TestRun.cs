@@ -6,7 +6,6 @@ using FooBar.AppHost.Progress;
 using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
-using Spectre.Console;
 
 namespace FooBar.AppHost.Testing;
 
@@ -23,15 +22,7 @@ internal static class TestRun
     {
         Dictionary<string, string> environment = [];
         Func<IStartProgress, Task> prepare = async progress => environment = await PrepareAsync(suites, state, progress, cancellationToken);
-        if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
-        {
-            await BarProgress.RunAsync(prepare);
-        }
-        else
-        {
-            await prepare(new LineProgress(Console.Out, TimeProvider.System));
-        }
-
+        await ProgressDisplay.RunAsync(prepare);
         environment["FOOBAR_TEST_THOROUGH"] = thorough ? "1" : "0";
         environment["FOOBAR_TEST_SEED"] = Seed().ToString(CultureInfo.InvariantCulture);
         if (!thorough)
@@ -67,17 +58,26 @@ internal static class TestRun
         Task<string> chromium = suites.Any(suite => suite.NeedsChromium)
             ? ChromiumInstallation.ProvisionAsync(state, new StepProgress(progress, "Chromium"), cancellationToken)
             : Task.FromResult(string.Empty);
+        Task<string> deployTools = suites.Any(suite => suite.NeedsDeployTools)
+            ? DeployToolsInstallation.ProvisionAsync(state, new StepProgress(progress, "Ansible"), cancellationToken)
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
-        await Task.WhenAll(mysql, prometheus, chromium, build);
+        await Task.WhenAll(mysql, prometheus, chromium, deployTools, build);
         Dictionary<string, string> environment = new()
         {
             ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
             ["FOOBAR_PROMETHEUS_HOME"] = (await prometheus).Home,
             ["FOOBAR_TOOLS"] = state.Tools,
+            ["FOOBAR_LAB_STATE"] = state.Path,
         };
         if (await chromium is { Length: > 0 } browser)
         {
             environment["FOOBAR_CHROMIUM"] = browser;
+        }
+
+        if (await deployTools is { Length: > 0 } home)
+        {
+            environment["FOOBAR_DEPLOY_TOOLS_HOME"] = home;
         }
 
         return environment;
@@ -89,7 +89,7 @@ internal static class TestRun
         StepProgress step = new(progress, "Tests");
 
         // All of them in one call: the solution is half the time of its projects one by one.
-        string[] targets = suites.Count == TestSuite.All.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
+        string[] targets = suites.Count == TestSuite.Standard.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
         foreach ((int index, string target) in targets.Index())
         {
             step.At((double)index / targets.Length, $"building {Path.GetFileNameWithoutExtension(target)}");

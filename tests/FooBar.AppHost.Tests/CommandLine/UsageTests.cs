@@ -16,11 +16,18 @@ public sealed class UsageTests
     [InlineData("up --db 10", "foobar: --db 10: give a number from 1 to 9.")]
     [InlineData("up --https-port 8080", "foobar: Port 8080 is wanted twice, by the gateway's HTTPS and the gateway's HTTP. Change --https-port, --http-port or --port-offset.")]
     [InlineData("up --detach --port-offset 60000", "foobar: The gateway's HTTPS would listen on port 68443, which does not exist: ports go from 1 to 65535. Change --https-port, --http-port or --port-offset.")]
+    [InlineData("artifacts --output", "foobar: Required argument missing for option: '--output'. See ./foobar artifacts --help.")]
+    [InlineData("artifacts --output --state", "foobar: --output needs a folder; '--state' looks like an option. Write ./--state if the folder is called that. See ./foobar artifacts --help.")]
     [InlineData("status --state", "foobar: Required argument missing for option: '--state'. See ./foobar status --help.")]
     [InlineData("load", "foobar: Required argument 'SCENARIO' missing for command: 'load'. See ./foobar load --help.")]
     [InlineData("load everything", "foobar: there is no scenario 'everything'. Choose one of smoke, steady, spike, soak, failover.")]
     [InlineData("logs web-1 web-2", "foobar: Unrecognized command or argument 'web-2'. See ./foobar logs --help.")]
-    [InlineData("test everything", "foobar: there is no suite 'everything'. Choose one of apphost, monitoring, driver, gateway, data, site, load, bad-input, integration, faults, browser.")]
+    [InlineData("lab", "foobar: Say what to do. See ./foobar lab --help.")]
+    [InlineData("lab upp", "foobar: Unrecognized command or argument 'upp'. See ./foobar lab --help.")]
+    [InlineData("lab up now", "foobar: Unrecognized command or argument 'now'. See ./foobar lab up --help.")]
+    [InlineData("lab shell", "foobar: Required argument 'MACHINE' missing for command: 'shell'. See ./foobar lab shell --help.")]
+    [InlineData("lab kill", "foobar: Required argument 'HOST' missing for command: 'kill'. See ./foobar lab kill --help.")]
+    [InlineData("test everything", "foobar: there is no suite 'everything'. Choose one of apphost, monitoring, deploy, driver, gateway, data, keeper, site, load, bad-input, integration, faults, browser, lab.")]
     public async Task Call_ThatIsWrong_IsOneLineAndExitCode2(string arguments, string expected)
     {
         (await RunAsync(arguments)).AssertFailed(2, expected);
@@ -50,25 +57,29 @@ public sealed class UsageTests
     [InlineData("site")]
     [InlineData("report --json FILE")]
     [InlineData("bench driver")]
-    [InlineData("lab up")]
     public async Task Command_ThatComesLater_SaysSoAndExitCode2(string arguments)
     {
         (await RunAsync(arguments)).AssertFailed(2, $"foobar: '{arguments.Split(' ')[0]}' comes later; it is not built yet. See ./foobar --help for what is.");
     }
 
     [Theory]
-    [InlineData("", "up", "status", "down", "logs", "test", "fault", "gateway", "site", "report", "bench", "lab", "load", "--state <FOLDER>", "--version")]
+    [InlineData("", "up", "status", "down", "logs", "test", "fault", "gateway", "site", "report", "bench", "lab", "load", "artifacts", "--state <FOLDER>", "--version")]
     [InlineData("up", "-d, --detach", "--https-port <N>", "HTTPS port [default: 8443]", "--http-port <N>", "redirects to HTTPS [default: 8080]", "--web <N>", "1 to 9 [default: 2]", "--db <N>", "1 to 9 [default: 3]", "--port-offset <N>", "the first [default: 0]", "--state <FOLDER>")]
     [InlineData("status", "--json", "--state <FOLDER>")]
     [InlineData("down", "--purge", "--state <FOLDER>")]
     [InlineData("logs", "<NAME>", "-f, --follow", "--state <FOLDER>")]
-    [InlineData("test", "<SUITE>", "apphost, monitoring, driver, gateway, data, site, load, bad-input, integration, faults, browser", "--thorough", "--state <FOLDER>")]
+    [InlineData("test", "<SUITE>", "apphost, monitoring, deploy, driver, gateway, data, keeper, site, load, bad-input, integration, faults, browser, lab", "--thorough", "--state <FOLDER>")]
     [InlineData("fault", "kill", "stop", "cont", "restart", "switchover")]
     [InlineData("gateway", "comes later")]
     [InlineData("site", "comes later")]
     [InlineData("report", "comes later")]
     [InlineData("bench", "comes later")]
-    [InlineData("lab", "comes later")]
+    [InlineData("lab", "up", "deploy", "shell", "status", "cut", "restore", "kill", "start", "reboot", "down", "test", "requirements", "needs root")]
+    [InlineData("lab shell", "<MACHINE>", "<COMMAND>", "edge-1, app-1, app-2, repo, admin, visitor, attacker")]
+    [InlineData("lab deploy", "<ARGUMENTS>", "-- --check --diff")]
+    [InlineData("lab cut", "<HOST>", "edge-1, app-1, app-2")]
+    [InlineData("lab down", "--purge")]
+    [InlineData("artifacts", "--output <FOLDER>", "--state <FOLDER>")]
     [InlineData("load", "<SCENARIO>", "smoke, steady, spike, soak, failover", "--state <FOLDER>")]
     public async Task Help_OfEveryCommand_NamesWhatItTakes(string command, params string[] named)
     {

@@ -37,6 +37,18 @@ public sealed class AptMirrorTests
         Assert.Equal(new AptSource("http://mirror.example/debian", "unstable"), mirror.Suite("unstable"));
     }
 
+    [Theory]
+    [InlineData("bookworm")]
+    [InlineData("trixie")]
+    public void Suites_OfARelease_AreItAndItsUpdatesWhereTheMachineTakesItsOwn(string release)
+    {
+        AptMirror mirror = AptMirror.Read(new ToolResult(0, DebianUris, string.Empty), Debian);
+
+        Assert.Equal(
+            [new AptSource("http://mirror.example/debian", release), new AptSource("http://mirror.example/debian", release + "-updates"), new AptSource("http://mirror.example/debian-security", release + "-security")],
+            mirror.Suites(release));
+    }
+
     [Fact]
     public void Mirror_OfUbuntu_IsItsReleaseAndItsSecurityUpdates()
     {

@@ -111,6 +111,47 @@ public sealed class MySqlInstallationTests : IDisposable
         Assert.NotNull(Tool.Find("sh"));
     }
 
+    [Fact]
+    public async Task Bundle_IsTheGivenHome_WhenItWasUnpackedWithItsLibraries()
+    {
+        WriteServer("home/bin/mysqld", "mysqld  Ver 9.7.4 for Linux");
+        WriteBundle("home");
+        ProvisioningEnvironment.MySqlHome = _folder["home"];
+
+        Assert.Equal(_folder["home"], (await ProvisionBundleAsync()).Home);
+    }
+
+    [Fact]
+    public async Task Bundle_IsNeverWhatIsInstalledOnThisMachine()
+    {
+        // Given, and linked to by an earlier start: both run here alone.
+        WriteServer("home/bin/mysqld", "mysqld  Ver 9.7.4 for Linux");
+        ProvisioningEnvironment.MySqlHome = _folder["home"];
+        WriteServer("state/tools/mysql/bin/mysqld", "mysqld  Ver 8.4.5 for Linux");
+        WriteServer("state/tools/mysql-bundle/bin/mysqld", "mysqld  Ver 9.7.4 for Linux");
+        WriteBundle("state/tools/mysql-bundle");
+
+        Assert.Equal(_folder["state/tools/mysql-bundle"], (await ProvisionBundleAsync()).Home);
+    }
+
+    [Fact]
+    public async Task Bundle_IsTheOneThatUpUses_WhenThatWasDownloaded()
+    {
+        WriteServer("state/tools/mysql/bin/mysqld", "mysqld  Ver 9.7.4 for Linux");
+        WriteBundle("state/tools/mysql");
+
+        Assert.Equal(_folder["state/tools/mysql"], (await ProvisionBundleAsync()).Home);
+    }
+
+    private void WriteBundle(string home)
+    {
+        _folder.Write($"{home}/usr/sbin/mysqld", "server");
+        _folder.Write($"{home}/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "loader");
+    }
+
+    private Task<MySqlInstallation> ProvisionBundleAsync() =>
+        MySqlInstallation.ProvisionBundleAsync(_state, new StepProgress(_progress, "MySQL"), TestContext.Current.CancellationToken);
+
     private void WriteServer(string name, string said) => _folder.WriteScript(name, $"[ \"$*\" = '--no-defaults --version' ] || exit 9\ncat <<'said'\n{said}\nsaid");
 
     private async Task RefusedAsync()

@@ -8,7 +8,7 @@ internal sealed class ProvisioningEnvironment : IDisposable
 {
     public const string Name = "provisioning environment";
 
-    private static readonly string[] Variables = ["FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_IGNORE_INSTALLED", "PATH"];
+    private static readonly string[] Variables = ["FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_IGNORE_INSTALLED", "PATH"];
 
     private readonly Dictionary<string, string?> _before = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
 
@@ -16,6 +16,7 @@ internal sealed class ProvisioningEnvironment : IDisposable
     {
         MySqlHome = null;
         PrometheusHome = null;
+        DeployToolsHome = null;
         IgnoreInstalled = null;
     }
 
@@ -27,6 +28,11 @@ internal sealed class ProvisioningEnvironment : IDisposable
     public static string? PrometheusHome
     {
         set => Environment.SetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME", value);
+    }
+
+    public static string? DeployToolsHome
+    {
+        set => Environment.SetEnvironmentVariable("FOOBAR_DEPLOY_TOOLS_HOME", value);
     }
 
     public static string? IgnoreInstalled
