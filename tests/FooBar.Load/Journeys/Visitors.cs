@@ -24,9 +24,17 @@ public sealed class Visitors : IDisposable
     /// <param name="count">How many come at first, at least 1.</param>
     /// <param name="version">HTTP/1.1 or HTTP/2; 1.1 when null.</param>
     public Visitors(Uri site, string caPath, int count, Version? version = null)
+        : this(() => VerifiedHttp.Create(site, caPath, version), count)
+    {
+    }
+
+    /// <summary>Makes the first visitors; nothing is sent yet.</summary>
+    /// <param name="create">Makes a client with cookies of its own that follows no redirect.</param>
+    /// <param name="count">How many come at first, at least 1.</param>
+    public Visitors(Func<HttpClient> create, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        _create = () => VerifiedHttp.Create(site, caPath, version);
+        _create = create;
         _readers = [.. Enumerable.Range(0, count).Select(_ => Create())];
         foreach (Visitor visitor in _readers)
         {
