@@ -21,6 +21,8 @@ internal static class LabRequirements
         ("nmap", "nmap"),
         ("openssh-client", "ssh"),
         ("openssl", "openssl"),
+        ("pebble", "pebble"),
+        ("procps", "pkill"),
         ("python3", "/usr/bin/python3"),
         ("systemd-container", "systemd-nspawn"),
         ("util-linux", "unshare"),

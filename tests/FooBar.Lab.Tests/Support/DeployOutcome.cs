@@ -18,6 +18,19 @@ internal sealed partial record DeployOutcome(int ExitCode, string Output)
     public int Changed(string host) => !Output.Contains("PLAY RECAP", StringComparison.Ordinal) ? throw new InvalidOperationException($"no recap in:\n{Output}") :
         Row().Matches(Recap).FirstOrDefault(row => row.Groups["host"].Value == host) is { } found ? int.Parse(found.Groups["changed"].Value, CultureInfo.InvariantCulture) : 0;
 
+    /// <summary>The hosts on which a task failed.</summary>
+    public IReadOnlyList<string> Failed { get; } = [.. Failure().Matches(Output).Select(match => match.Groups["host"].Value).Distinct()];
+
+    /// <summary>The hosts that a task changed or would change, by its name with its role's.</summary>
+    public IReadOnlyList<string> ChangedBy(string task) =>
+        [.. Output.Split("\nTASK [").Where(part => part.StartsWith(task + "]", StringComparison.Ordinal)).SelectMany(part => Change().Matches(part)).Select(match => match.Groups["host"].Value).Distinct()];
+
+    [GeneratedRegex("^fatal: \\[(?<host>[a-z0-9-]+)\\]", RegexOptions.Multiline)]
+    private static partial Regex Failure();
+
+    [GeneratedRegex("^changed: \\[(?<host>[a-z0-9-]+)\\]", RegexOptions.Multiline)]
+    private static partial Regex Change();
+
     [GeneratedRegex("PREFLIGHT: (?<text>[^\n]*?)\\s*$", RegexOptions.Multiline)]
     private static partial Regex Problem();
 

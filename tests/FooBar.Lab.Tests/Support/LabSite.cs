@@ -58,6 +58,9 @@ internal sealed class LabSite(RunningLab lab)
     /// <summary>Powers a host on and waits until it has booted; its link is plugged in.</summary>
     public Task StartAsync(string host, CancellationToken cancellationToken) => lab.StartAsync(LabMachines.FindHost(host), cancellationToken);
 
+    /// <summary>Reboots a host in order and waits until it has booted.</summary>
+    public Task RebootAsync(string host, CancellationToken cancellationToken) => lab.RebootAsync(LabMachines.FindHost(host), cancellationToken);
+
     /// <summary>Undoes whatever was done to a host: powers it on if it is off, and plugs its link in.</summary>
     public async Task PowerOnAsync(string host, CancellationToken cancellationToken)
     {
@@ -100,6 +103,16 @@ internal sealed class LabSite(RunningLab lab)
         }
     }
 
+    /// <summary>The same, killed as soon as it prints a line that begins so.</summary>
+    internal async Task KillDeployAsync(string line, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource kill = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ToolResult> run = StreamedTool.RunAsync(
+            LabDeployment.CommandLine(lab, []), said => (said.StartsWith(line, StringComparison.Ordinal) ? kill : null)?.Cancel(), kill.Token);
+        OperationCanceledException? killed = await Record.ExceptionAsync(() => run) as OperationCanceledException;
+        Assert.True(killed is not null && !cancellationToken.IsCancellationRequested, $"the deployment did not come to '{line}'");
+    }
+
     /// <summary>Who may reach whom, derived from the lab's inventory without touching a host.</summary>
     internal async Task<PortMatrix> PortMatrixAsync(CancellationToken cancellationToken)
     {
@@ -116,11 +129,11 @@ internal sealed class LabSite(RunningLab lab)
         return _matrix;
     }
 
-    /// <summary>A client that connects from somewhere in the lab and trusts the internal authority alone. The site's names lead to its IPv4 address.</summary>
-    internal HttpClient Client(SocketsHttpHandler handler, Func<IPEndPoint, CancellationToken, ValueTask<Stream>> connect)
+    /// <summary>A client that connects from somewhere in the lab and trusts one authority alone, the internal one when none is given. The site's names lead to its IPv4 address.</summary>
+    internal HttpClient Client(SocketsHttpHandler handler, Func<IPEndPoint, CancellationToken, ValueTask<Stream>> connect, X509Certificate2? authority = null)
     {
         X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(CaPath));
+        policy.CustomTrustStore.Add(authority ?? X509CertificateLoader.LoadCertificateFromFile(CaPath));
         handler.AllowAutoRedirect = false;
         handler.CookieContainer = new CookieContainer();
         handler.UseProxy = false;

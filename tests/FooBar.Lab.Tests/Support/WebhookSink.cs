@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -15,7 +16,7 @@ internal sealed record ToldAlert(string Name, bool Firing);
 internal sealed class WebhookSink : IDisposable
 {
     private readonly Socket _listener;
-    private readonly Channel<ToldAlert> _told = Channel.CreateUnbounded<ToldAlert>();
+    private readonly Channel<ToldAlert> _unread = Channel.CreateUnbounded<ToldAlert>();
 
     public WebhookSink(NetworkNamespace where, IPEndPoint at)
     {
@@ -26,10 +27,13 @@ internal sealed class WebhookSink : IDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>All that was told, in its order.</summary>
+    public ConcurrentQueue<ToldAlert> Told { get; } = new();
+
     /// <summary>Waits until an alert is told to fire or to be over.</summary>
     public async Task UntilAsync(ToldAlert wanted, CancellationToken cancellationToken)
     {
-        while (await _told.Reader.ReadAsync(cancellationToken) != wanted)
+        while (await _unread.Reader.ReadAsync(cancellationToken) != wanted)
         {
         }
     }
@@ -48,7 +52,7 @@ internal sealed class WebhookSink : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            _told.Writer.TryComplete();
+            _unread.Writer.TryComplete();
         }
     }
 
@@ -70,10 +74,12 @@ internal sealed class WebhookSink : IDisposable
             // Alertmanager writes its JSON in ASCII or UTF-8; what is counted is bytes, and alerts of ours hold none but ASCII.
             char[] body = new char[length];
             await reader.ReadBlockAsync(body);
-            using JsonDocument told = JsonDocument.Parse(new string(body));
-            foreach (JsonElement alert in told.RootElement.GetProperty("alerts").EnumerateArray())
+            using JsonDocument message = JsonDocument.Parse(new string(body));
+            foreach (JsonElement alert in message.RootElement.GetProperty("alerts").EnumerateArray())
             {
-                _told.Writer.TryWrite(new(alert.GetProperty("labels").GetProperty("alertname").GetString()!, alert.GetProperty("status").GetString() == "firing"));
+                ToldAlert told = new(alert.GetProperty("labels").GetProperty("alertname").GetString()!, alert.GetProperty("status").GetString() == "firing");
+                Told.Enqueue(told);
+                _unread.Writer.TryWrite(told);
             }
 
             await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
