@@ -24,13 +24,14 @@ newer: {description: Those that are not., type: list}
 
 def look(module):
     unit = module.params["unit"]
-    command = ["systemctl", "show", "--timestamp=us+utc", "--property=ActiveState,ExecMainStartTimestamp", unit]
+    command = ["systemctl", "show", "--timestamp=us+utc", "--property=ActiveState,SubState,ExecMainStartTimestamp", unit]
     status, output, error = module.run_command(command, environ_update={"LC_ALL": "C"})
     if status != 0:
         module.fail_json(msg=f"systemd does not tell the state of {unit}: {error.strip()}")
     shown = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
     active = shown.get("ActiveState") in ("active", "reloading")
-    begun = active or shown.get("ActiveState") == "activating"
+    # Between two tries of a service that fails, systemd calls it activating; it runs no more than one that failed for good.
+    begun = active or (shown.get("ActiveState") == "activating" and shown.get("SubState") != "auto-restart")
     newer = []
     if begun and shown.get("ExecMainStartTimestamp"):
         # Thu 2026-11-26 01:37:00.123456 UTC

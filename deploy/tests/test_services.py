@@ -134,10 +134,10 @@ class Running(unittest.TestCase):
         self.link = pathlib.Path(folder.name) / "current"
         self.link.symlink_to("file")
 
-    def look(self, state="active", file_time=0.0, link_time=0.0, written=(), check_mode=False):
+    def look(self, state="active", file_time=0.0, link_time=0.0, written=(), check_mode=False, sub_state="running"):
         os.utime(self.file, (file_time, file_time))
         os.utime(self.link, (link_time, link_time), follow_symlinks=False)
-        answer = f"ActiveState={state}\nExecMainStartTimestamp=Thu 2026-11-26 01:37:00.500000 UTC\n"
+        answer = f"ActiveState={state}\nSubState={sub_state}\nExecMainStartTimestamp=Thu 2026-11-26 01:37:00.500000 UTC\n"
         module = Module({"unit": "foobar-web.service", "paths": [str(self.file), str(self.link), "/nowhere"], "written": written}, check_mode, answer)
         with self.assertRaises(Ended):
             running.look(module)
@@ -156,6 +156,9 @@ class Running(unittest.TestCase):
     def test_Unit_ThatStillStarts_IsNotActiveAndFreshWhenItStartsWithItsFiles(self):
         self.assertEqual((False, True, []), self.look(state="activating"))
         self.assertEqual((False, False, ["file"]), self.look(state="activating", file_time=self.STARTED + 60))
+
+    def test_Unit_ThatWaitsForItsNextTry_IsNeither(self):
+        self.assertEqual((False, False, []), self.look(state="activating", sub_state="auto-restart"))
 
     def test_Unit_WhoseFilesWouldBeWritten_IsNotFresh(self):
         written = [str(self.file), "/etc/of-another"]

@@ -15,24 +15,14 @@ internal sealed class ProvisioningEnvironment : IDisposable
     public ProvisioningEnvironment()
     {
         MySqlHome = null;
-        PrometheusHome = null;
-        DeployToolsHome = null;
+        Environment.SetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME", null);
+        Environment.SetEnvironmentVariable("FOOBAR_DEPLOY_TOOLS_HOME", null);
         IgnoreInstalled = null;
     }
 
     public static string? MySqlHome
     {
         set => Environment.SetEnvironmentVariable("FOOBAR_MYSQL_HOME", value);
-    }
-
-    public static string? PrometheusHome
-    {
-        set => Environment.SetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME", value);
-    }
-
-    public static string? DeployToolsHome
-    {
-        set => Environment.SetEnvironmentVariable("FOOBAR_DEPLOY_TOOLS_HOME", value);
     }
 
     public static string? IgnoreInstalled

@@ -52,19 +52,22 @@ public sealed class FirewallTests(Labs labs) : SiteTest(labs)
         PortMatrix matrix = await Site.PortMatrixAsync(Token);
         List<string> differences = [];
         int scanned = 0;
-        foreach (string from in Sources)
+
+        // A scan waits more than it works: three at once take as long as one. Who is scanned cannot scan: it would miss answers among the probes.
+        foreach (string[] sources in Sources.Except(LabSite.Hosts).Chunk(3).Concat(LabSite.Hosts.Chunk(1)))
         {
-            string[] targets = [.. LabSite.Hosts.Where(host => host != from)];
-            IReadOnlyDictionary<string, IReadOnlyList<int>> passed = await Nmap.TcpAsync(Site, from, [.. targets.Select(host => LabSite.Address(host, ipv6))], "1-65535", Token);
-            foreach (string to in targets)
+            foreach ((string from, IReadOnlyDictionary<string, IReadOnlyList<int>> passed) in await Task.WhenAll(sources.Select(async from => (from, await ScanAsync(from, ipv6)))))
             {
-                scanned++;
-                IReadOnlyList<int> found = passed[LabSite.Address(to, ipv6)];
-                IReadOnlyList<int> wanted = matrix.Tcp(from, to, ipv6);
-                Say($"{from} to {to} over IPv{(ipv6 ? 6 : 4)}: {(found.Count > 50 ? $"{found.Count} ports" : string.Join(' ', found))}");
-                if (!found.SequenceEqual(wanted))
+                foreach (string to in LabSite.Hosts.Where(host => host != from))
                 {
-                    differences.Add($"{from} to {to}: the matrix says {string.Join(' ', wanted)}; open too: {string.Join(' ', found.Except(wanted).Take(20))}; closed: {string.Join(' ', wanted.Except(found))}");
+                    scanned++;
+                    IReadOnlyList<int> found = passed[LabSite.Address(to, ipv6)];
+                    IReadOnlyList<int> wanted = matrix.Tcp(from, to, ipv6);
+                    Say($"{from} to {to} over IPv{(ipv6 ? 6 : 4)}: {(found.Count > 50 ? $"{found.Count} ports" : string.Join(' ', found))}");
+                    if (!found.SequenceEqual(wanted))
+                    {
+                        differences.Add($"{from} to {to}: the matrix says {string.Join(' ', wanted)}; open too: {string.Join(' ', found.Except(wanted).Take(20))}; closed: {string.Join(' ', wanted.Except(found))}");
+                    }
                 }
             }
         }
@@ -129,9 +132,10 @@ public sealed class FirewallTests(Labs labs) : SiteTest(labs)
             foreach (string user in matrix.Users(host).Append(PortMatrix.Nobody))
             {
                 EgressProbe probe = new(from, await Site.UidAsync(host, user, Token));
-                foreach (IPAddress to in destinations.Where(address => address != LabSite.Address(host, ipv6: false) && address != LabSite.Address(host, ipv6: true)).Select(IPAddress.Parse))
+                IPAddress[] others = [.. destinations.Where(address => address != LabSite.Address(host, ipv6: false) && address != LabSite.Address(host, ipv6: true)).Select(IPAddress.Parse)];
+                IReadOnlyList<int>[] passedTcp = await Task.WhenAll(others.Select(to => probe.TcpAsync(to, ports, answerAlways.Contains(to.ToString()), Token)));
+                foreach ((IPAddress to, IReadOnlyList<int> passed) in others.Zip(passedTcp))
                 {
-                    IReadOnlyList<int> passed = await probe.TcpAsync(to, ports, answerAlways.Contains(to.ToString()), Token);
                     IReadOnlyList<int> wanted = [.. ports.Where(port => matrix.MayLeave(host, user, "tcp", to, port))];
                     IReadOnlyList<int> passedUdp = probe.Udp(to, ports);
                     IReadOnlyList<int> wantedUdp = [.. ports.Where(port => matrix.MayLeave(host, user, "udp", to, port))];
@@ -154,4 +158,6 @@ public sealed class FirewallTests(Labs labs) : SiteTest(labs)
         Assert.True(tried > 1000);
         Assert.Empty(differences);
     }
+    private Task<IReadOnlyDictionary<string, IReadOnlyList<int>>> ScanAsync(string from, bool ipv6) =>
+        Nmap.TcpAsync(Site, from, [.. LabSite.Hosts.Where(host => host != from).Select(host => LabSite.Address(host, ipv6))], "1-65535", Token);
 }

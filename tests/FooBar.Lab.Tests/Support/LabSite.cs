@@ -93,7 +93,10 @@ internal sealed class LabSite(RunningLab lab)
             await File.WriteAllTextAsync(inventory, change is null ? rightInventory : change(rightInventory), cancellationToken);
             await File.WriteAllTextAsync(password, vaultPassword ?? rightPassword, cancellationToken);
             string[] line = LabDeployment.CommandLine(lab, arguments);
+            long startedAt = TimeProvider.System.GetTimestamp();
             ToolResult result = await Tool.RunAsync(line[0], line[1..], cancellationToken);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"deployment ended with {result.ExitCode} after {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:0} s"));
             return new DeployOutcome(result.ExitCode, result.Output + result.Error);
         }
         finally
