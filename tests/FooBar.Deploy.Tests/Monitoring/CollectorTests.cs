@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FooBar.Deploy.Tests.Alerts;
 using FooBar.Testing;
@@ -121,6 +122,41 @@ public partial class CollectorTests
 
     [GeneratedRegex("path: (/etc/foobar/prometheus/rules/.*)")]
     private static partial Regex PlacedRules();
+
+    /// <summary>
+    /// Every stage may just have missed what happens: a scrape, the rules' turn, their patience, and the turn of a group that was told a
+    /// moment ago. All of them together, and the gateway's two failed checks, must fit.
+    /// </summary>
+    [Theory]
+    [InlineData("BackendDown", "alertname = BackendDown")]
+    [InlineData("OneBackend", "severity = critical")]
+    [InlineData("NoBackend", "severity = critical")]
+    public async Task LostBackend_WhenEveryStageJustMissedIt_IsToldWithinAMinute(string alert, string matcher)
+    {
+        RenderedCollector collector = await RenderedCollector.OfAsync("three-hosts");
+        YamlMappingNode prometheus = Yaml.Load(collector.Prometheus);
+        YamlMappingNode rules = Yaml.Mappings(Yaml.Load(await File.ReadAllTextAsync(RuleFiles.Rules.Single(file => Path.GetFileName(file) == "backends.yml"), TestContext.Current.CancellationToken)), "groups").Single();
+        YamlMappingNode rule = Yaml.Mappings(rules, "rules").First(rule => Yaml.Text(rule, "alert") == alert);
+        YamlMappingNode routes = (YamlMappingNode)Yaml.Load(collector.Alertmanager)["route"];
+        YamlMappingNode route = Yaml.Mappings(routes, "routes").First(route => Yaml.List(route, "matchers").SequenceEqual([matcher]));
+
+        TimeSpan turn = Duration(Yaml.Text(rules, "interval"));
+        TimeSpan patience = Duration(Yaml.Text(rule, "for"));
+        TimeSpan told = TimeSpan.FromSeconds(2) + Duration(Yaml.Texts(prometheus, "global")["scrape_interval"]) + turn + (turn * Math.Ceiling(patience / turn))
+            + Max(Duration(Yaml.Text(route, "group_wait") ?? Yaml.Text(routes, "group_wait")), Duration(Yaml.Text(route, "group_interval") ?? Yaml.Text(routes, "group_interval")));
+
+        Assert.InRange(told, TimeSpan.Zero, TimeSpan.FromSeconds(55));
+    }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    /// <summary>Seconds or minutes, as Prometheus writes them.</summary>
+    private static TimeSpan Duration(string? text) => text switch
+    {
+        [.. string number, 's'] => TimeSpan.FromSeconds(int.Parse(number, CultureInfo.InvariantCulture)),
+        [.. string number, 'm'] => TimeSpan.FromMinutes(int.Parse(number, CultureInfo.InvariantCulture)),
+        _ => throw new FormatException($"'{text}' is not written in seconds or minutes"),
+    };
 
     [GeneratedRegex("\"alertname =~? ([^\"]*)\"")]
     private static partial Regex NamedAlerts();
