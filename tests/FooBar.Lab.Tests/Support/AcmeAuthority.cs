@@ -8,7 +8,7 @@ using FooBar.AppHost.Lab;
 namespace FooBar.Lab.Tests.Support;
 
 /// <summary>
-/// An authority that issues certificates by ACME, RFC 8555, on the lab's network: Pebble, which refuses one nonce in twenty on purpose. The
+/// An authority that issues certificates by ACME, RFC 8555, on the lab's network: Pebble, which refuses one nonce in ten on purpose. The
 /// gateway's host is made to trust it, as all hosts trust the public ones.
 /// </summary>
 internal sealed class AcmeAuthority
@@ -21,6 +21,9 @@ internal sealed class AcmeAuthority
 
     /// <summary>Where clients begin.</summary>
     public static string Directory { get; } = $"https://{Address}/dir";
+
+    /// <summary>The same by another address: for clients, another authority.</summary>
+    public static string OtherDirectory { get; } = $"https://{Address}:443/dir";
 
     /// <summary>What its certificates lead to.</summary>
     public X509Certificate2 Root { get; }
@@ -49,7 +52,7 @@ internal sealed class AcmeAuthority
             }),
             cancellationToken);
         await lab.StartInsideAsync(
-            "authority", ["ip", "netns", "exec", LabMachines.Repository.Name, "env", "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5", "pebble", "-config", configuration, "-dnsserver", $"{Address}:53"], cancellationToken);
+            "authority", ["ip", "netns", "exec", LabMachines.Repository.Name, "env", "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=10", "pebble", "-config", configuration, "-dnsserver", $"{Address}:53"], cancellationToken);
 
         X509Certificate2 root = X509Certificate2.CreateFromPem(await RootAsync(site, own, cancellationToken));
         foreach ((string name, X509Certificate2 certificate) in ((string, X509Certificate2)[])[("authority", own), ("authority-root", root)])

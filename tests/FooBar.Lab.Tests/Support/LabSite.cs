@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using FooBar.AppHost;
 using FooBar.AppHost.Lab;
 using FooBar.AppHost.Processes;
@@ -116,6 +117,15 @@ internal sealed class LabSite(RunningLab lab)
         Assert.True(killed is not null && !cancellationToken.IsCancellationRequested, $"the deployment did not come to '{line}'");
     }
 
+    /// <summary>The installation's secrets by their names, from the file beside the inventory.</summary>
+    internal async Task<IReadOnlyDictionary<string, string>> SecretsAsync(CancellationToken cancellationToken)
+    {
+        string file = Path.Combine(Path.GetDirectoryName(LabInventory.File(lab.Folder))!, "secrets-lab.yml");
+        const string Script = "import json, subprocess, sys, yaml; print(json.dumps(yaml.safe_load(subprocess.run(['ansible-vault', 'view', '--vault-password-file', *sys.argv[1:]], check=True, capture_output=True, text=True).stdout)))";
+        string json = await RunAsync("reading the secrets", () => Tool.RunAsync("/usr/bin/python3", ["-c", Script, LabInventory.VaultPasswordFile(lab.Folder), file], cancellationToken));
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
+    }
+
     /// <summary>Who may reach whom, derived from the lab's inventory without touching a host.</summary>
     internal async Task<PortMatrix> PortMatrixAsync(CancellationToken cancellationToken)
     {
@@ -123,7 +133,7 @@ internal sealed class LabSite(RunningLab lab)
         {
             string[] line = LabDeployment.CommandLine(lab, []);
             string output = Path.Combine(lab.Folder.Admin, "port-matrix.json");
-            string[] command = [.. line[..Array.IndexOf(line, "deploy/site.yml")], "deploy/port-matrix.yml", "-e", $"output={output}"];
+            string[] command = [.. line[..Array.IndexOf(line, LabDeployment.Playbook)], "port-matrix.yml", "-e", $"output={output}"];
             ToolResult result = await Tool.RunAsync(command[0], command[1..], cancellationToken);
             Assert.True(result.ExitCode == 0, result.Output + result.Error);
             _matrix = PortMatrix.Parse(await File.ReadAllTextAsync(output, cancellationToken));
@@ -175,6 +185,27 @@ internal sealed class LabSite(RunningLab lab)
             }
 
             Assert.True(passed < within, $"Waited {within.TotalSeconds:0} s until all is whole: {missing}\n{await LogsAsync()}");
+            await poll.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until Prometheus has scraped every target anew since an instant, each with success. What it says else may be from before.</summary>
+    internal async Task CollectedSinceAsync(DateTimeOffset since, int targets, TimeSpan within, CancellationToken cancellationToken)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"count(up == 1 and timestamp(up) > {since.ToUnixTimeMilliseconds() / 1000.0}) == {targets}");
+        using NetworkNamespace edge = Namespace("edge-1");
+        using HttpClient prometheus = new(new SocketsHttpHandler { ConnectCallback = (_, token) => edge.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 9090), token) });
+        long startedAt = TimeProvider.System.GetTimestamp();
+        using PeriodicTimer poll = new(Poll, TimeProvider.System);
+        while (true)
+        {
+            string answer = await prometheus.GetStringAsync(new Uri($"http://127.0.0.1:9090/api/v1/query?query={Uri.EscapeDataString(query)}"), cancellationToken);
+            if (!answer.Contains("\"result\":[]", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < within, $"not every target was scraped within {within.TotalSeconds:0} s: {query} is {answer}");
             await poll.WaitForNextTickAsync(cancellationToken);
         }
     }
