@@ -6,6 +6,9 @@ namespace FooBar.AppHost.Lab;
 /// <summary>Runs the playbooks on a lab's hosts, with the command that an operator types, from the admin's machine.</summary>
 internal static class LabDeployment
 {
+    /// <summary>The playbook that deploys everything, in the command line's own words.</summary>
+    public const string Playbook = "site.yml";
+
     /// <summary>Builds what is deployed, then runs the playbooks in the foreground. Returns the exit code of what failed, else 0.</summary>
     /// <param name="lab">The lab.</param>
     /// <param name="arguments">More arguments for ansible-playbook.</param>
@@ -44,7 +47,8 @@ internal static class LabDeployment
         lab.Init.Id,
         LabMachines.Admin,
         [
-            "env", $"--chdir={Checkout.Root}", $"ANSIBLE_CONFIG={Path.Combine(Checkout.Root, "deploy", "ansible.cfg")}", $"ANSIBLE_VAULT_PASSWORD_FILE={LabInventory.VaultPasswordFile(lab.Folder)}",
-            "ansible-playbook", "-i", LabInventory.File(lab.Folder), "deploy/site.yml", .. arguments,
+            // In the folder of the playbooks, where ansible.cfg is found.
+            "env", $"--chdir={Path.Combine(Checkout.Root, "deploy")}",
+            "ansible-playbook", "-i", LabInventory.File(lab.Folder), Playbook, "--vault-password-file", LabInventory.VaultPasswordFile(lab.Folder), .. arguments,
         ]);
 }
