@@ -9,8 +9,6 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 MOST_SKEW_SECONDS = 2
-# What is left of a role's need for disk once its data is there.
-GROWTH_MB = 500
 PROGRAMS_MB = 1000
 # MaxAuthTries of the base role.
 MOST_TRIES = 2
@@ -65,8 +63,7 @@ def problems(host, report, wanted, before, after):
     if not report["systemd"]:
         say("systemd does not run it", "Use a host that boots with systemd")
     needs = wanted["needs"]
-    fresh = [need for need in needs if need.get("state") not in report["states"]]
-    disk = sum(need["disk_mb"] for need in fresh) + GROWTH_MB * (len(needs) - len(fresh))
+    disk = sum(need["growth_mb" if need.get("state") in report["states"] else "disk_mb"] for need in needs)
     if report["data_mb"] < disk:
         say(f"/var/lib has {report['data_mb']} MB free, and its roles need {disk} MB", "Free some, or give it a larger disk")
     if report["programs_mb"] is not None and report["programs_mb"] < PROGRAMS_MB:

@@ -36,10 +36,16 @@ paths: {description: What changed., type: list}
 
 
 class QuietModule(AnsibleModule):
-    """Ansible writes what a module is called with into the host's journal, which is shipped; here that would be passwords."""
+    """
+    Ansible writes what a module is called with into the host's journal, which is shipped, and with -vvv onto the operator's screen; here
+    that would be passwords.
+    """
 
     def _log_invocation(self):
         pass
+
+    def _return_formatted(self, kwargs):
+        super()._return_formatted({"invocation": {}, **kwargs})
 
 
 class Placement:

@@ -41,7 +41,8 @@ HOST = {
     "addresses": ["10.77.0.12", "fd77::12"], "sources": {"10.77.0.11": "10.77.0.12"}, "firewalls": [],
 }
 WANTED = {
-    "needs": [{"disk_mb": 1000, "memory_mb": 400}, {"disk_mb": 3000, "memory_mb": 700, "state": "/var/lib/foobar-mysql"}],
+    "needs": [{"disk_mb": 1000, "growth_mb": 200, "memory_mb": 400, "state": "/etc/foobar"},
+              {"disk_mb": 3000, "growth_mb": 500, "memory_mb": 700, "state": "/var/lib/foobar-mysql"}],
     "ports": [443, 3306], "admin_networks": ["10.77.0.3/32", "fd77::3/128"], "dns_servers": [],
     "address": "10.77.0.12", "address6": "FD77::12",
 }
@@ -60,6 +61,7 @@ class Host(unittest.TestCase):
         self.assertEqual([], found())
         self.assertEqual([], found(time=997.9 + 0.2), "two seconds off is not more than two")
         self.assertEqual([], found(data_mb=1500, states=["/var/lib/foobar-mysql"]), "data that is there needs room to grow only")
+        self.assertEqual([], found(data_mb=700, states=["/etc/foobar", "/var/lib/foobar-mysql"]))
         self.assertEqual([], found(ssh_client="fd77::3"))
         self.assertEqual([], found(listeners=[listener(443, "foobar-gateway", ours=True), listener(8080, "nginx"), listener(443, "chronyd", protocol="udp")]))
 
@@ -298,9 +300,9 @@ class Blocks(unittest.TestCase):
 
 
 class Boot(unittest.TestCase):
-    """The firewall's script at boot, with an nft that refuses what holds 'broken' and keeps what it loaded."""
+    """The firewall's script where it must load something, with an nft that refuses what holds 'broken' and keeps what it loaded."""
 
-    def boot(self, confirmed, minimal):
+    def boot(self, confirmed, minimal, command="boot"):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             (folder / "nft").write_text(
@@ -313,7 +315,10 @@ class Boot(unittest.TestCase):
             script = (DEPLOY / "roles" / "firewall" / "files" / "foobar-firewall").read_text(encoding="utf-8")
             script = script.replace("/etc/foobar/firewall", name).replace("/run/foobar-firewall", f"{name}/run").replace("/etc/ssh/sshd_config", f"{name}/sshd")
             (folder / "sshd").write_text("#Port 23\nPort 2222\n")
-            done = subprocess.run(["/bin/sh", "-c", script, "foobar-firewall", "boot"], capture_output=True, text=True, check=False,
+            (folder / "run").mkdir()
+            for file in ("pending.nft", "way-back", "login"):
+                (folder / "run" / file).write_text("")
+            done = subprocess.run(["/bin/sh", "-c", script, "foobar-firewall", command], capture_output=True, text=True, check=False,
                                   env={**os.environ, "PATH": f"{name}:{os.environ['PATH']}"})
             return done.returncode, (folder / "loaded").read_text()
 
@@ -325,6 +330,12 @@ class Boot(unittest.TestCase):
             self.assertEqual(1, status)
             self.assertEqual(3, loaded.count("policy drop;"))
             self.assertIn("tcp dport { 2222 } accept", loaded)
+
+    def test_Rules_ThatAreTakenBack_AreTheBestThatCanBeLoaded(self):
+        self.assertEqual((0, "confirmed\n"), self.boot("confirmed", "minimal", "revert"))
+        self.assertEqual((0, "minimal\n"), self.boot("broken", "minimal", "revert"))
+        self.assertIn("tcp dport { 2222 } accept", self.boot("broken", "broken", "revert")[1])
+        self.assertIn("delete table inet foobar", self.boot(None, None, "revert")[1], "never confirmed: none, as before the first deployment")
 
 
 if __name__ == "__main__":

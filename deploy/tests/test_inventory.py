@@ -1,8 +1,11 @@
 """python3 -m unittest discover -s deploy/tests"""
 
 import pathlib
+import re
 import sys
 import unittest
+
+import yaml
 
 DEPLOY = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(DEPLOY / "filter_plugins"))
@@ -133,6 +136,19 @@ class Inventory(unittest.TestCase):
         for example in examples:
             with self.subTest(example.name):
                 self.assertEqual([], inventory_mistakes(example.read_text(encoding="utf-8")))
+
+    def test_Hosts_OfTheSizeThatTheDocsAskFor_AreLargeEnoughInEachExample(self):
+        docs = (DEPLOY.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+        memory, disk = (int(number) * 1000 for number in re.search(r"(\d+) GB of memory and (\d+) GB of disk each", docs).groups())
+        needs = yaml.safe_load((DEPLOY / "group_vars" / "all" / "needs.yml").read_text(encoding="utf-8"))["needs"]
+        for example in (DEPLOY / "inventory").glob("*-hosts.yml"):
+            inventory = yaml.safe_load(example.read_text(encoding="utf-8"))["all"]
+            for host in inventory["hosts"]:
+                roles = ["base", *(role for role, group in inventory["children"].items() if host in group["hosts"])]
+                with self.subTest(f"{host} of {example.name}"):
+                    # Debian itself takes less than 2 GB, and a little of the memory.
+                    self.assertLessEqual(sum(needs[role]["disk_mb"] for role in roles) + 2000, disk)
+                    self.assertLessEqual(sum(needs[role]["memory_mb"] for role in roles) + 200, memory)
 
     def test_Mistake_Checked_IsSaidInALineWithTheWayOut(self):
         for name, (text, lines) in MISTAKES.items():
