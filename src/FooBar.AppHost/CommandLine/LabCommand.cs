@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FooBar.AppHost.Lab;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.State;
@@ -65,10 +66,18 @@ internal static class LabCommand
     private static Command Of(string name, string description, Func<LabFolder, ParseResult, CancellationToken, Task<int>> action)
     {
         Command command = new(name, description);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             LabRequirements.CheckRoot();
-            return action(new LabFolder(FoobarCommand.StateOf(parsed)), parsed, cancellationToken);
+            StateFolder state = FoobarCommand.StateOf(parsed);
+            try
+            {
+                return await action(new LabFolder(state), parsed, cancellationToken);
+            }
+            finally
+            {
+                await CheckoutOwner.GiveBackAsync(Checkout.Root, state.Path);
+            }
         });
         return command;
     }
