@@ -140,6 +140,8 @@ public partial class CollectorTests
         YamlMappingNode routes = (YamlMappingNode)Yaml.Load(collector.Alertmanager)["route"];
         YamlMappingNode route = Yaml.Mappings(routes, "routes").First(route => Yaml.List(route, "matchers").SequenceEqual([matcher]));
 
+        // The route is the one that the alert takes.
+        Assert.Equal(matcher, matcher.StartsWith("severity", StringComparison.Ordinal) ? $"severity = {Yaml.Texts(rule, "labels")["severity"]}" : $"alertname = {alert}");
         TimeSpan turn = Duration(Yaml.Text(rules, "interval"));
         TimeSpan patience = Duration(Yaml.Text(rule, "for"));
         TimeSpan told = TimeSpan.FromSeconds(2) + Duration(Yaml.Texts(prometheus, "global")["scrape_interval"]) + turn + (turn * Math.Ceiling(patience / turn))

@@ -99,17 +99,19 @@ public sealed class FirewallTests(Labs labs) : SiteTest(labs)
         Assert.Empty(through);
     }
 
-    [Fact]
-    public async Task Udp_WithoutAFirewall_ReachesTheSinks()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Udp_WithoutAFirewall_ReachesTheSinks(bool ipv6)
     {
         // The scan above finds nothing also when it sends nothing: here it must find everything.
         using NetworkNamespace visitor = Site.Namespace("visitor");
         int[] ports = [53, 123, 161, 500];
-        using UdpSinks sinks = new(visitor, IPAddress.Parse(LabSite.Address("visitor", ipv6: false)), ports);
+        using UdpSinks sinks = new(visitor, IPAddress.Parse(LabSite.Address("visitor", ipv6)), ports);
 
-        await Nmap.SendUdpAsync(Site, "attacker", [LabSite.Address("visitor", ipv6: false)], ports, Token);
+        await Nmap.SendUdpAsync(Site, "attacker", [LabSite.Address("visitor", ipv6)], ports, Token);
 
-        Assert.Equal(ports, sinks.From(LabSite.Address("attacker", ipv6: false)));
+        Assert.Equal(ports, sinks.From(LabSite.Address("attacker", ipv6)));
     }
 
     [Fact]
@@ -129,7 +131,8 @@ public sealed class FirewallTests(Labs labs) : SiteTest(labs)
 
             // The kernel answers a refused packet with no more than a thousand errors a second; without its answer, refused looks like sent.
             await Site.InAsync(host, ["sysctl", "-q", "-w", "net.ipv4.icmp_msgs_per_sec=1000000", "net.ipv4.icmp_msgs_burst=1000000", "net.ipv6.icmp.ratelimit=0"], Token);
-            foreach (string user in matrix.Users(host).Append(PortMatrix.Nobody))
+            string[] known = (await Site.OnAsync(host, "getent passwd | cut -d : -f 1", Token)).Split('\n');
+            foreach (string user in matrix.Users(host).Union(matrix.Services.Intersect(known)).Append(PortMatrix.Nobody))
             {
                 EgressProbe probe = new(from, await Site.UidAsync(host, user, Token));
                 IPAddress[] others = [.. destinations.Where(address => address != LabSite.Address(host, ipv6: false) && address != LabSite.Address(host, ipv6: true)).Select(IPAddress.Parse)];

@@ -94,10 +94,11 @@ public sealed class MonitoringTests(Labs labs) : SiteTest(labs)
         foreach (string loss in (string[])["first", "next"])
         {
             long startedAt = TimeProvider.System.GetTimestamp();
+            DateTimeOffset since = TimeProvider.System.GetUtcNow();
             try
             {
                 await Site.OnAsync("app-2", "systemctl stop foobar-web", Token);
-                await ToldAsync(webhook, new ToldAlert("OneBackend", Firing: true), startedAt, collector);
+                await ToldAsync(webhook, firing: true, since, startedAt, collector);
                 Say($"{loss} loss told after {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
             }
             finally
@@ -105,25 +106,25 @@ public sealed class MonitoringTests(Labs labs) : SiteTest(labs)
                 await Site.OnAsync("app-2", "systemctl start foobar-web", CancellationToken.None);
             }
 
-            await ToldAsync(webhook, new ToldAlert("OneBackend", Firing: false), TimeProvider.System.GetTimestamp(), collector);
+            await ToldAsync(webhook, firing: false, since, TimeProvider.System.GetTimestamp(), collector);
         }
 
         await Site.WholeAsync(TimeSpan.FromMinutes(2), Token);
     }
 
     /// <summary>Waits until the webhook was told; a failure says what Prometheus and Alertmanager know instead.</summary>
-    private static async Task ToldAsync(WebhookSink webhook, ToldAlert wanted, long startedAt, Collector collector)
+    private static async Task ToldAsync(WebhookSink webhook, bool firing, DateTimeOffset since, long startedAt, Collector collector)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
         deadline.CancelAfter(SeenWithin - TimeProvider.System.GetElapsedTime(startedAt));
         try
         {
-            await webhook.UntilAsync(wanted, deadline.Token);
+            await webhook.UntilAsync("OneBackend", firing, since, deadline.Token);
         }
         catch (OperationCanceledException) when (!Token.IsCancellationRequested)
         {
             using JsonDocument alerts = await collector.AskAsync("/api/v1/alerts", Token);
-            Assert.Fail($"{wanted} was not told within {SeenWithin.TotalSeconds:0} s, but {string.Join(", ", webhook.Told)}. Prometheus says {alerts.RootElement}");
+            Assert.Fail($"OneBackend was not told to {(firing ? "fire" : "be over")} within {SeenWithin.TotalSeconds:0} s, but {string.Join(", ", webhook.Told)}. Prometheus says {alerts.RootElement}");
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class PortMatrix
     /// <summary>The users of a host who may open connections at all.</summary>
     public IReadOnlyList<string> Users(string host) => [.. Rules(host).Select(rule => rule.GetProperty("user").GetString()!).Distinct()];
 
+    /// <summary>Every user of ours, on whichever host, those included who may open none.</summary>
+    public IReadOnlyList<string> Services => [.. _root.GetProperty("users").EnumerateObject().Select(user => user.Name)];
+
     /// <summary>Whether a user of a host may send to a port of an address.</summary>
     public bool MayLeave(string host, string user, string protocol, IPAddress to, int port) => Rules(host).Any(rule =>
         rule.GetProperty("user").GetString() == user

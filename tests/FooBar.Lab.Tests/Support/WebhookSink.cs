@@ -10,7 +10,8 @@ namespace FooBar.Lab.Tests.Support;
 /// <summary>An alert as Alertmanager tells it.</summary>
 /// <param name="Name">The alert's name.</param>
 /// <param name="Firing">Whether it fires; else it is over.</param>
-internal sealed record ToldAlert(string Name, bool Firing);
+/// <param name="StartsAt">Since when it fires or fired.</param>
+internal sealed record ToldAlert(string Name, bool Firing, DateTimeOffset StartsAt);
 
 /// <summary>Where Alertmanager sends its alerts: answers 200 to every POST and keeps what it was told.</summary>
 internal sealed class WebhookSink : IDisposable
@@ -30,12 +31,15 @@ internal sealed class WebhookSink : IDisposable
     /// <summary>All that was told, in its order.</summary>
     public ConcurrentQueue<ToldAlert> Told { get; } = new();
 
-    /// <summary>Waits until an alert is told to fire or to be over.</summary>
-    public async Task UntilAsync(ToldAlert wanted, CancellationToken cancellationToken)
+    /// <summary>Waits until an alert that began after an instant is told to fire or to be over. What is told again of an earlier one does not count.</summary>
+    public async Task UntilAsync(string name, bool firing, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        while (await _unread.Reader.ReadAsync(cancellationToken) != wanted)
+        ToldAlert told;
+        do
         {
+            told = await _unread.Reader.ReadAsync(cancellationToken);
         }
+        while (told.Name != name || told.Firing != firing || told.StartsAt <= since);
     }
 
     /// <inheritdoc />
@@ -77,7 +81,7 @@ internal sealed class WebhookSink : IDisposable
             using JsonDocument message = JsonDocument.Parse(new string(body));
             foreach (JsonElement alert in message.RootElement.GetProperty("alerts").EnumerateArray())
             {
-                ToldAlert told = new(alert.GetProperty("labels").GetProperty("alertname").GetString()!, alert.GetProperty("status").GetString() == "firing");
+                ToldAlert told = new(alert.GetProperty("labels").GetProperty("alertname").GetString()!, alert.GetProperty("status").GetString() == "firing", alert.GetProperty("startsAt").GetDateTimeOffset());
                 Told.Enqueue(told);
                 _unread.Writer.TryWrite(told);
             }
