@@ -12,7 +12,7 @@ namespace FooBar.Lab.Tests.Site;
 public sealed class HostLossTests(Labs labs) : SiteTest(labs)
 {
     private static readonly TimeSpan Cut = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan Dead = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Dead = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WholeWithin = TimeSpan.FromSeconds(120);
 
     [Theory]
