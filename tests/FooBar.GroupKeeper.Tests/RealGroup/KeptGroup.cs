@@ -69,7 +69,13 @@ public sealed class KeptGroup : IAsyncDisposable
     public Task<(int ExitCode, string Output)> OrderAsync(int place, string names) =>
         KeeperProcess.RunAsync(KeeperSettings(place), "--form-without", names);
 
-    /// <summary>Waits until every server says that it is ONLINE and sees everyone ONLINE; returns how long that took.</summary>
+    /// <summary>Starts the keepers that a test has ended and did not come to start again.</summary>
+    public Task StartMissingKeepersAsync() => Task.WhenAll(All.Where(place => _keepers[place] is null).Select(StartKeeperAsync));
+
+    /// <summary>
+    /// Waits until every server says that it is ONLINE and sees everyone ONLINE, and none is still in the statement that made it so: until that
+    /// ends it refuses to leave its group. Returns how long that took.
+    /// </summary>
     public async Task<TimeSpan> WholeAsync(params int[] among)
     {
         int[] places = among.Length == 0 ? [.. All] : among;
@@ -77,7 +83,10 @@ public sealed class KeptGroup : IAsyncDisposable
         foreach (int place in places)
         {
             await UntilAsync(place, $"{places.Length}", """
-                SELECT SUM(member_state = 'ONLINE') * (SUM(member_id = @@server_uuid AND member_state = 'ONLINE') = 1) FROM performance_schema.replication_group_members
+                SELECT IF(
+                    EXISTS (SELECT 1 FROM performance_schema.threads WHERE processlist_info LIKE 'START GROUP%'), 'a start under way',
+                    SUM(member_state = 'ONLINE') * (SUM(member_id = @@server_uuid AND member_state = 'ONLINE') = 1))
+                FROM performance_schema.replication_group_members
                 """);
         }
 

@@ -14,7 +14,11 @@ public sealed class RepairTests(KeptGroupFixture fixture, ITestOutputHelper outp
 
     private KeptGroup Group => fixture.Group;
 
-    public async ValueTask InitializeAsync() => await Group.WholeAsync();
+    public async ValueTask InitializeAsync()
+    {
+        await Group.StartMissingKeepersAsync();
+        await Group.WholeAsync();
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
