@@ -143,28 +143,29 @@ public sealed class MySqlGroup : IAsyncDisposable
     private async Task OnlineAsync()
     {
         long started = TimeProvider.System.GetTimestamp();
-        string[][] views;
+        Seen[][] views;
         while (!Whole(views = await Task.WhenAll(Enumerable.Range(0, _members.Length).Select(ViewAsync))))
         {
             if (TimeProvider.System.GetElapsedTime(started) > Deadline)
             {
-                IEnumerable<string> said = views.Select((view, i) => $"member {i} ({_members[i].Port}) sees {string.Join(", ", view)}");
+                IEnumerable<string> said = views.Select((view, i) => $"member {i} ({_members[i].Port}) sees {string.Join(", ", view.Select(seen => $"{seen.Port} {seen.State}"))}");
                 throw new InvalidOperationException($"After {Deadline.TotalSeconds} s the group is not whole: {string.Join("; ", said)}.\n{Logs}");
             }
 
             // One after the other: of two that join at once, one in twenty waits for a whole minute.
             int outside = Array.FindIndex(views, view => view.Length == 0);
-            if (outside >= 0 && views.Any(view => view.Length > 0) && !views.Any(view => view.Any(seen => seen.StartsWith(Name(outside), StringComparison.Ordinal))))
+            Seen[] inGroup = [.. views.SelectMany(view => view)];
+            if (outside >= 0 && inGroup.Length > 0 && inGroup.All(seen => seen.Port != _members[outside].Port))
                 await JoinAsync(outside);
             else
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
 
-        bool Whole(string[][] seen) => seen.All(view => view.Length == _members.Length && view.All(member => member.EndsWith(" ONLINE", StringComparison.Ordinal)));
+        bool Whole(Seen[][] all) => all.All(view => view.Length == _members.Length && view.All(seen => seen.State == "ONLINE"));
     }
 
-    /// <summary>What a member sees of its group, each as "port state"; empty when it is in none.</summary>
-    private async Task<string[]> ViewAsync(int member)
+    /// <summary>Whom a member sees in its group, itself among them; empty when it is in none.</summary>
+    private async Task<Seen[]> ViewAsync(int member)
     {
         string? view = await QueryAsync(
             member,
@@ -172,10 +173,10 @@ public sealed class MySqlGroup : IAsyncDisposable
             SELECT GROUP_CONCAT(seen.MEMBER_PORT, ' ', seen.MEMBER_STATE) FROM performance_schema.replication_group_members seen
             WHERE EXISTS (SELECT 1 FROM performance_schema.replication_group_members me WHERE me.MEMBER_ID = @@server_uuid AND me.MEMBER_STATE IN ('ONLINE', 'RECOVERING'))
             """);
-        return string.IsNullOrEmpty(view) ? [] : view.Split(',');
+        return string.IsNullOrEmpty(view)
+            ? []
+            : [.. view.Split(',').Select(seen => seen.Split(' ')).Select(seen => new Seen(int.Parse(seen[0], CultureInfo.InvariantCulture), seen[1]))];
     }
-
-    private string Name(int member) => string.Create(CultureInfo.InvariantCulture, $"{_members[member].Port} ");
 
     private async Task JoinAsync(int member)
     {
@@ -254,4 +255,6 @@ public sealed class MySqlGroup : IAsyncDisposable
     private string ConnectionString(int member, string user, string schema) => string.Create(
         CultureInfo.InvariantCulture,
         $"Server={MySqlServer.Host};Port={_members[member].Port};User ID={user};Password={Password};Database={schema};Ssl Ca={_members[member].Certificates.CaPath}");
+
+    private sealed record Seen(int Port, string State);
 }

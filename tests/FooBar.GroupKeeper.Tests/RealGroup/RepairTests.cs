@@ -42,9 +42,9 @@ public sealed class RepairTests(KeptGroupFixture fixture, ITestOutputHelper outp
             Assert.Contains($"\n{series}\n", metrics, StringComparison.Ordinal);
         }
 
-        // Not by every one of them: one that began while its member joined by itself had nothing to do.
+        // All but one at most: a keeper that began while its member joined by itself had nothing to do.
         string[] all = await Task.WhenAll(KeptGroup.All.Select(place => Group.Keeper(place).GetAsync("/metrics")));
-        Assert.Contains(all, one => one.Contains("\ngroup_steps_total{outcome=\"done\",step=\"", StringComparison.Ordinal));
+        Assert.InRange(all.Count(one => one.Contains("\ngroup_steps_total{outcome=\"done\",step=\"", StringComparison.Ordinal)), 2, 3);
         Assert.Contains("\ngroup_look_age_seconds ", metrics, StringComparison.Ordinal);
         string promtool = Path.Combine(Environment.GetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME") ?? throw new InvalidOperationException("promtool is needed: run ./foobar test, or set FOOBAR_PROMETHEUS_HOME."), "bin", "promtool");
         (int exitCode, string complaints) = await TestProcess.RunAsync(promtool, ["check", "metrics"], TestContext.Current.CancellationToken, input: metrics);
