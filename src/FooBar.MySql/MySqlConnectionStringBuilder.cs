@@ -18,6 +18,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     [
         Key.Text("Server"),
         Key.Number("Port", 3306, 1, 65535),
+        Key.Text("Socket"),
         Key.Text("User ID"),
         Key.Text(PasswordKey),
         Key.Text("Password File"),
@@ -26,10 +27,21 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         Key.Text("Ssl Ca"),
         Key.Text("Ssl Cert"),
         Key.Text("Ssl Key"),
+        Key.Text("Server RSA Public Key File"),
+        Key.Flag("Allow Public Key Retrieval", false),
+        Key.Number("Keepalive", 30, 0, 7_200),
         Key.Number("Maximum Pool Size", 100, 1, 10_000),
         Key.Number("Minimum Pool Size", 0, 0, 10_000),
+        Key.Number("Connection Idle Timeout", 180, 1, 86_400),
+        Key.Number("Connection Lifetime", 3_600, 0, 604_800),
+        Key.Choice("Connection Reset", MySqlConnectionReset.WhenNeeded),
         Key.Number("Connection Timeout", 15, 1, 3_600),
         Key.Number("Default Command Timeout", 30, 0, 86_400),
+        Key.Number("Cancellation Timeout", 2, 0, 60),
+        Key.Number("Statement Cache Size", 128, 0, 4_096),
+        Key.Choice("Zero Dates", MySqlZeroDates.Error),
+        Key.Choice("Guid Format", MySqlGuidFormat.None),
+        Key.Flag("Trace Context", true),
         Key.Text("Application Name"),
     ];
 
@@ -54,6 +66,13 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     {
         get => Number("Port");
         set => this["Port"] = value;
+    }
+
+    /// <summary>Path of the server's Unix socket, in place of <see cref="Server"/> and <see cref="Port"/>; default none.</summary>
+    public string Socket
+    {
+        get => Text("Socket");
+        set => this["Socket"] = value;
     }
 
     /// <summary>The MySQL account. Required.</summary>
@@ -113,6 +132,33 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this["Ssl Key"] = value;
     }
 
+    /// <summary>
+    /// PEM file of the server's RSA key, with which a password is encrypted that goes to the server without TLS; default none. The server
+    /// writes it as public_key.pem into its data directory.
+    /// </summary>
+    public string ServerRsaPublicKeyFile
+    {
+        get => Text("Server RSA Public Key File");
+        set => this["Server RSA Public Key File"] = value;
+    }
+
+    /// <summary>
+    /// Whether the server is asked for its RSA key when it wants the password and there is no TLS; default false. Nothing vouches for a key
+    /// that came this way: whoever sits in between can send his own and learn the password.
+    /// </summary>
+    public bool AllowPublicKeyRetrieval
+    {
+        get => Flag("Allow Public Key Retrieval");
+        set => this["Allow Public Key Retrieval"] = value;
+    }
+
+    /// <summary>Seconds of silence after which TCP asks whether the server's host is still there, 0 to 7,200; default 30; 0 is as the system has it.</summary>
+    public int Keepalive
+    {
+        get => Number("Keepalive");
+        set => this["Keepalive"] = value;
+    }
+
     /// <summary>Most connections that a data source holds at a time, 1 to 10,000; default 100.</summary>
     public int MaximumPoolSize
     {
@@ -120,11 +166,35 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this["Maximum Pool Size"] = value;
     }
 
-    /// <summary>Idle connections that are kept however long they are idle, 0 to 10,000; default 0. They are not opened in advance.</summary>
+    /// <summary>Connections that a data source keeps open, used or not, 0 to 10,000; default 0.</summary>
     public int MinimumPoolSize
     {
         get => Number("Minimum Pool Size");
         set => this["Minimum Pool Size"] = value;
+    }
+
+    /// <summary>Seconds after which a connection that nobody has needed is closed, 1 to 86,400; default 180.</summary>
+    public int ConnectionIdleTimeout
+    {
+        get => Number("Connection Idle Timeout");
+        set => this["Connection Idle Timeout"] = value;
+    }
+
+    /// <summary>
+    /// Seconds after which a connection is not lent any more but replaced, 0 to 604,800; default 3,600; 0 is never. It makes the pool follow
+    /// a changed address, password or certificate.
+    /// </summary>
+    public int ConnectionLifetime
+    {
+        get => Number("Connection Lifetime");
+        set => this["Connection Lifetime"] = value;
+    }
+
+    /// <summary>When a session is brought back to a new one's state before its next owner's first statement; default <see cref="MySqlConnectionReset.WhenNeeded"/>.</summary>
+    public MySqlConnectionReset ConnectionReset
+    {
+        get => Enum.Parse<MySqlConnectionReset>(Value("Connection Reset"));
+        set => this["Connection Reset"] = value;
     }
 
     /// <summary>
@@ -141,6 +211,44 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     {
         get => Number("Default Command Timeout");
         set => this["Default Command Timeout"] = value;
+    }
+
+    /// <summary>
+    /// Seconds that the server has to stop a statement that was cancelled or ran out of time, 0 to 60; default 2. It is told so by KILL QUERY,
+    /// and the connection stays usable; when the time is up the connection is closed. 0 closes it at once.
+    /// </summary>
+    public int CancellationTimeout
+    {
+        get => Number("Cancellation Timeout");
+        set => this["Cancellation Timeout"] = value;
+    }
+
+    /// <summary>Statements that are kept prepared, each connection for itself, 0 to 4,096; default 128. The least recently used goes first.</summary>
+    public int StatementCacheSize
+    {
+        get => Number("Statement Cache Size");
+        set => this["Statement Cache Size"] = value;
+    }
+
+    /// <summary>What a date that no calendar has is to a program; default <see cref="MySqlZeroDates.Error"/>.</summary>
+    public MySqlZeroDates ZeroDates
+    {
+        get => Enum.Parse<MySqlZeroDates>(Value("Zero Dates"));
+        set => this["Zero Dates"] = value;
+    }
+
+    /// <summary>Which columns are GUIDs to a program that does not say; default <see cref="MySqlGuidFormat.None"/>.</summary>
+    public MySqlGuidFormat GuidFormat
+    {
+        get => Enum.Parse<MySqlGuidFormat>(Value("Guid Format"));
+        set => this["Guid Format"] = value;
+    }
+
+    /// <summary>Whether a statement carries the current trace to the server, as the query attribute traceparent; default true.</summary>
+    public bool TraceContext
+    {
+        get => Flag("Trace Context");
+        set => this["Trace Context"] = value;
     }
 
     /// <summary>What performance_schema.session_connect_attrs shows as program_name; default none.</summary>
@@ -181,6 +289,8 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     private string Text(string name) => Value(name);
 
+    private bool Flag(string name) => bool.Parse(Value(name));
+
     private int Number(string name) => int.Parse(Value(name), CultureInfo.InvariantCulture);
 
     private string Value(string name) => base.TryGetValue(name, out object? value) ? (string)value : Find(name).Default;
@@ -197,6 +307,9 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
                 ? number.ToString(CultureInfo.InvariantCulture)
                 : null,
             $"a whole number from {least} to {most}");
+
+        public static Key Flag(string name, bool standard) => new(
+            name, standard.ToString(), value => bool.TryParse(value, out bool flag) ? flag.ToString() : null, "true or false");
 
         public static Key Choice<T>(string name, T standard)
             where T : struct, Enum => new(

@@ -215,6 +215,7 @@ public sealed partial class MySqlDataReader
     private MySqlException Malformed(int ordinal, ProtocolException malformed) => new(
         $"{_session.Options.Endpoint} broke the protocol in the column '{_results.Columns[ordinal].Name}': {malformed.Message}.",
         MySqlFailurePhase.SentUnanswered,
+        MySqlFailureReason.ProtocolViolation,
         inner: malformed);
 
     private static InvalidOperationException NoRow() => new("There is no row; Read has not been called, or has returned false.");

@@ -5,17 +5,18 @@ namespace FooBar.MySql;
 /// <summary>
 /// A statement or a connection failed: the server said so (<see cref="Number"/> is its error number), or it could not be reached,
 /// could not be trusted, broke the protocol or did not answer in time (<see cref="Number"/> is 0).
-/// A call that its caller cancelled throws <see cref="OperationCanceledException"/> instead.
+/// A call that its caller cancelled throws <see cref="MySqlCanceledException"/> instead.
 /// </summary>
 public sealed class MySqlException : DbException
 {
     /// <summary>The key in <see cref="Exception.Data"/> under which <see cref="Number"/> can be read without knowing this type.</summary>
     public const string ServerErrorCodeKey = "Server Error Code";
 
-    internal MySqlException(string message, MySqlFailurePhase phase, bool isTransient = false, Exception? inner = null)
+    internal MySqlException(string message, MySqlFailurePhase phase, MySqlFailureReason reason, bool isTransient = false, Exception? inner = null)
         : base(message, inner)
     {
         Phase = phase;
+        Reason = reason;
         IsTransient = isTransient;
         Data[ServerErrorCodeKey] = 0;
     }
@@ -26,6 +27,7 @@ public sealed class MySqlException : DbException
         Number = number;
         SqlState = sqlState;
         Phase = phase;
+        Reason = MySqlFailureReason.ServerError;
         IsTransient = Protocol.ServerErrors.IsTransient(number, message);
         Data[ServerErrorCodeKey] = number;
     }
@@ -35,6 +37,9 @@ public sealed class MySqlException : DbException
 
     /// <summary>How far the statement had got. Failures of opening a connection are <see cref="MySqlFailurePhase.NotSent"/>.</summary>
     public MySqlFailurePhase Phase { get; }
+
+    /// <summary>Why it failed.</summary>
+    public MySqlFailureReason Reason { get; }
 
     /// <summary>The five characters of the SQL standard's state, such as 23000; null when the failure was not reported by the server.</summary>
     public override string? SqlState { get; }

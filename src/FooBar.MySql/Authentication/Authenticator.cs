@@ -66,7 +66,8 @@ internal sealed class Authenticator(ConnectionOptions options, PacketReader read
             throw new MySqlException(
                 $"{options.Endpoint} wants the account '{options.User}' to authenticate with {plugin}; this driver knows "
                 + $"{CachingSha2Password.PluginName} only: ALTER USER ... IDENTIFIED WITH {CachingSha2Password.PluginName}.",
-                MySqlFailurePhase.NotSent);
+                MySqlFailurePhase.NotSent,
+                MySqlFailureReason.NotTrusted);
         }
 
         byte[] proof = Prove(request.ReadRest().TrimEnd((byte)0));
@@ -83,7 +84,8 @@ internal sealed class Authenticator(ConnectionOptions options, PacketReader read
             throw new MySqlException(
                 $"{options.Endpoint} wants the password of '{options.User}' itself, which is sent over TLS only: use 'Ssl Mode=VerifyFull'. "
                 + "(Without TLS the account can log in only while the server has it in its cache.)",
-                MySqlFailurePhase.NotSent);
+                MySqlFailurePhase.NotSent,
+                MySqlFailureReason.NotTrusted);
         }
 
         writer.Begin(reader.ExpectedSequence++);
@@ -99,7 +101,7 @@ internal sealed class Authenticator(ConnectionOptions options, PacketReader read
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new MySqlException($"The password file cannot be read: {failure.Message}", MySqlFailurePhase.NotSent, inner: failure);
+            throw new MySqlException($"The password file cannot be read: {failure.Message}", MySqlFailurePhase.NotSent, MySqlFailureReason.Refused, inner: failure);
         }
     }
 }

@@ -173,6 +173,7 @@ internal sealed class SessionPool : IDisposable
         $"No connection to {_options.Endpoint} came free within the connection timeout of {_options.ConnectionTimeout.TotalSeconds:F0} s: all "
         + $"{_options.MaximumPoolSize} are in use ('Maximum Pool Size'). Dispose connections sooner, or raise the limit.",
         MySqlFailurePhase.NotSent,
+        MySqlFailureReason.TimedOut,
         isTransient: true);
 
     private async ValueTask<Session> OpenAsync(long started, bool async, CancellationToken cancellationToken)

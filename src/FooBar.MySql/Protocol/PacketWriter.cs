@@ -160,7 +160,7 @@ internal sealed class PacketWriter(IByteStream stream)
         if (wanted <= _buffer.Length) return;
         if (wanted > Array.MaxLength)
         {
-            throw new MySqlException($"A statement of {wanted} bytes is larger than any server takes.", MySqlFailurePhase.NotSent);
+            throw new MySqlException($"A statement of {wanted} bytes is larger than any server takes.", MySqlFailurePhase.NotSent, MySqlFailureReason.Refused);
         }
 
         Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(wanted, _buffer.Length * 2L)));

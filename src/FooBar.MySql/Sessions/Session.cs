@@ -93,7 +93,10 @@ internal sealed class Session : IDisposable
         if (IsBroken)
         {
             throw new MySqlException(
-                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.", MySqlFailurePhase.NotSent, isTransient: true);
+                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
+                MySqlFailurePhase.NotSent,
+                MySqlFailureReason.ConnectionLost,
+                isTransient: true);
         }
 
         _watch.Begin(timeout, owner, cancellationToken);
@@ -196,19 +199,20 @@ internal sealed class Session : IDisposable
         double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
         return _watch.Interruption switch
         {
-            Interruption.Cancelled => new OperationCanceledException(
-                $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s.", failure, cancellationToken),
+            Interruption.Cancelled => new MySqlCanceledException(
+                $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s.", Phase, failure, cancellationToken),
             Interruption.TimedOut => new MySqlException(
                 $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s "
                 + $"({_timeout.TotalSeconds:F1} s were left for this call).",
                 Phase,
+                MySqlFailureReason.TimedOut,
                 isTransient: true,
                 failure),
             _ when failure is MySqlException or AuthenticationException => failure,
             _ when failure is ProtocolException => new MySqlException(
-                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, inner: failure),
+                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, MySqlFailureReason.ProtocolViolation, inner: failure),
             _ when failure is IOException or SocketException or ObjectDisposedException => new MySqlException(
-                $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}", Phase, isTransient: true, failure),
+                $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}", Phase, MySqlFailureReason.ConnectionLost, isTransient: true, failure),
             _ => failure,
         };
     }

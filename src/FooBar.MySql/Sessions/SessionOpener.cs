@@ -93,7 +93,8 @@ internal static class SessionOpener
             throw new MySqlException(
                 $"{options.Endpoint} offers no TLS, and 'Ssl Mode' is VerifyFull. Give the server a certificate; "
                 + "or someone on the way has taken the offer out.",
-                MySqlFailurePhase.NotSent);
+                MySqlFailurePhase.NotSent,
+                MySqlFailureReason.NotTrusted);
         }
 
         // Whatever came with the greeting came in clear; taken for the first bytes after TLS it would be an attacker's word.
@@ -109,7 +110,7 @@ internal static class SessionOpener
         }
         catch (AuthenticationException refused)
         {
-            throw new MySqlException($"No trusted connection to {options.Endpoint}: {trust.Explain(refused)}.", MySqlFailurePhase.NotSent, inner: refused);
+            throw new MySqlException($"No trusted connection to {options.Endpoint}: {trust.Explain(refused)}.", MySqlFailurePhase.NotSent, MySqlFailureReason.NotTrusted, inner: refused);
         }
     }
 

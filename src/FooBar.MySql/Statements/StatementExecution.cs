@@ -63,7 +63,8 @@ internal static class StatementExecution
             {
                 throw new MySqlException(
                     $"The statement has the parameter '@{name}', and the command has no value for it. (A user variable is written @`{name}`.)",
-                    MySqlFailurePhase.NotSent);
+                    MySqlFailurePhase.NotSent,
+                    MySqlFailureReason.Refused);
             }
 
             hint = found + 1;
@@ -159,6 +160,7 @@ internal static class StatementExecution
 
         throw new MySqlException(
             $"The statement has {size} bytes with its values; {session.Options.Endpoint} takes {session.MaxAllowedPacket} (max_allowed_packet).",
-            MySqlFailurePhase.NotSent);
+            MySqlFailurePhase.NotSent,
+            MySqlFailureReason.Refused);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class ServerTrust(ConnectionOptions options)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new MySqlException($"The file '{path}' of '{key}' cannot be used: {failure.Message}", MySqlFailurePhase.NotSent, inner: failure);
+            throw new MySqlException($"The file '{path}' of '{key}' cannot be used: {failure.Message}", MySqlFailurePhase.NotSent, MySqlFailureReason.Refused, inner: failure);
         }
     }
 }

@@ -1,0 +1,13 @@
+namespace FooBar.MySql;
+
+/// <summary>The caller cancelled the call, by its token or by <see cref="MySqlCommand.Cancel"/>, while it was under way.</summary>
+public sealed class MySqlCanceledException : OperationCanceledException
+{
+    internal MySqlCanceledException(string message, MySqlFailurePhase phase, Exception? inner, CancellationToken cancellationToken)
+        : base(message, inner, cancellationToken) => Phase = phase;
+
+    /// <summary>
+    /// How far the statement had got. <see cref="MySqlFailurePhase.Answered"/>: the server confirmed that it has stopped it, and rolled it back.
+    /// </summary>
+    public MySqlFailurePhase Phase { get; }
+}
