@@ -212,11 +212,16 @@ public sealed partial class MySqlDataReader
         ? throw new InvalidCastException($"The column '{_results.Columns[ordinal].Name}' is NULL in this row; ask IsDBNull first.")
         : _results.Value(ordinal);
 
-    private MySqlException Malformed(int ordinal, ProtocolException malformed) => new(
-        $"{_session.Options.Endpoint} broke the protocol in the column '{_results.Columns[ordinal].Name}': {malformed.Message}.",
-        MySqlFailurePhase.SentUnanswered,
-        MySqlFailureReason.ProtocolViolation,
-        inner: malformed);
+    /// <summary>A server that sends such a value cannot be relied on for the next answer either: the connection is not used again.</summary>
+    private MySqlException Malformed(int ordinal, ProtocolException malformed)
+    {
+        _session.Break();
+        return new MySqlException(
+            $"{_session.Options.Endpoint} broke the protocol in the column '{_results.Columns[ordinal].Name}': {malformed.Message}.",
+            MySqlFailurePhase.SentUnanswered,
+            MySqlFailureReason.ProtocolViolation,
+            inner: malformed);
+    }
 
     private static InvalidOperationException NoRow() => new("There is no row; Read has not been called, or has returned false.");
 }

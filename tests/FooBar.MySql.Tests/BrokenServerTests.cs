@@ -183,6 +183,62 @@ public sealed partial class BrokenServerTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_GivenTwice_IsNotTakenForTheNextOne(bool async)
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync([.. FakeServer.Frame(1, FakeServer.Ok), .. FakeServer.Frame(1, FakeServer.Ok)]);
+            await client.ReceiveAsync();
+        });
+        await using MySqlDataSource source = new(server.ConnectionString);
+        await using (MySqlConnection connection = source.OpenConnection())
+        {
+            await using MySqlCommand command = new("DO 1", connection);
+            command.ExecuteNonQuery();
+
+            MySqlException refused = async
+                ? await Assert.ThrowsAsync<MySqlException>(() => command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken))
+                : Assert.Throws<MySqlException>(() => command.ExecuteNonQuery());
+            Assert.Equal($"127.0.0.1:{server.Port} broke the protocol: the server sent bytes that answer nothing.", refused.Message);
+            Assert.Equal((MySqlFailurePhase.NotSent, MySqlFailureReason.ProtocolViolation), (refused.Phase, refused.Reason));
+        }
+
+        Assert.Equal((0, 0), source.Pool.Count);
+    }
+
+    /// <summary>Its rows are the answer to a statement that was sent, whenever their connection is found to be lost.</summary>
+    [Fact]
+    public async Task Value_ThatIsNone_BreaksTheConnection()
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync(Numbered([[1], FakeServer.Column("a", 3), [2, 65, 66], [0xFE, 0, 0, 0x0A, 0, 0, 0], FakeServer.Ok]));
+            await client.ReceiveAsync();
+        });
+        await using MySqlDataSource source = new(server.ConnectionString);
+        await using (MySqlConnection connection = source.OpenConnection())
+        {
+            await using MySqlCommand command = new("CALL p()", connection);
+            await using MySqlDataReader reader = command.ExecuteReader();
+            Assert.True(reader.Read());
+            Assert.Throws<MySqlException>(() => reader.GetInt32(0));
+            Assert.Equal(System.Data.ConnectionState.Broken, connection.State);
+
+            MySqlException lost = Assert.Throws<MySqlException>(() => reader.NextResult());
+            Assert.Equal($"The connection to 127.0.0.1:{server.Port} was lost earlier; close it and open another.", lost.Message);
+            Assert.Equal((MySqlFailurePhase.SentUnanswered, MySqlFailureReason.ConnectionLost), (lost.Phase, lost.Reason));
+        }
+
+        Assert.Equal((0, 0), source.Pool.Count);
+    }
+
     /// <summary>
     /// A whole conversation with bytes changed, cut out or put in at random places: values may come out wrong, but nothing else than the
     /// driver's exceptions, and nothing late. A failure prints the seed.

@@ -85,16 +85,18 @@ internal sealed class Session : IDisposable
     /// <param name="timeoutName">What the time-out is called in the exception.</param>
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="cancellationToken">Interrupts the call, and with it the connection.</param>
+    /// <param name="phase">How far the call's statement has got already.</param>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
+    public void BeginCall(
+        TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken, MySqlFailurePhase phase = MySqlFailurePhase.NotSent)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsBroken)
         {
             throw new MySqlException(
                 $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
-                MySqlFailurePhase.NotSent,
+                phase,
                 MySqlFailureReason.ConnectionLost,
                 isTransient: true);
         }
@@ -103,16 +105,13 @@ internal sealed class Session : IDisposable
         _timeout = timeout;
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
-        Phase = MySqlFailurePhase.NotSent;
+        Phase = phase;
         _isPreparing = false;
     }
 
     /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
-    {
-        BeginCall(timeout, timeoutName, owner, cancellationToken);
-        Phase = MySqlFailurePhase.SentUnanswered;
-    }
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken) =>
+        BeginCall(timeout, timeoutName, owner, cancellationToken, MySqlFailurePhase.SentUnanswered);
 
     /// <summary>Ends the call and says how long it took.</summary>
     public TimeSpan EndCall() => _watch.End();
@@ -126,6 +125,7 @@ internal sealed class Session : IDisposable
     public ValueTask SendPreparationAsync(bool async)
     {
         _isPreparing = true;
+        RequireNothingUnasked();
         return Writer.FlushAsync(async);
     }
 
@@ -135,6 +135,7 @@ internal sealed class Session : IDisposable
     /// <summary>Sends what was written, the end of which is a statement to execute.</summary>
     public async ValueTask SendStatementAsync(bool async)
     {
+        RequireNothingUnasked();
         try
         {
             // From here on an interruption leaves us not knowing.
@@ -147,6 +148,12 @@ internal sealed class Session : IDisposable
             Phase = MySqlFailurePhase.NotSent;
             throw;
         }
+    }
+
+    /// <summary>What lies in the buffer when a command is sent would be taken for its answer, and every later answer for another's.</summary>
+    private void RequireNothingUnasked()
+    {
+        if (Reader.HasBufferedBytes) throw new ProtocolException("the server sent bytes that answer nothing");
     }
 
     /// <summary>Takes over what an OK packet tells about the session.</summary>
