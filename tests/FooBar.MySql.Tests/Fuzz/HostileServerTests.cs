@@ -1,0 +1,121 @@
+using System.Globalization;
+using FooBar.Testing;
+
+namespace FooBar.MySql.Tests.Fuzz;
+
+/// <summary>
+/// Conversations over a real socket that go wrong in every way: the outcome is an exception of the driver, in time, with the memory that
+/// the server's bytes need and no more, and the same data source gives right answers behind each.
+/// </summary>
+public sealed class HostileServerTests
+{
+    private const int Rigs = 16;
+
+    private static readonly LogIn[] InClear = [LogIn.AtOnce, LogIn.Fast, LogIn.Switch];
+
+    [Fact]
+    public async Task Conversation_SpoiledAtRandom_FailsRightlyAndPoisonsNothing()
+    {
+        const int Conversations = 100_000;
+        await InParallelAsync(Rigs, async (rig, recordings, worker) =>
+        {
+            for (int round = worker; round < Catalogue.Times(Conversations, 10 * Conversations); round += Rigs) await SpoilAsync(rig, recordings, round);
+        });
+    }
+
+    /// <summary>The server stops behind every byte of every conversation: it closes, and it falls silent.</summary>
+    [Fact]
+    public async Task Server_ThatStopsBehindAnyByte_IsNoticedInTime()
+    {
+        await InParallelAsync(Rigs, async (rig, recordings, worker) =>
+        {
+            int position = 0;
+            int opening = (await rig.RecordAsync(Scenario.Open, fromTheGreeting: true)).Replies.Count;
+            foreach (Recording recording in recordings.Where(recording => recording.FromTheGreeting))
+            {
+                // Opening is the same in each; once is enough.
+                for (int reply = recording == recordings[0] ? 0 : opening; reply < recording.Replies.Count; reply++)
+                {
+                    int length = recording.Replies[reply].ToBytes().Length;
+                    for (int cut = 0; cut < length; cut++, position++)
+                    {
+                        if (position % (Rigs / 2) != worker / 2) continue;
+
+                        foreach (Aftermath stop in new[] { Aftermath.Close, Aftermath.Silence })
+                        {
+                            bool cancel = stop == Aftermath.Silence && cut % 3 == 0;
+                            await rig.RunAsync(recording, reply, Damage.Cut(recording.Replies[reply], cut), stop, cancel);
+                        }
+                    }
+                }
+            }
+
+            Assert.InRange(position, 5_000, int.MaxValue);
+        });
+    }
+
+    [Fact]
+    public async Task Conversation_SpoiledWithinTls_FailsRightlyAndPoisonsNothing()
+    {
+        string folder = Directory.CreateTempSubdirectory("foobar-fuzz-").FullName;
+        MySqlCertificates certificates = MySqlCertificates.Create(folder);
+        try
+        {
+            await InParallelAsync(2, LogIn.Full, certificates, async (rig, recordings, worker) =>
+            {
+                for (int round = worker; round < Catalogue.Times(300, 10_000); round += 2) await SpoilAsync(rig, recordings, round);
+            });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task SpoilAsync(Rig rig, Recording[] recordings, int round)
+    {
+        Random random = new(unchecked((Catalogue.Seed * 1_000_003) + round));
+        Recording recording = recordings[random.Next(recordings.Length)];
+        int reply = random.Next(recording.Replies.Count);
+        Damage damage = Damage.Of(recording.Replies[reply], recording.Replies, random);
+        int chance = random.Next(10);
+        bool isCut = damage.Name.StartsWith("cut", StringComparison.Ordinal);
+        Aftermath aftermath = isCut ? (chance < 7 ? Aftermath.Close : Aftermath.Silence) : chance < 6 ? Aftermath.Close : Aftermath.GoOn;
+        try
+        {
+            await rig.RunAsync(recording, reply, damage, aftermath, cancel: isCut && chance == 9);
+        }
+        catch (Exception failure)
+        {
+            throw new Xunit.Sdk.XunitException(
+                string.Create(CultureInfo.InvariantCulture, $"FOOBAR_TEST_SEED={Catalogue.Seed}, conversation {round}: {failure.Message}"), failure);
+        }
+    }
+
+    private static Task InParallelAsync(int rigs, Func<Rig, Recording[], int, Task> run) => Task.WhenAll(Enumerable.Range(0, rigs).Select(
+        worker => InOneAsync(worker, InClear[worker / 2 % InClear.Length], null, run)));
+
+    private static Task InParallelAsync(int rigs, LogIn logIn, MySqlCertificates certificates, Func<Rig, Recording[], int, Task> run) =>
+        Task.WhenAll(Enumerable.Range(0, rigs).Select(worker => InOneAsync(worker, logIn, certificates, run)));
+
+    /// <summary>Even workers call asynchronously; odd ones block a thread of their own.</summary>
+    private static Task InOneAsync(int worker, LogIn logIn, MySqlCertificates? certificates, Func<Rig, Recording[], int, Task> run)
+    {
+        bool async = worker % 2 == 0;
+        return async
+            ? Task.Run(RunAsync)
+            : Task.Factory.StartNew(() => RunAsync().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        async Task RunAsync()
+        {
+            using Rig rig = new(logIn, async, certificates);
+            List<Recording> recordings = [];
+            foreach (bool fromTheGreeting in new[] { true, false })
+            {
+                foreach (Scenario scenario in Scenario.All) recordings.Add(await rig.RecordAsync(scenario, fromTheGreeting));
+            }
+
+            await run(rig, [.. recordings], worker);
+        }
+    }
+}
