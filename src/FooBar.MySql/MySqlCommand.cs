@@ -174,22 +174,19 @@ public sealed class MySqlCommand : DbCommand
 
         LastInsertedId = 0;
         TimeSpan timeout = TimeoutOf(CommandTimeout);
-        TimeSpan spent = TimeSpan.Zero;
         ResultStream results;
-        session.BeginCall(timeout, TimeoutName, owner: this, cancellationToken);
+        session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
         try
         {
             results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw session.Failed(failure, cancellationToken);
-        }
-        finally
-        {
-            spent = session.EndCall();
+            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
         }
 
+        TimeSpan spent = session.EndCall();
+        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         LastInsertedId = results.LastInsertId;
         TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
         return connection.Reader = new MySqlDataReader(this, connection, results, behavior, left);

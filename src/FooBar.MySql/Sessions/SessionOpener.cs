@@ -22,12 +22,12 @@ internal static class SessionOpener
 
     /// <exception cref="MySqlException">Always <see cref="MySqlFailurePhase.NotSent"/>: no statement of the caller's was involved.</exception>
     public static async ValueTask<Session> OpenAsync(
-        ConnectionOptions options, TimeSpan timeout, int epoch, TimeProvider time, bool async, CancellationToken cancellationToken)
+        ConnectionOptions options, TimeSpan timeout, int epoch, QueryKiller? killer, TimeProvider time, bool async, CancellationToken cancellationToken)
     {
-        Session session = new(options, time) { Epoch = epoch };
+        Session session = new(options, time, killer) { Epoch = epoch };
         try
         {
-            session.BeginCall(timeout, TimeoutName, owner: null, cancellationToken);
+            session.BeginCall(timeout, TimeoutName, owner: null, InterruptBy.Aborting, cancellationToken);
             try
             {
                 await session.Link.ConnectAsync(async).ConfigureAwait(false);

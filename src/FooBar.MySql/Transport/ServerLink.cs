@@ -15,6 +15,9 @@ internal sealed class ServerLink(string host, int port) : IByteStream, IDisposab
     private Stream? _stream;
     private volatile bool _isAborted;
 
+    /// <summary><see cref="Abort"/> was called.</summary>
+    public bool IsAborted => _isAborted;
+
     /// <summary>Connects to the first address of the host that answers.</summary>
     /// <exception cref="SocketException">No address answers; the error is that of the last one.</exception>
     public async ValueTask ConnectAsync(bool async)
