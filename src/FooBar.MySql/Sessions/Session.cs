@@ -27,7 +27,7 @@ internal sealed class Session : IDisposable
     {
         _time = time;
         Options = options;
-        Link = new ServerLink(options.Host, options.Port);
+        Link = new ServerLink(options, time);
         Reader = new PacketReader(Link);
         Writer = new PacketWriter(Link);
         _watch = new CallWatch(time, Link.Abort);
