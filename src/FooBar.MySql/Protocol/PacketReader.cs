@@ -6,7 +6,7 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
+internal sealed class PacketReader(IByteStream stream)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
@@ -27,6 +27,9 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     private int _payloadLength;
     private byte _sequence;
     private bool _isUnasked;
+
+    /// <summary>The largest packet to take from now on, in bytes.</summary>
+    public int Limit { get; set; } = MaxPacket;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
@@ -80,7 +83,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
             await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
+            if (joined + (long)frame > Limit) throw new ProtocolException($"a packet is larger than {Limit} bytes");
 
             if (!first) RemoveHeader(_start + header);
             await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
@@ -149,7 +152,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
+            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, Limit + (2 * HeaderSize)));
         }
     }
 }
