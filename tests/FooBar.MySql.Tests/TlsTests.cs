@@ -63,7 +63,7 @@ public sealed class TlsTests(MySqlServerFixture mysql)
         await using MySqlDataSource source = new($"Server=127.0.0.1;Port={server.Port};User ID=u;Ssl Ca={certificates.CaPath}");
 
         MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => source.OpenConnectionAsync(TestContext.Current.CancellationToken).AsTask());
-        Assert.Equal($"No trusted connection to 127.0.0.1:{server.Port}: its certificate is not trusted by '{certificates.CaPath}' (NotTimeValid).", refused.Message);
+        Assert.Equal($"No trusted connection to 127.0.0.1:{server.Port}: its certificate is not trusted by '{certificates.CaPath}' (NotTimeValid: it is for {expired.NotBefore.ToUniversalTime():u} to {expired.NotAfter.ToUniversalTime():u}).", refused.Message);
     }
 
     [Fact]
