@@ -11,7 +11,7 @@ using FooBar.MySql.Tls;
 
 namespace FooBar.MySql.Sessions;
 
-/// <summary>Makes a physical connection: TCP, greeting, TLS, authentication, and a look at the server's defaults.</summary>
+/// <summary>Makes a physical connection: the link, greeting, TLS, authentication, and a look at the server's defaults.</summary>
 internal static class SessionOpener
 {
     private const string TimeoutName = "connection timeout";

@@ -117,6 +117,26 @@ public sealed class ConnectTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Connect_AbortedWhileItsNameIsLookedUp_SaysSo(bool async)
+    {
+        using ManualResetEventSlim end = new();
+        ServerLink? link = null;
+        link = new ServerLink(Options("Server=db;User ID=u;Ssl Mode=None"), TimeProvider.System, _ =>
+        {
+            link!.Abort();
+            end.Wait(TestContext.Current.CancellationToken);
+            return [IPAddress.Loopback];
+        });
+
+        MySqlException failure = await Assert.ThrowsAsync<MySqlException>(() => link.ConnectAsync(async).AsTask());
+        end.Set();
+        link.Dispose();
+        Assert.Matches("^No connection to db:3306 after [0-9.]+ s: the look-up of its address has no answer[.]$", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Open_WhereNobodyAnswers_EndsWithTheConnectionTimeout(bool async)
     {
         using SilentAddress silent = new(Silent);
