@@ -66,10 +66,11 @@ internal sealed class AddressRace(IReadOnlyList<EndPoint> endPoints, TimeProvide
 
         if (async)
         {
-            using CancellationTokenSource ended = new();
-            Task due = Task.Delay(patience, time, ended.Token);
-            await Task.WhenAny([.. _running.Select(attempt => attempt.Connecting!), due]).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
+            Task ended = Task.WhenAny(_running.Select(attempt => attempt.Connecting!));
+            using CancellationTokenSource stop = new();
+            if (patience != Timeout.InfiniteTimeSpan) ended = Task.WhenAny(ended, Task.Delay(patience, time, stop.Token));
+            await ended.ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
             return;
         }
 
@@ -157,7 +158,7 @@ internal sealed class AddressRace(IReadOnlyList<EndPoint> endPoints, TimeProvide
                 return connecting.IsCompleted;
             }
 
-            if (!Socket.Poll(0, SelectMode.SelectWrite)) return false;
+            if (!Socket.Poll(0, SelectMode.SelectWrite) && !Socket.Poll(0, SelectMode.SelectError)) return false;
 
             SocketError error = (SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             if (error != SocketError.Success) failure = new SocketException((int)error);

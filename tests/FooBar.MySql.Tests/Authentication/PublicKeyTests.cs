@@ -10,18 +10,23 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
 {
     private const string Nonce = "12345678901234567890";
 
+    // Made once, and not while a connection's time runs: on a busy machine a key takes seconds.
+    private static readonly string Whole = Rsa(2_048);
+    private static readonly string Small = Rsa(2_040);
+    private static readonly string Tiny = Rsa(512);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("foobar-keys-").FullName;
 
-    /// <summary>What a hostile server sends as its key, and what is said of it.</summary>
+    /// <summary>What may come in place of a key, and what is said of it.</summary>
     public static TheoryData<string, string> BadKeys => new()
     {
-        { "", "it is no RSA public key in PEM form" },
-        { "-----BEGIN PUBLIC KEY-----\n", "it is no RSA public key in PEM form" },
-        { "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "it is no RSA public key in PEM form" },
-        { Elliptic(), "it is no RSA public key in PEM form" },
-        { Rsa(2_048) + Rsa(2_048), "it is no RSA public key in PEM form" },
-        { Rsa(512), "it has 512 bits, and less than 2048 protect nothing" },
-        { Rsa(2_040), "it has 2040 bits, and less than 2048 protect nothing" },
+        { "nothing", "it is no RSA public key in PEM form" },
+        { "half a key", "it is no RSA public key in PEM form" },
+        { "no key inside", "it is no RSA public key in PEM form" },
+        { "an elliptic curve", "it is no RSA public key in PEM form" },
+        { "two keys", "it is no RSA public key in PEM form" },
+        { "512 bits", "it has 512 bits, and less than 2048 protect nothing" },
+        { "2040 bits", "it has 2040 bits, and less than 2048 protect nothing" },
     };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -54,7 +59,7 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
     [Fact]
     public async Task Open_WithTheKeyOfAnotherServer_SaysThatTheKeyMayBeWrong()
     {
-        string path = Write(Rsa(2_048));
+        string path = Write(Whole);
         string account = CreateAccount("x", $"Server RSA Public Key File={path}");
         await using MySqlDataSource source = mysql.CreateDataSource(account);
 
@@ -71,7 +76,11 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
         foreach ((string path, string why) in ((string, string)[])[
             ("/no/such/file", "The file '/no/such/file' of 'Server RSA Public Key File' cannot be used: Could not find a part of the path '/no/such/file'."),
             (_folder, $"The file '{_folder}' of 'Server RSA Public Key File' cannot be used: Access to the path '{_folder}' is denied."),
-            .. BadKeys.Select((row, index) => (Write(row.Data.Item1, index), $"The password of 'u' was not sent: the RSA key in '{Path.Combine(_folder, $"{index}.pem")}' ('Server RSA Public Key File') cannot be used: {row.Data.Item2}."))])
+            .. BadKeys.Select(row =>
+            {
+                string key = Write(BadKey(row.Data.Item1), row.Data.Item1);
+                return (key, $"The password of 'u' was not sent: the RSA key in '{key}' ('Server RSA Public Key File') cannot be used: {row.Data.Item2}.");
+            })])
         {
             List<byte[]> answers = [];
             await using FakeServer server = new(async client =>
@@ -91,7 +100,7 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
 
     [Theory]
     [MemberData(nameof(BadKeys))]
-    public async Task Open_OfAServerThatSendsABadKey_GivesItNothing(string pem, string why)
+    public async Task Open_OfAServerThatSendsABadKey_GivesItNothing(string key, string why)
     {
         List<byte[]> answers = [];
         await using FakeServer server = new(async client =>
@@ -100,7 +109,7 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
             await client.ReceiveAsync();
             await client.SendAsync(FakeServer.Frame(2, [1, 4]));
             answers.Add(await client.ReceiveAsync());
-            await client.SendAsync(FakeServer.Frame(4, [1, .. Encoding.ASCII.GetBytes(pem)]));
+            await client.SendAsync(FakeServer.Frame(4, [1, .. Encoding.ASCII.GetBytes(BadKey(key))]));
             answers.Add(await client.ReceiveAsync());
         });
         foreach (bool async in new[] { true, false })
@@ -151,7 +160,7 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
     [Fact]
     public void Encrypt_OfAPasswordBeyondTheKey_IsRefused() => Assert.Equal(
         "the password has 214 bytes, and it takes 213",
-        Assert.Throws<CryptographicException>(() => ServerPublicKey.Encrypt(Rsa(2_048), new string('x', 214), Encoding.ASCII.GetBytes(Nonce))).Message);
+        Assert.Throws<CryptographicException>(() => ServerPublicKey.Encrypt(Whole, new string('x', 214), Encoding.ASCII.GetBytes(Nonce))).Message);
 
     private static string Rsa(int bits)
     {
@@ -174,9 +183,20 @@ public sealed class PublicKeyTests(MySqlServerFixture mysql) : IDisposable
         return $"User ID={user};Password={password};Database=;Ssl Mode=None;{more}";
     }
 
-    private string Write(string text, int index = 0)
+    private static string BadKey(string name) => name switch
     {
-        string path = Path.Combine(_folder, $"{index}.pem");
+        "nothing" => "",
+        "half a key" => "-----BEGIN PUBLIC KEY-----\n",
+        "no key inside" => "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "an elliptic curve" => Elliptic(),
+        "two keys" => Whole + Whole,
+        "512 bits" => Tiny,
+        _ => Small,
+    };
+
+    private string Write(string text, string name = "key")
+    {
+        string path = Path.Combine(_folder, name + ".pem");
         File.WriteAllText(path, text);
         return path;
     }
