@@ -65,7 +65,7 @@ public sealed class MySqlConnection : DbConnection
     /// <summary>The current schema; empty for none.</summary>
     public override string Database => _session?.Schema ?? _options?.Database ?? string.Empty;
 
-    /// <summary>Host and port.</summary>
+    /// <summary>Host and port, or the path of the Unix socket.</summary>
     public override string DataSource => _options?.Endpoint ?? string.Empty;
 
     /// <summary>The server's version as it calls itself, such as 9.7.4.</summary>

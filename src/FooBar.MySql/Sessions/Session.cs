@@ -38,7 +38,7 @@ internal sealed class Session : IInterruptible, IDisposable
         _time = time;
         _killer = killer;
         Options = options;
-        Link = new ServerLink(options.Host, options.Port);
+        Link = new ServerLink(options, time);
         Reader = new PacketReader(Link);
         Writer = new PacketWriter(Link);
         _watch = new CallWatch(time, this);
