@@ -221,17 +221,18 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
     public async Task Statements_CancelledTogether_AreStoppedOverOneConnection()
     {
         const int Statements = 20;
-        await using MySqlDataSource source = mysql.CreateDataSource("Application Name=cancelled-together;");
+        const string Total = "SELECT CAST(TOTAL_CONNECTIONS AS SIGNED) FROM performance_schema.users WHERE USER = 'cancelled'";
+        await _connection.ExecuteAsync("CREATE USER IF NOT EXISTS cancelled IDENTIFIED BY 'secret'");
+        await using MySqlDataSource source = mysql.CreateDataSource("User ID=cancelled;Password=secret;Database=;");
         using CancellationTokenSource soon = new();
         MySqlConnection[] connections = await Task.WhenAll(Enumerable.Range(0, Statements).Select(_ => source.OpenConnectionAsync().AsTask()));
-        long before = await _connection.ExecuteScalarAsync<long>("SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Connections'");
+        long before = await _connection.ExecuteScalarAsync<long>(Total);
         Task[] running = [.. connections.Select(connection => new MySqlCommand("SELECT 1 + SLEEP(20)", connection).ExecuteScalarAsync(soon.Token))];
         foreach (MySqlConnection connection in connections) await RunsAsync(_connection, connection.ServerThread);
         await soon.CancelAsync();
 
         foreach (Task statement in running) await Assert.ThrowsAsync<MySqlCanceledException>(() => statement);
-        long after = await _connection.ExecuteScalarAsync<long>("SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Connections'");
-        Assert.Equal(1, after - before);
+        Assert.Equal(1, await _connection.ExecuteScalarAsync<long>(Total) - before);
         foreach (MySqlConnection connection in connections)
         {
             Assert.Equal(connection.ServerThread, await connection.ExecuteScalarAsync<long>("SELECT CONNECTION_ID()"));
