@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using FooBar.MySql.Transport;
 
@@ -85,6 +86,7 @@ internal sealed class PacketReader(IByteStream stream)
     {
         if (_buffer.Length <= KeptBuffer || HasBufferedBytes) return;
 
+        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = new byte[InitialBuffer];
         _start = _end = _payloadStart = _payloadLength = 0;
     }
@@ -171,7 +173,11 @@ internal sealed class PacketReader(IByteStream stream)
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, Limit + (2 * HeaderSize)));
+            // A large buffer is borrowed: rows of a megabyte, one a statement, would make as much garbage each time.
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 4L, Limit + (2 * HeaderSize)));
+            Buffer.BlockCopy(_buffer, 0, larger, 0, _end);
+            if (_buffer.Length > InitialBuffer) ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
     }
 }
