@@ -30,14 +30,14 @@ internal sealed class FakeServer : IAsyncDisposable
     public static byte[] Frame(int sequence, ReadOnlySpan<byte> payload) =>
         [(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), (byte)sequence, .. payload];
 
-    public static byte[] Greeting(bool withTls = true, uint capabilities = 0xFFFF_FFFF)
+    public static byte[] Greeting(bool withTls = true, uint capabilities = 0xFFFF_FFFF, string version = "9.9.9-fake")
     {
         if (!withTls) capabilities &= ~(1U << 11);
         byte[] low = BitConverter.GetBytes((ushort)capabilities);
         byte[] high = BitConverter.GetBytes((ushort)(capabilities >> 16));
         return Frame(0,
         [
-            10, .. "9.9.9-fake\0"u8, 7, 0, 0, 0, .. "12345678"u8, 0, .. low, 255, 2, 0, .. high, 21, .. new byte[10],
+            10, .. System.Text.Encoding.ASCII.GetBytes(version), 0, 7, 0, 0, 0, .. "12345678"u8, 0, .. low, 255, 2, 0, .. high, 21, .. new byte[10],
             .. "901234567890\0"u8, .. "caching_sha2_password\0"u8,
         ]);
     }
@@ -51,7 +51,7 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>The answer to the driver's look at the server's defaults: all as it wants them.</summary>
     public static byte[] Defaults()
     {
-        string[] values = ["utf8mb4", "utf8mb4", "OWN_GTID", "utf8mb4", "utf8mb4", "OWN_GTID", "67108864"];
+        string[] values = ["utf8mb4", "utf8mb4", "OWN_GTID", "1", "utf8mb4", "utf8mb4", "OWN_GTID", "1", "67108864"];
         byte sequence = 1;
         List<byte> answer = [.. Frame(sequence++, [(byte)values.Length])];
         foreach (string _ in values) answer.AddRange(Frame(sequence++, Column("v", 253)));
