@@ -174,7 +174,7 @@ public sealed partial class MySqlDataReader
         if (type == typeof(DateTimeOffset)) return new DateTimeOffset(DateTime.SpecifyKind(GetDateTime(ordinal), DateTimeKind.Utc));
         if (type == typeof(DateOnly)) return DateOnly.FromDateTime(GetDateTime(ordinal));
         if (type == typeof(TimeSpan)) return GetTimeSpan(ordinal);
-        if (type == typeof(TimeOnly)) return TimeOnly.FromTimeSpan(GetTimeSpan(ordinal));
+        if (type == typeof(TimeOnly)) return Convert(ordinal, ColumnValues.ToTimeOnly);
         if (type == typeof(Guid)) return GetGuid(ordinal);
         if (type == typeof(string)) return GetString(ordinal);
         if (type == typeof(byte[])) return ColumnValues.ToBytes(NotNull(ordinal), Column(ordinal)).ToArray();

@@ -23,6 +23,7 @@ public sealed partial class BrokenServerTests
         { "out of sequence", FakeServer.Frame(9, FakeServer.Ok), "HOST broke the protocol: packet number 9 came where 2 was due." },
         { "an unknown step", FakeServer.Frame(2, [0x42]), "HOST broke the protocol: 0x42 is no step of the authentication." },
         { "half an error", FakeServer.Frame(2, [0xFF, 1]), "HOST broke the protocol: a packet of 2 bytes ends where 2 more should follow (at byte 1)." },
+        { "an error without a number", FakeServer.Frame(2, [0xFF, 0, 0, .. "#HY000no"u8]), "HOST broke the protocol: an error without a number." },
         { "half an OK", FakeServer.Frame(2, [0, 0xFC, 1]), "HOST broke the protocol: a packet of 3 bytes ends where 2 more should follow (at byte 2)." },
         { "session changes beyond the packet", FakeServer.Frame(2, [0, 0, 0, 2, 0x40, 0, 0, 0, 200, 1]), "HOST broke the protocol: a packet of 10 bytes ends where 200 more should follow (at byte 9)." },
         { "a short nonce", FakeServer.Frame(2, [0xFE, .. "caching_sha2_password"u8, 0, 1, 2, 3]), "HOST broke the protocol: the server's nonce has 3 bytes, not 20." },

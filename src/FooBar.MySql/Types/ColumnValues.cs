@@ -55,6 +55,14 @@ internal static class ColumnValues
         _ => throw Refused(column, typeof(TimeSpan)),
     };
 
+    /// <summary>A TIME that is the time of a day.</summary>
+    /// <exception cref="OverflowException">It is negative, or a day and longer.</exception>
+    public static TimeOnly ToTimeOnly(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary)
+    {
+        TimeSpan time = ToTimeSpan(value, column, isBinary);
+        return time >= TimeSpan.Zero && time < TimeSpan.FromDays(1) ? TimeOnly.FromTimeSpan(time) : throw new OverflowException($"The TIME {time} is no time of a day.");
+    }
+
     /// <summary>Text, and the digits of a DECIMAL, which can have more of them than <see cref="decimal"/> holds.</summary>
     public static string ToText(ReadOnlySpan<byte> value, ColumnDefinition column) => column.Kind switch
     {

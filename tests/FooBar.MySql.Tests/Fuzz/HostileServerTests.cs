@@ -54,6 +54,42 @@ public sealed class HostileServerTests
         });
     }
 
+    /// <summary>What never ends is ended by the time-out, with no more memory than its first packets take.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_WithoutEnd_RunsIntoTheTimeout(bool async)
+    {
+        await Task.Factory.StartNew(() => RunAsync().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        async Task RunAsync()
+        {
+            using Rig rig = new(LogIn.Fast, async);
+            Recording opening = await rig.RecordAsync(Scenario.Open, fromTheGreeting: true);
+            Recording skimming = await rig.RecordAsync(Scenario.Skim, fromTheGreeting: true);
+            Recording abandoning = await rig.RecordAsync(Scenario.Abandon, fromTheGreeting: true);
+
+            await EndlessAsync(opening, reply: 1, keep: 0, [1, 3]); // steps of the authentication that ask for nothing
+            for (int reply = opening.Replies.Count; reply < skimming.Replies.Count; reply++)
+            {
+                byte[][] packets = skimming.Replies[reply].Packets;
+                if (packets[^1][0] == 0xFE) await EndlessAsync(skimming, reply, packets.Length - 1, packets[^2]); // rows
+                else if (packets.Length > 30) await EndlessAsync(skimming, reply, packets.Length, packets[^1]); // columns
+                else await EndlessAsync(skimming, reply, packets.Length - 1, packets[^2]); // results without rows, each with another to follow
+            }
+
+            await EndlessAsync(abandoning, opening.Replies.Count, 32, abandoning.Replies[^1].Packets[31], Verdict.Anything);
+
+            async Task EndlessAsync(Recording recording, int reply, int keep, byte[] packet, Verdict verdict = Verdict.MustFail)
+            {
+                Reply right = recording.Replies[reply];
+                byte[] repeated = new Reply((byte)(right.FirstSequence + keep), [.. Enumerable.Repeat(packet, 256)]).ToBytes();
+                Damage damage = new("without end", new Reply(right.FirstSequence, right.Packets[..keep]).ToBytes(), verdict);
+                await rig.RunAsync(recording, reply, damage, Aftermath.Endless, cancel: false, repeated);
+            }
+        }
+    }
+
     [Fact]
     public async Task Conversation_SpoiledWithinTls_FailsRightlyAndPoisonsNothing()
     {

@@ -60,6 +60,24 @@ internal sealed record Scenario(string Name, Func<Client, ValueTask> RunAsync)
         }),
     ];
 
+    /// <summary>Rows of which nobody wants any: they are read to their end within one call.</summary>
+    public static readonly Scenario Skim = new("skimming", async client =>
+    {
+        await client.OpenAsync();
+        await client.SkimAsync("SELECT all_types");
+        await client.SkimAsync("SELECT all_types @v", 1);
+        await client.SkimAsync("CALL many_results()");
+        await client.CloseAsync();
+    });
+
+    /// <summary>A reader that is closed behind its first row.</summary>
+    public static readonly Scenario Abandon = new("abandoning", async client =>
+    {
+        await client.OpenAsync();
+        await client.AbandonAsync("SELECT all_types");
+        await client.CloseAsync();
+    });
+
     /// <summary>The connection alone.</summary>
     public static readonly Scenario Open = new("opening", async client =>
     {
@@ -124,6 +142,38 @@ internal sealed class Client(MySqlDataSource source, bool async, CancellationTok
             while (async ? await reader.NextResultAsync(cancellationToken) : reader.NextResult());
 
             _transcript.Append(CultureInfo.InvariantCulture, $"({reader.RecordsAffected} affected)\n");
+        }
+        finally
+        {
+            if (async) await reader.DisposeAsync();
+            else reader.Dispose();
+        }
+    }
+
+    public async ValueTask SkimAsync(string sql, int? value = null)
+    {
+        using MySqlCommand command = Command(sql, value);
+        int affected = async ? await command.ExecuteNonQueryAsync(cancellationToken) : command.ExecuteNonQuery();
+        _transcript.Append(CultureInfo.InvariantCulture, $"{affected} affected\n");
+    }
+
+    public async ValueTask AbandonAsync(string sql)
+    {
+        using MySqlCommand command = Command(sql, null);
+        MySqlDataReader reader = async ? await command.ExecuteReaderAsync(cancellationToken) : command.ExecuteReader();
+        if (async) await reader.DisposeAsync();
+        else reader.Dispose();
+        _transcript.Append("abandoned\n");
+    }
+
+    /// <summary>Runs a statement and gives its reader to the caller, who takes what there is.</summary>
+    public async ValueTask ReadAsync(string sql, int? value, Action<MySqlDataReader> read)
+    {
+        using MySqlCommand command = Command(sql, value);
+        MySqlDataReader reader = async ? await command.ExecuteReaderAsync(cancellationToken) : command.ExecuteReader();
+        try
+        {
+            read(reader);
         }
         finally
         {
