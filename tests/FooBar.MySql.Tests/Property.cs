@@ -26,7 +26,7 @@ internal static class Property
         }
         catch (Exception failure)
         {
-            throw new Xunit.Sdk.XunitException($"FOOBAR_TEST_SEED={Catalogue.Seed}: {failure.Message}", failure);
+            throw new Xunit.Sdk.XunitException($"FOOBAR_TEST_SEED={Catalogue.Seed}: {failure.Message}");
         }
     }
 }
