@@ -21,6 +21,7 @@ internal sealed class Session : IDisposable
     private TimeSpan _timeout;
     private long _callStarted;
     private bool _isPreparing;
+    private bool _isNewLease;
     private bool _isBroken;
 
     public Session(ConnectionOptions options, TimeProvider time)
@@ -60,8 +61,11 @@ internal sealed class Session : IDisposable
 
     public ServerStatus Status { get; private set; }
 
-    /// <summary>The current schema; empty for none.</summary>
+    /// <summary>The schema that the server has as the current one; empty for none.</summary>
     public string Schema { get; private set; }
+
+    /// <summary>The schema that the owner's next statement is about: until the first, the last owner's may still be the server's.</summary>
+    public string OwnSchema => _isNewLease ? Options.Database : Schema;
 
     /// <summary>GTIDs in the last OK packet that carried any since <see cref="BeginLease"/>.</summary>
     public string? CommittedGtids { get; private set; }
@@ -78,8 +82,21 @@ internal sealed class Session : IDisposable
     /// <summary>The position in the protocol is lost, or the server has ended the session: it can only be closed.</summary>
     public bool IsBroken => _isBroken || _watch.Interruption != Interruption.None;
 
+    /// <summary>
+    /// The error (SQLSTATE 40xxx, such as a deadlock) with which the server rolled a whole transaction back by itself; null when there was
+    /// none since the last transaction was begun.
+    /// </summary>
+    public MySqlException? RolledBackBy { get; set; }
+
+    /// <summary>Whether a call is under way.</summary>
+    public bool IsBusy => _watch.IsActive;
+
     /// <summary>Begins the use by one owner.</summary>
-    public void BeginLease() => CommittedGtids = null;
+    public void BeginLease()
+    {
+        CommittedGtids = null;
+        _isNewLease = true;
+    }
 
     /// <param name="timeout">Time for this call.</param>
     /// <param name="timeoutName">What the time-out is called in the exception.</param>
@@ -153,6 +170,7 @@ internal sealed class Session : IDisposable
     public void Observe(in OkPacket ok)
     {
         Status = ok.Status;
+        _isNewLease = false;
         if (ok.Gtids is not null) CommittedGtids = ok.Gtids;
         if (ok.Schema is not null) Schema = ok.Schema;
     }
@@ -184,6 +202,7 @@ internal sealed class Session : IDisposable
         {
             // The server's own word counts even if we were about to interrupt.
             if (ServerErrors.EndsSession(answer.Number)) Break();
+            if (answer.SqlState is ['4', '0', ..]) RolledBackBy = answer;
             return answer;
         }
 

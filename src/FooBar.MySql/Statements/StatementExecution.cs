@@ -154,7 +154,7 @@ internal static class StatementExecution
     }
 
     /// <summary>The server cuts the connection off at a packet that is too large; told beforehand, the connection lives.</summary>
-    private static void CheckSize(Session session, long size)
+    internal static void CheckSize(Session session, long size)
     {
         if (size <= session.MaxAllowedPacket) return;
 
