@@ -4,7 +4,7 @@ using FooBar.MySql.Types;
 namespace FooBar.MySql.Protocol;
 
 /// <summary>One column of a result: Protocol::ColumnDefinition41.</summary>
-internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags flags, ushort characterSet, uint length)
+internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags flags, ushort characterSet, uint length, byte[] raw)
 {
     private const ushort BinaryCharacterSet = 63;
 
@@ -24,6 +24,9 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
 
     public ColumnFlags Flags { get; } = flags;
 
+    /// <summary>The packet: the same bytes are the same definition.</summary>
+    public ReadOnlySpan<byte> Raw => raw;
+
     public static ColumnDefinition Parse(ReadOnlySpan<byte> payload)
     {
         PayloadReader reader = new(payload);
@@ -35,6 +38,6 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
         uint length = reader.ReadUInt32();
         ColumnType type = (ColumnType)reader.ReadByte();
         ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
-        return new ColumnDefinition(name, type, flags, characterSet, length);
+        return new ColumnDefinition(name, type, flags, characterSet, length, payload.ToArray());
     }
 }

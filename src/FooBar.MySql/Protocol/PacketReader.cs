@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FooBar.MySql.Transport;
 
 namespace FooBar.MySql.Protocol;
@@ -27,12 +28,13 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     private int _payloadLength;
     private byte _sequence;
     private bool _isUnasked;
+    private bool _isReadAhead;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
 
     /// <summary>Whether bytes have arrived that no packet read so far contains.</summary>
-    public bool HasBufferedBytes => _start != _end;
+    public bool HasBufferedBytes => _start != _end || _isReadAhead;
 
     /// <summary>The sequence number that the next frame must carry; a reply to the packet n begins with n + 1.</summary>
     public byte ExpectedSequence
@@ -46,9 +48,24 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public ValueTask ReadAsync(bool async) => TryRead() ? default : ReadFramesAsync(async);
 
+    /// <summary>Waits for the next packet, which <see cref="TryRead"/> then takes. The packet read last is gone.</summary>
+    /// <exception cref="ProtocolException">Out of sequence, or larger than a packet can be.</exception>
+    /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
+    public ValueTask FillAsync(bool async)
+    {
+        _isReadAhead = true;
+        return ReadFramesAsync(async);
+    }
+
     /// <summary>Takes the next packet if it is in the buffer whole; no I/O.</summary>
     public bool TryRead()
     {
+        if (_isReadAhead)
+        {
+            _isReadAhead = false;
+            return true;
+        }
+
         int available = _end - _start;
         if (available < HeaderSize) return false;
 
@@ -69,6 +86,8 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
         _start = _end = _payloadStart = _payloadLength = 0;
     }
 
+    /// <summary>One method without another one to wait in: at each wait every method on the way costs.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadFramesAsync(bool async)
     {
         int joined = 0;
@@ -77,13 +96,13 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
         do
         {
             int header = first ? 0 : HeaderSize + joined;
-            await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
+            while (_end - _start < header + HeaderSize) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
             if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
 
             if (!first) RemoveHeader(_start + header);
-            await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
+            while (_end - _start < HeaderSize + joined + frame) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             joined += frame;
             first = false;
         }
@@ -123,19 +142,19 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     }
 
     /// <summary>
-    /// Waits until <paramref name="count"/> bytes are buffered. The buffer grows only when it is full: a header that announces a gigabyte
-    /// costs nothing until the bytes have come.
+    /// Receives more bytes. The buffer grows only when it is full: a header that announces a gigabyte costs nothing until the bytes have come.
     /// </summary>
-    private async ValueTask EnsureAsync(int count, bool async)
+    private ValueTask<int> ReceiveAsync(bool async)
     {
-        while (_end - _start < count)
-        {
-            MakeRoom();
-            int read = await stream.ReadAsync(_buffer.AsMemory(_end), async).ConfigureAwait(false);
-            if (read == 0) throw new EndOfStreamException("the server closed the connection");
+        MakeRoom();
+        return stream.ReadAsync(_buffer.AsMemory(_end), async);
+    }
 
-            _end += read;
-        }
+    private void TakeReceived(int count)
+    {
+        if (count == 0) throw new EndOfStreamException("the server closed the connection");
+
+        _end += count;
     }
 
     private void MakeRoom()

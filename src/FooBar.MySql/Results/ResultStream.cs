@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
+using FooBar.MySql.Statements;
 
 namespace FooBar.MySql.Results;
 
@@ -8,14 +10,27 @@ namespace FooBar.MySql.Results;
 /// The answer to one statement as it arrives: results one after the other, each a count or rows. The first row is read together with the
 /// columns, so that an error before it is known at once.
 /// </summary>
-internal sealed class ResultStream(Session session, bool isBinary)
+/// <param name="session">The connection, with the answer under way.</param>
+/// <param name="isBinary">Whether it was executed as a prepared statement.</param>
+/// <param name="statement">Knows the columns of the last execution, and is told those of this one; null for a statement that is not kept.</param>
+internal sealed class ResultStream(Session session, bool isBinary, PreparedStatement? statement)
 {
     private const byte LocalInfileRequest = 0xFB;
     private const int MaxColumns = 4096;
 
     private readonly Row _row = session.Row;
+    private Stage _stage;
+    private int _columnsTaken;
+    private bool _areKnown;
     private bool _hasReadAhead;
     private bool _hasMoreRows;
+
+    private enum Stage
+    {
+        Header,
+        Columns,
+        FirstRow,
+    }
 
     public bool IsBinary => isBinary;
 
@@ -75,6 +90,7 @@ internal sealed class ResultStream(Session session, bool isBinary)
     }
 
     /// <summary>Moves to the next row.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadRowAsync(bool async)
     {
         if (TryReadRow(out bool hasRow)) return hasRow;
@@ -102,29 +118,76 @@ internal sealed class ResultStream(Session session, bool isBinary)
         return true;
     }
 
-    private async ValueTask ReadResultAsync(bool async)
+    private ValueTask ReadResultAsync(bool async)
     {
         HasMoreResults = false;
         Columns = [];
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        int count = TakeHeader();
-        if (count == 0)
+        _stage = Stage.Header;
+        return TryReadResult() ? default : WaitForResultAsync(async);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitForResultAsync(bool async)
+    {
+        do
         {
-            HasRows = false;
-            return;
+            await session.Reader.FillAsync(async).ConfigureAwait(false);
+        }
+        while (!TryReadResult());
+    }
+
+    /// <summary>Takes what has arrived of a result up to its first row; false when more has to come.</summary>
+    private bool TryReadResult()
+    {
+        while (session.Reader.TryRead())
+        {
+            switch (_stage)
+            {
+                case Stage.Header:
+                    int count = TakeHeader();
+                    HasRows = false;
+                    if (count == 0) return true;
+
+                    BeginColumns(count);
+                    break;
+                case Stage.Columns:
+                    TakeColumn();
+                    break;
+                default:
+                    _hasMoreRows = true;
+                    _hasReadAhead = HasRows = TakeRow();
+                    return true;
+            }
         }
 
-        ColumnDefinition[] columns = new ColumnDefinition[count];
-        for (int ordinal = 0; ordinal < count; ordinal++)
+        return false;
+    }
+
+    private void BeginColumns(int count)
+    {
+        _columnsTaken = 0;
+        _areKnown = statement?.Columns.Length == count;
+        Columns = _areKnown ? statement!.Columns : new ColumnDefinition[count];
+        _stage = Stage.Columns;
+    }
+
+    /// <summary>A statement mostly gives the same columns as the last time: then there is nothing to read into new definitions.</summary>
+    private void TakeColumn()
+    {
+        ReadOnlySpan<byte> payload = session.Reader.Payload;
+        int ordinal = _columnsTaken++;
+        if (!_areKnown || !payload.SequenceEqual(Columns[ordinal].Raw))
         {
-            await session.Reader.ReadAsync(async).ConfigureAwait(false);
-            columns[ordinal] = ColumnDefinition.Parse(session.Reader.Payload);
+            if (_areKnown) Columns = [.. Columns];
+            _areKnown = false;
+            Columns[ordinal] = ColumnDefinition.Parse(payload);
         }
 
-        Columns = columns;
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        _hasMoreRows = true;
-        _hasReadAhead = HasRows = TakeRow();
+        if (_columnsTaken < Columns.Length) return;
+
+        _stage = Stage.FirstRow;
+        if (statement is not null && !_areKnown) statement.Columns = Columns;
+        statement = null; // the results behind the first have columns of their own
     }
 
     /// <summary>Takes the first packet of a result; 0 when it is the whole of it, else the number of columns.</summary>
@@ -175,6 +238,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
     {
         OkPacket ok = OkPacket.Parse(payload);
         session.Observe(ok);
+        if (ok.HasChangedSession) session.Reset.MarkChanged();
+        if (ok.LastInsertId != 0) session.Reset.MarkInsertId();
         HasMoreResults = ok.Status.HasFlag(ServerStatus.MoreResultsExist);
         IsComplete = !HasMoreResults;
         return ok;
