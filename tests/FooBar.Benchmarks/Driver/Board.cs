@@ -17,12 +17,12 @@ internal static class Board
     public const int BlobId = 1;
     public const int BlobLength = 1 << 20;
 
-    public const string SelectBoard = "SELECT id, title, author, created, views FROM notice WHERE board = @Board";
-    public const string SelectKey = "SELECT id, title, author, created, views FROM notice WHERE id = @Id";
+    public const string SelectBoard = "SELECT id, title, author, body, created FROM notice WHERE board = @Board";
+    public const string SelectKey = "SELECT id, title, author, body, created FROM notice WHERE id = @Id";
     public const string SelectBlob = "SELECT data FROM picture WHERE id = @Id";
-    public const string InsertWritten = "INSERT INTO written (title, author, created, views) VALUES (@Title, @Author, @Created, @Views)";
+    public const string InsertWritten = "INSERT INTO written (title, author, body, created) VALUES (@Title, @Author, @Body, @Created)";
 
-    private const string Columns = "title VARCHAR(200) NOT NULL, author VARCHAR(60) NOT NULL, created DATETIME(6) NOT NULL, views INT NOT NULL";
+    private const string Columns = "title VARCHAR(120) NOT NULL, author VARCHAR(60) NOT NULL, body TEXT NOT NULL, created DATETIME(6) NOT NULL";
 
     /// <summary>The rows of a board, in the order of their ids.</summary>
     public static IEnumerable<Notice> Notices(int board) =>
@@ -44,10 +44,10 @@ internal static class Board
             foreach (Notice notice in Notices(board))
             {
                 // Written as literals, so that what the drivers read was not put there by one of their parameters.
-                values.Append(CultureInfo.InvariantCulture, $"{(values.Length == 0 ? "" : ",")}({notice.Id},{board},'{notice.Title}','{notice.Author}','{notice.Created:yyyy-MM-dd HH:mm:ss}',{notice.Views})");
+                values.Append(CultureInfo.InvariantCulture, $"{(values.Length == 0 ? "" : ",")}({notice.Id},{board},'{notice.Title}','{notice.Author}','{notice.Body}','{notice.Created:yyyy-MM-dd HH:mm:ss}')");
             }
 
-            await RunAsync(connection, $"INSERT INTO notice (id, board, title, author, created, views) VALUES {values}", cancellationToken);
+            await RunAsync(connection, $"INSERT INTO notice (id, board, title, author, body, created) VALUES {values}", cancellationToken);
         }
 
         byte[] blob = new byte[BlobLength];

@@ -137,7 +137,7 @@ internal static class Turns
             await using DbConnection connection = await source.OpenConnectionAsync();
             await using DbTransaction transaction = await connection.BeginTransactionAsync();
             await using DbCommand command = Command(
-                connection, Board.InsertWritten, ("@Title", notice.Title), ("@Author", notice.Author), ("@Created", notice.Created), ("@Views", notice.Views));
+                connection, Board.InsertWritten, ("@Title", notice.Title), ("@Author", notice.Author), ("@Body", notice.Body), ("@Created", notice.Created));
             command.Transaction = transaction;
             Require(await command.ExecuteNonQueryAsync() == 1);
             await transaction.CommitAsync();
@@ -185,8 +185,8 @@ internal static class Turns
         Id = reader.GetInt64(0),
         Title = reader.GetString(1),
         Author = reader.GetString(2),
-        Created = reader.GetDateTime(3),
-        Views = reader.GetInt32(4),
+        Body = reader.GetString(3),
+        Created = reader.GetDateTime(4),
     };
 
     /// <summary>Walks over the ids of the large board, so that no turn reads the row of the one before.</summary>
