@@ -28,8 +28,13 @@ internal static class Board
     public static IEnumerable<Notice> Notices(int board) =>
         Enumerable.Range(board == SmallBoard ? 1 : 1 + SmallCount, board == SmallBoard ? SmallCount : LargeCount).Select(id => Notice.Numbered(id));
 
-    /// <summary>The byte at a place in the megabyte.</summary>
-    public static byte BlobByte(int index) => (byte)(index * 31 % 251);
+    /// <summary>The megabyte.</summary>
+    public static byte[] Blob()
+    {
+        byte[] blob = new byte[BlobLength];
+        for (int index = 0; index < BlobLength; index++) blob[index] = (byte)(index * 31 % 251);
+        return blob;
+    }
 
     /// <summary>Makes and fills the tables.</summary>
     public static async Task FillAsync(MySqlDataSource server, CancellationToken cancellationToken)
@@ -50,9 +55,7 @@ internal static class Board
             await RunAsync(connection, $"INSERT INTO notice (id, board, title, author, body, created) VALUES {values}", cancellationToken);
         }
 
-        byte[] blob = new byte[BlobLength];
-        for (int index = 0; index < BlobLength; index++) blob[index] = BlobByte(index);
-        await RunAsync(connection, $"INSERT INTO picture VALUES ({BlobId}, x'{Convert.ToHexString(blob)}')", cancellationToken);
+        await RunAsync(connection, $"INSERT INTO picture VALUES ({BlobId}, x'{Convert.ToHexString(Blob())}')", cancellationToken);
         await RunAsync(connection, "ANALYZE TABLE notice", cancellationToken);
     }
 

@@ -10,6 +10,9 @@ namespace FooBar.Benchmarks.Driver;
 /// </summary>
 internal static class Turns
 {
+    /// <summary>Bytes that an array takes beside its elements.</summary>
+    private const int ArrayHeader = 24;
+
     /// <summary>The loop of a workload.</summary>
     public static Func<DbDataSource, Lap, Task> Of(DriverWorkload workload) => (workload.Operation, workload.IsThroughReader) switch
     {
@@ -33,7 +36,7 @@ internal static class Turns
         DriverWorkload.Read12 => Board.Notices(Board.SmallBoard).Sum(notice => notice.Size()),
         DriverWorkload.Read1000 => Board.Notices(Board.LargeBoard).Sum(notice => notice.Size()),
         DriverWorkload.ReadKey => (long)Board.Notices(Board.LargeBoard).Average(notice => notice.Size()),
-        DriverWorkload.Blob => Board.BlobLength + 24,
+        DriverWorkload.Blob => Board.BlobLength + ArrayHeader,
         _ => null,
     };
 
@@ -48,7 +51,7 @@ internal static class Turns
         }
 
         byte[] blob = await connection.QuerySingleAsync<byte[]>(Board.SelectBlob, new { Id = Board.BlobId });
-        Require(blob.Length == Board.BlobLength && Array.FindIndex(blob, value => value != Board.BlobByte(0)) == 1 && blob[^1] == Board.BlobByte(Board.BlobLength - 1));
+        Require(blob.AsSpan().SequenceEqual(Board.Blob()));
     }
 
     private static async Task DapperReadAsync(DbDataSource source, Lap lap, int board, int count)
