@@ -13,11 +13,9 @@ internal static class BenchCommand
     public static Command Create()
     {
         Command command = new("bench", "Side-by-side benchmarks") { Driver() };
-        foreach (string name in (string[])["data", "gateway", "site"])
-        {
-            command.Subcommands.Add(LaterCommands.Create("bench " + name, $"Compare the {name}"));
-        }
-
+        command.Subcommands.Add(LaterCommands.Create("bench data", "Compare routed reads and writes with the bare driver"));
+        command.Subcommands.Add(LaterCommands.Create("bench gateway", "Compare the gateway with other proxies"));
+        command.Subcommands.Add(LaterCommands.Create("bench site", "Compare the site with another web server"));
         return command;
     }
 
