@@ -110,7 +110,7 @@ public sealed partial class MySqlDataReader : DbDataReader
             return await _results.NextResultAsync(async).ConfigureAwait(false);
         }
 
-        bool hasNext = await CallAsync(static (results, async) => results.NextResultAsync(async), async, cancellationToken).ConfigureAwait(false);
+        bool hasNext = await CallAsync(static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
         _command.LastInsertedId = _results.LastInsertId;
         return hasNext;
     }
@@ -126,7 +126,7 @@ public sealed partial class MySqlDataReader : DbDataReader
             if (!_results.IsComplete && !_session.IsBroken)
             {
                 _timeLeft = MySqlConnection.CleanupTimeout;
-                await CallAsync(static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
+                await CallAsync(static (results, async) => DrainAsync(results, async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -147,7 +147,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     }
 
     private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
-        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
 
     private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
     {
@@ -155,22 +155,24 @@ public sealed partial class MySqlDataReader : DbDataReader
         return true;
     }
 
-    private async ValueTask<bool> CallAsync(Func<ResultStream, bool, ValueTask<bool>> call, bool async, CancellationToken cancellationToken)
+    private async ValueTask<bool> CallAsync(
+        Func<ResultStream, bool, ValueTask<bool>> call, InterruptBy by, bool async, CancellationToken cancellationToken)
     {
-        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, cancellationToken);
+        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, by, cancellationToken);
+        bool answer;
         try
         {
-            return await call(_results, async).ConfigureAwait(false);
+            answer = await call(_results, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw _session.Failed(failure, cancellationToken);
+            throw await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
         }
-        finally
-        {
-            TimeSpan spent = _session.EndCall();
-            if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
-        }
+
+        TimeSpan spent = _session.EndCall();
+        if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
+        if (_session.IsInterrupted) await _session.SettleAsync(_results, async, cancellationToken).ConfigureAwait(false);
+        return answer;
     }
 
     private void RequireOpen()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using FooBar.MySql.Transport;
 
@@ -7,7 +8,7 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
+internal sealed class PacketReader(IByteStream stream)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
@@ -29,6 +30,9 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     private byte _sequence;
     private bool _isUnasked;
     private bool _isReadAhead;
+
+    /// <summary>The largest packet to take from now on, in bytes.</summary>
+    public int Limit { get; set; } = MaxPacket;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
@@ -82,6 +86,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
     {
         if (_buffer.Length <= KeptBuffer || HasBufferedBytes) return;
 
+        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = new byte[InitialBuffer];
         _start = _end = _payloadStart = _payloadLength = 0;
     }
@@ -99,7 +104,7 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
             while (_end - _start < header + HeaderSize) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > maxPacket) throw new ProtocolException($"a packet is larger than {maxPacket} bytes");
+            if (joined + (long)frame > Limit) throw new ProtocolException($"a packet is larger than {Limit} bytes");
 
             if (!first) RemoveHeader(_start + header);
             while (_end - _start < HeaderSize + joined + frame) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
@@ -168,7 +173,11 @@ internal sealed class PacketReader(IByteStream stream, int maxPacket = PacketRea
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
+            // A large buffer is borrowed: rows of a megabyte, one a statement, would make as much garbage each time.
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 4L, Limit + (2 * HeaderSize)));
+            Buffer.BlockCopy(_buffer, 0, larger, 0, _end);
+            if (_buffer.Length > InitialBuffer) ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
     }
 }
