@@ -6,6 +6,8 @@ using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FooBar.MySql;
 
@@ -22,9 +24,13 @@ public sealed class MySqlConnection : DbConnection
     /// </summary>
     internal static readonly TimeSpan CleanupTimeout = TimeSpan.FromSeconds(3);
 
+    private static readonly StateChangeEventArgs Opened = new(ConnectionState.Closed, ConnectionState.Open);
+    private static readonly StateChangeEventArgs Closed = new(ConnectionState.Open, ConnectionState.Closed);
+
     private readonly MySqlDataSource? _dataSource;
     private ConnectionOptions? _options;
     private Session? _session;
+    private string? _openedAt;
 
     /// <summary>A connection without settings; set <see cref="ConnectionString"/> before it is opened.</summary>
     public MySqlConnection()
@@ -104,6 +110,10 @@ public sealed class MySqlConnection : DbConnection
     /// <exception cref="InvalidOperationException">The connection is not open.</exception>
     internal Session Session => _session ?? throw new InvalidOperationException("The connection is not open.");
 
+    internal TimeProvider Time => _dataSource?.Time ?? TimeProvider.System;
+
+    internal ILogger Log => _dataSource?.Log ?? NullLogger.Instance;
+
     internal int DefaultCommandTimeout => _options?.DefaultCommandTimeoutSeconds ?? 30;
 
     /// <inheritdoc />
@@ -154,10 +164,11 @@ public sealed class MySqlConnection : DbConnection
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc />
+    /// <summary>Without <paramref name="disposing"/> it is the finalizer's: an owner who never closed loses nothing but a log line.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing) Close();
+        else if (_session is { } session) _dataSource?.Pool.Reclaim(session, _openedAt);
         base.Dispose(disposing);
     }
 
@@ -213,11 +224,12 @@ public sealed class MySqlConnection : DbConnection
         if (_session is not null) throw new InvalidOperationException("The connection is open already.");
         if (_options is not { } options) throw new InvalidOperationException("The connection has no connection string.");
 
+        if (_dataSource is { RecordsOpening: true }) _openedAt = Environment.StackTrace;
         ValueTask<Session> opening = _dataSource is { } source
             ? source.Pool.LeaseAsync(async, cancellationToken)
             : SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, TimeProvider.System, async, cancellationToken);
         _session = await opening.ConfigureAwait(false);
-        OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
+        OnStateChange(Opened);
     }
 
     internal async ValueTask CloseAsync(bool async)
@@ -244,7 +256,7 @@ public sealed class MySqlConnection : DbConnection
         if (_dataSource is { } source) source.Pool.Return(session);
         else session.Dispose();
 
-        OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
+        OnStateChange(Closed);
     }
 
     private async ValueTask<MySqlTransaction> BeginTransactionAsync(

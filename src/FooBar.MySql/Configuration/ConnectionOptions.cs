@@ -1,8 +1,12 @@
+using FooBar.MySql.Observability;
+
 namespace FooBar.MySql.Configuration;
 
 /// <summary>A connection string, read and checked once.</summary>
 internal sealed record ConnectionOptions
 {
+    private ServerLabels? _labels;
+
     public required string Host { get; init; }
 
     public required int Port { get; init; }
@@ -65,6 +69,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>The connection string without the password.</summary>
     public required string PublicConnectionString { get; init; }
+
+    /// <summary>What measurements and logs call the server and the pool.</summary>
+    public ServerLabels Labels => _labels ??= new ServerLabels(this);
 
     /// <exception cref="ArgumentException">A key is missing, or two keys contradict each other; the message names them.</exception>
     public static ConnectionOptions Parse(string connectionString)

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using FooBar.MySql.Pool;
+
+namespace FooBar.MySql.Observability;
+
+/// <summary>
+/// Every instrument of the driver, for all data sources of the process together; labels say which. Names, units and buckets are those of
+/// OpenTelemetry's conventions for database clients. Thread-safe.
+/// </summary>
+internal static class Instruments
+{
+    public const string PoolName = "db.client.connection.pool.name";
+
+    private const string State = "db.client.connection.state";
+
+    private static readonly string? Version =
+        typeof(Instruments).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    private static readonly Meter Meter = new(MySqlTelemetry.MeterName, Version);
+
+    private static readonly InstrumentAdvice<double> Buckets = new() { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] };
+
+    private static readonly Lock PoolsLock = new();
+
+    // Weak: a data source that nobody disposed must not live on for its figures.
+    private static readonly List<WeakReference<SessionPool>> Pools = [];
+
+    static Instruments()
+    {
+        Observe("count", "{connection}", "The number of connections that are currently in the state that the label says.", States);
+        Observe("idle.max", "{connection}", "The maximum number of idle open connections allowed.", static pool => [Figure(pool, pool.Options.MaximumPoolSize)]);
+        Observe("idle.min", "{connection}", "The minimum number of idle open connections allowed.", static pool => [Figure(pool, pool.Options.MinimumPoolSize)]);
+        Observe("max", "{connection}", "The maximum number of open connections allowed.", static pool => [Figure(pool, pool.Options.MaximumPoolSize)]);
+        Observe(
+            "pending_requests",
+            "{request}",
+            "The number of current pending requests for an open connection.",
+            static pool => [Figure(pool, pool.Figures.Waiting)]);
+    }
+
+    public static ActivitySource Source { get; } = new(MySqlTelemetry.ActivitySourceName, Version);
+
+    public static Histogram<double> OperationDuration { get; } = Durations("operation.duration", "Duration of database client operations.");
+
+    public static Counter<long> Timeouts { get; } = Meter.CreateCounter<long>(
+        "db.client.connection.timeouts", "{timeout}", "The number of connection timeouts that have occurred trying to obtain a connection from the pool.");
+
+    public static Histogram<double> CreateTime { get; } = Durations("connection.create_time", "The time it took to create a new connection.");
+
+    public static Histogram<double> WaitTime { get; } = Durations("connection.wait_time", "The time it took to obtain an open connection from the pool.");
+
+    public static Histogram<double> UseTime { get; } =
+        Durations("connection.use_time", "The time between borrowing a connection and returning it to the pool.");
+
+    public static void Add(SessionPool pool)
+    {
+        lock (PoolsLock)
+        {
+            Pools.RemoveAll(static known => !known.TryGetTarget(out _));
+            Pools.Add(new WeakReference<SessionPool>(pool));
+        }
+    }
+
+    public static void Remove(SessionPool pool)
+    {
+        lock (PoolsLock)
+        {
+            Pools.RemoveAll(known => !known.TryGetTarget(out SessionPool? live) || live == pool);
+        }
+    }
+
+    private static Histogram<double> Durations(string name, string description) =>
+        Meter.CreateHistogram("db.client." + name, "s", description, tags: null, Buckets);
+
+    private static void Observe(string name, string unit, string description, Func<SessionPool, Measurement<int>[]> measure) =>
+        Meter.CreateObservableUpDownCounter("db.client.connection." + name, () => LivePools().SelectMany(measure), unit, description);
+
+    private static Measurement<int>[] States(SessionPool pool)
+    {
+        PoolFigures figures = pool.Figures;
+        KeyValuePair<string, object?> name = new(PoolName, pool.Options.Labels.PoolName);
+        return [new(figures.Idle, name, new(State, "idle")), new(figures.Used, name, new(State, "used"))];
+    }
+
+    private static Measurement<int> Figure(SessionPool pool, int value) =>
+        new(value, new KeyValuePair<string, object?>(PoolName, pool.Options.Labels.PoolName));
+
+    private static List<SessionPool> LivePools()
+    {
+        List<SessionPool> live = [];
+        lock (PoolsLock)
+        {
+            foreach (WeakReference<SessionPool> known in Pools)
+            {
+                if (known.TryGetTarget(out SessionPool? pool)) live.Add(pool);
+            }
+        }
+
+        return live;
+    }
+}
