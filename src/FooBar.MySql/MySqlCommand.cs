@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -176,14 +177,19 @@ public sealed class MySqlCommand : DbCommand
         TimeSpan timeout = TimeoutOf(CommandTimeout);
         TimeSpan spent = TimeSpan.Zero;
         ResultStream results;
+        OperationScope operation = default;
         session.BeginCall(timeout, TimeoutName, owner: this, cancellationToken);
         try
         {
+            operation = OperationScope.Begin(connection, _text);
             results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);
+            operation.End();
         }
         catch (Exception failure)
         {
-            throw session.Failed(failure, cancellationToken);
+            Exception told = session.Failed(failure, cancellationToken);
+            operation.Fail(told);
+            throw told;
         }
         finally
         {
