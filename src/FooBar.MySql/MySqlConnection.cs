@@ -239,7 +239,7 @@ public sealed class MySqlConnection : DbConnection
         try
         {
             if (Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
-            if (!session.IsBroken && session.Status.HasFlag(ServerStatus.InTransaction))
+            if (!session.IsBroken && (session.Status & ServerStatus.InTransaction) != 0)
             {
                 await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }

@@ -23,7 +23,7 @@ internal static partial class DriverLog
     [LoggerMessage(2004, LogLevel.Warning, "Pool {Pool} got connection {Thread} back from the garbage collector: its owner never closed it. {Where}")]
     public static partial void Leaked(ILogger logger, string pool, uint thread, string where);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Pool {Pool} had no connection to give within the connection timeout: {Used} of {Maximum} are lent, {Opening} being opened, {Waiting} more wait. Said once until nobody waits any more")]
+    [LoggerMessage(2005, LogLevel.Warning, "Pool {Pool} had no connection to give within the connection timeout: {Used} of {Maximum} are lent, {Opening} being opened, {Waiting} more wait. Said once until a caller finds one at once again")]
     public static partial void Exhausted(ILogger logger, string pool, int used, int maximum, int opening, int waiting);
 
     [LoggerMessage(2006, LogLevel.Warning, "Pool {Pool} cannot keep its {Minimum} connections open; it goes on trying, and says so once: {Failure}")]
@@ -32,6 +32,6 @@ internal static partial class DriverLog
     [LoggerMessage(2007, LogLevel.Information, "Pool {Pool} can open connections again, after {Failures} failed attempts to keep its {Minimum}")]
     public static partial void WarmUpRecovered(ILogger logger, string pool, int failures, int minimum);
 
-    [LoggerMessage(2010, LogLevel.Debug, "A statement on connection {Thread} of {Pool} failed: {Type} ({SqlState}), {Phase}")]
-    public static partial void StatementFailed(ILogger logger, string pool, uint thread, string type, string? sqlState, MySqlFailurePhase? phase);
+    [LoggerMessage(2010, LogLevel.Debug, "A statement on connection {Thread} of {Pool} failed: {Type}, SQLSTATE {SqlState}, phase {Phase}")]
+    public static partial void StatementFailed(ILogger logger, string pool, uint thread, string type, string sqlState, string phase);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
@@ -22,10 +23,7 @@ internal static class Instruments
 
     private static readonly InstrumentAdvice<double> Buckets = new() { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] };
 
-    private static readonly Lock PoolsLock = new();
-
-    // Weak: a data source that nobody disposed must not live on for its figures.
-    private static readonly List<WeakReference<SessionPool>> Pools = [];
+    private static ImmutableList<SessionPool> pools = [];
 
     static Instruments()
     {
@@ -54,28 +52,15 @@ internal static class Instruments
     public static Histogram<double> UseTime { get; } =
         Durations("connection.use_time", "The time between borrowing a connection and returning it to the pool.");
 
-    public static void Add(SessionPool pool)
-    {
-        lock (PoolsLock)
-        {
-            Pools.RemoveAll(static known => !known.TryGetTarget(out _));
-            Pools.Add(new WeakReference<SessionPool>(pool));
-        }
-    }
+    public static void Add(SessionPool pool) => ImmutableInterlocked.Update(ref pools, static (known, pool) => known.Add(pool), pool);
 
-    public static void Remove(SessionPool pool)
-    {
-        lock (PoolsLock)
-        {
-            Pools.RemoveAll(known => !known.TryGetTarget(out SessionPool? live) || live == pool);
-        }
-    }
+    public static void Remove(SessionPool pool) => ImmutableInterlocked.Update(ref pools, static (known, pool) => known.Remove(pool), pool);
 
     private static Histogram<double> Durations(string name, string description) =>
         Meter.CreateHistogram("db.client." + name, "s", description, tags: null, Buckets);
 
     private static void Observe(string name, string unit, string description, Func<SessionPool, Measurement<int>[]> measure) =>
-        Meter.CreateObservableUpDownCounter("db.client.connection." + name, () => LivePools().SelectMany(measure), unit, description);
+        Meter.CreateObservableUpDownCounter("db.client.connection." + name, () => pools.SelectMany(measure), unit, description);
 
     private static Measurement<int>[] States(SessionPool pool)
     {
@@ -86,18 +71,4 @@ internal static class Instruments
 
     private static Measurement<int> Figure(SessionPool pool, int value) =>
         new(value, new KeyValuePair<string, object?>(PoolName, pool.Options.Labels.PoolName));
-
-    private static List<SessionPool> LivePools()
-    {
-        List<SessionPool> live = [];
-        lock (PoolsLock)
-        {
-            foreach (WeakReference<SessionPool> known in Pools)
-            {
-                if (known.TryGetTarget(out SessionPool? pool)) live.Add(pool);
-            }
-        }
-
-        return live;
-    }
 }

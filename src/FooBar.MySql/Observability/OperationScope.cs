@@ -87,18 +87,18 @@ internal readonly struct OperationScope
         if (!_connection!.Log.IsEnabled(LogLevel.Debug)) return;
 
         Session session = _connection.Session;
-        MySqlFailurePhase? phase = failure switch
+        string phase = failure switch
         {
-            MySqlException told => told.Phase,
-            MySqlCanceledException told => told.Phase,
-            _ => null,
+            MySqlException told => told.Phase.ToString(),
+            MySqlCanceledException told => told.Phase.ToString(),
+            _ => "unknown",
         };
         DriverLog.StatementFailed(
             _connection.Log,
             session.Options.Labels.PoolName,
             session.ThreadId,
             FailureWords.TypeOf(failure),
-            (failure as MySqlException)?.SqlState,
+            (failure as MySqlException)?.SqlState ?? "none",
             phase);
     }
 
