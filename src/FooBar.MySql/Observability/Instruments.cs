@@ -28,14 +28,10 @@ internal static class Instruments
     static Instruments()
     {
         Observe("count", "{connection}", "The number of connections that are currently in the state that the label says.", States);
-        Observe("idle.max", "{connection}", "The maximum number of idle open connections allowed.", static pool => [Figure(pool, pool.Options.MaximumPoolSize)]);
-        Observe("idle.min", "{connection}", "The minimum number of idle open connections allowed.", static pool => [Figure(pool, pool.Options.MinimumPoolSize)]);
-        Observe("max", "{connection}", "The maximum number of open connections allowed.", static pool => [Figure(pool, pool.Options.MaximumPoolSize)]);
-        Observe(
-            "pending_requests",
-            "{request}",
-            "The number of current pending requests for an open connection.",
-            static pool => [Figure(pool, pool.Figures.Waiting)]);
+        Observe("idle.max", "{connection}", "The maximum number of idle open connections allowed.", Sums(static pool => pool.Options.MaximumPoolSize));
+        Observe("idle.min", "{connection}", "The minimum number of idle open connections allowed.", Sums(static pool => pool.Options.MinimumPoolSize));
+        Observe("max", "{connection}", "The maximum number of open connections allowed.", Sums(static pool => pool.Options.MaximumPoolSize));
+        Observe("pending_requests", "{request}", "The number of current pending requests for an open connection.", Sums(static pool => pool.WaiterCount));
     }
 
     public static ActivitySource Source { get; } = new(MySqlTelemetry.ActivitySourceName, Version);
@@ -59,16 +55,16 @@ internal static class Instruments
     private static Histogram<double> Durations(string name, string description) =>
         Meter.CreateHistogram("db.client." + name, "s", description, tags: null, Buckets);
 
-    private static void Observe(string name, string unit, string description, Func<SessionPool, Measurement<int>[]> measure) =>
-        Meter.CreateObservableUpDownCounter("db.client.connection." + name, () => pools.SelectMany(measure), unit, description);
+    private static void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<int>>> measure) =>
+        Meter.CreateObservableUpDownCounter("db.client.connection." + name, measure, unit, description);
 
-    private static Measurement<int>[] States(SessionPool pool)
-    {
-        PoolFigures figures = pool.Figures;
-        KeyValuePair<string, object?> name = new(PoolName, pool.Options.Labels.PoolName);
-        return [new(figures.Idle, name, new(State, "idle")), new(figures.Used, name, new(State, "used"))];
-    }
+    private static IEnumerable<Measurement<int>> States() =>
+    [
+        .. Sums(static pool => pool.Figures.Idle, new KeyValuePair<string, object?>(State, "idle"))(),
+        .. Sums(static pool => pool.Figures.Used, new KeyValuePair<string, object?>(State, "used"))(),
+    ];
 
-    private static Measurement<int> Figure(SessionPool pool, int value) =>
-        new(value, new KeyValuePair<string, object?>(PoolName, pool.Options.Labels.PoolName));
+    /// <summary>One measurement a name: of two pools with the same, an exporter would keep one.</summary>
+    private static Func<IEnumerable<Measurement<int>>> Sums(Func<SessionPool, int> figure, params KeyValuePair<string, object?>[] more) => () =>
+        pools.GroupBy(static pool => pool.Options.Labels.PoolName, (name, same) => new Measurement<int>(same.Sum(figure), [new(PoolName, name), .. more]));
 }

@@ -38,6 +38,16 @@ public sealed class PoolMetricsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TwoPoolsOfOneName_AreAddedUp()
+    {
+        using Listening listening = new(_server.Port);
+        await using MySqlDataSource one = new(_server.ConnectionString + "Database=shop;Maximum Pool Size=2", _time);
+        await using MySqlDataSource other = new(_server.ConnectionString + "Database=shop;Maximum Pool Size=3", _time);
+
+        Assert.Equal([(5, Pool)], listening.Observe("db.client.connection.max").Select(figure => (figure.Value, figure.Labels)));
+    }
+
+    [Fact]
     public async Task Lease_IsMeasured_FromTheWaitToTheReturn()
     {
         using Listening listening = new(_server.Port);
