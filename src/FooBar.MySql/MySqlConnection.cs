@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FooBar.MySql.Configuration;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -197,15 +198,20 @@ public sealed class MySqlConnection : DbConnection
     {
         Session session = Session;
         RequireNoReader();
+        OperationScope operation = default;
         session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, cancellationToken);
         try
         {
+            operation = OperationScope.Begin(this, sql.Span);
             var results = await StatementExecution.QueryAsync(session, sql, async).ConfigureAwait(false);
             await results.DrainAsync(async).ConfigureAwait(false);
+            operation.End();
         }
         catch (Exception failure)
         {
-            throw session.Failed(failure, cancellationToken);
+            Exception told = session.Failed(failure, cancellationToken);
+            operation.Fail(told);
+            throw told;
         }
         finally
         {

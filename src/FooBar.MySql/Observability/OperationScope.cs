@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
 using Microsoft.Extensions.Logging;
@@ -28,13 +29,17 @@ internal readonly struct OperationScope
     /// <summary>Begins the statement. Its span is the current one from here on, in the calling method and what that awaits.</summary>
     public static OperationScope Begin(MySqlConnection connection, string sql)
     {
-        bool isTraced = Instruments.Source.HasListeners();
-        if (!isTraced && !Instruments.OperationDuration.Enabled) return new OperationScope(connection, null, null);
+        if (!IsObserved) return new OperationScope(connection, null, null);
 
         Session session = connection.Session;
         StatementDescription statement = StatementDescription.Of(sql, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
-        return new OperationScope(connection, statement, isTraced ? StartActivity(session.Options.Labels, statement) : null);
+        Activity? activity = Instruments.Source.HasListeners() ? StartActivity(session.Options.Labels, statement) : null;
+        return new OperationScope(connection, statement, activity);
     }
+
+    /// <summary>Begins a statement of the driver's own, such as COMMIT, which is there in bytes.</summary>
+    public static OperationScope Begin(MySqlConnection connection, ReadOnlySpan<byte> sql) =>
+        Begin(connection, IsObserved ? Encoding.UTF8.GetString(sql) : string.Empty);
 
     /// <summary>The statement's first row, or its outcome, is there.</summary>
     public void End()
@@ -71,6 +76,8 @@ internal readonly struct OperationScope
         if (code is not null) labels.Add("db.response.status_code", code);
         Record(labels);
     }
+
+    private static bool IsObserved => Instruments.OperationDuration.Enabled || Instruments.Source.HasListeners();
 
     private static Activity? StartActivity(ServerLabels server, StatementDescription statement)
     {

@@ -105,6 +105,31 @@ public sealed class OperationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Transaction_IsObservedToItsCommit()
+    {
+        using Listening listening = new(_server.Port);
+        await using MySqlConnection connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        await connection.ChangeDatabaseAsync("other", TestContext.Current.CancellationToken);
+
+        Assert.Equal(["START shop", "COMMIT shop", "USE shop"], listening.Spans.Select(span => span.DisplayName));
+        Assert.Equal(["START TRANSACTION", "COMMIT", "USE `other`"], listening.Spans.Select(span => span.GetTagItem("db.query.text")));
+    }
+
+    [Fact]
+    public async Task CommitWithoutAnAnswer_IsAFailure()
+    {
+        using Listening listening = new(_server.Port);
+        await using MySqlConnection connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        _server.HangUp();
+        await Assert.ThrowsAsync<MySqlException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal([null, "connection_lost"], listening.Spans.Select(span => span.GetTagItem("error.type")));
+    }
+
+    [Fact]
     public async Task Duration_AloneOrSpanAlone_NeedsNotTheOther()
     {
         await using MySqlConnection connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
