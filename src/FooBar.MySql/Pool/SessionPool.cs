@@ -162,8 +162,8 @@ internal sealed partial class SessionPool : IDisposable
             figures = CurrentFigures();
         }
 
-        CloseIdle(session => IsCurrent(session) ? null : CloseReason.Retired);
         _events.Retired(figures.Idle, figures.Used);
+        CloseIdle(session => IsCurrent(session) ? null : CloseReason.Retired);
     }
 
     /// <summary>Closes the idle sessions, and each other one when it comes back or is open; who waits fails.</summary>
