@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -212,17 +213,21 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         LastInsertedId = 0;
         TimeSpan timeout = TimeoutOf(CommandTimeout);
         ResultStream results;
+        OperationScope operation = default;
         session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
         try
         {
-            ValueTask<ResultStream> answer = behavior.HasFlag(CommandBehavior.SchemaOnly)
-                ? StatementDescription.DescribeAsync(session, statement, async)
-                : StatementExecution.ExecuteAsync(session, statement, parameters, async);
-            results = await answer.ConfigureAwait(false);
+            operation = OperationScope.Begin(connection, statement);
+            results = behavior.HasFlag(CommandBehavior.SchemaOnly)
+                ? await SchemaOnlyExecution.DescribeAsync(session, statement, async).ConfigureAwait(false)
+                : await StatementExecution.ExecuteAsync(session, statement, parameters, async).ConfigureAwait(false);
+            operation.End();
         }
         catch (Exception failure)
         {
-            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            operation.Fail(told);
+            throw told;
         }
 
         TimeSpan spent = session.EndCall();

@@ -3,12 +3,15 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using FooBar.MySql.Configuration;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Results;
 using FooBar.MySql.Schema;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using AmbientTransaction = System.Transactions.Transaction;
 
 namespace FooBar.MySql;
@@ -26,12 +29,16 @@ public sealed class MySqlConnection : DbConnection
     /// </summary>
     internal static readonly TimeSpan CleanupTimeout = TimeSpan.FromSeconds(3);
 
+    private static readonly StateChangeEventArgs Opened = new(ConnectionState.Closed, ConnectionState.Open);
+    private static readonly StateChangeEventArgs Closed = new(ConnectionState.Open, ConnectionState.Closed);
+
     private readonly MySqlDataSource? _dataSource;
     private ConnectionOptions? _options;
     private Session? _session;
     private bool _isOpening;
     private bool _isClosing;
     private volatile bool _isDisposed;
+    private string? _openedAt;
 
     /// <summary>A connection without settings; set <see cref="ConnectionString"/> before it is opened.</summary>
     public MySqlConnection()
@@ -110,6 +117,10 @@ public sealed class MySqlConnection : DbConnection
 
     /// <exception cref="InvalidOperationException">The connection is not open.</exception>
     internal Session Session => _session ?? throw new InvalidOperationException("The connection is not open.");
+
+    internal TimeProvider Time => _dataSource?.Time ?? TimeProvider.System;
+
+    internal ILogger Log => _dataSource?.Log ?? NullLogger.Instance;
 
     internal int DefaultCommandTimeout => _options?.DefaultCommandTimeoutSeconds ?? 30;
 
@@ -219,11 +230,12 @@ public sealed class MySqlConnection : DbConnection
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc />
+    /// <summary>Without <paramref name="disposing"/> it is the finalizer's: an owner who never closed loses nothing but a log line.</summary>
     protected override void Dispose(bool disposing)
     {
         _isDisposed = true;
         if (disposing) Close();
+        else if (_session is { } session) _dataSource?.Pool.Reclaim(session, _openedAt);
         base.Dispose(disposing);
     }
 
@@ -256,16 +268,21 @@ public sealed class MySqlConnection : DbConnection
     {
         Session session = Session;
         RequireNoReader();
+        OperationScope operation = default;
         session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, by, cancellationToken);
         ResultStream results;
         try
         {
+            operation = OperationScope.Begin(this, sql.Span);
             results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
             await results.DrainAsync(async).ConfigureAwait(false);
+            operation.End();
         }
         catch (Exception failure)
         {
-            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            operation.Fail(told);
+            throw told;
         }
 
         session.EndCall();
@@ -301,6 +318,7 @@ public sealed class MySqlConnection : DbConnection
             if (_session is not null) throw new InvalidOperationException("The connection is open already.");
             if (_options is not { } options) throw new InvalidOperationException("The connection has no connection string.");
 
+            if (_dataSource is { RecordsOpening: true }) _openedAt = Environment.StackTrace;
             ValueTask<Session> opening = _dataSource is { } source
                 ? source.Pool.LeaseAsync(async, cancellationToken)
                 : SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, new QueryKiller(options, TimeProvider.System), TimeProvider.System, async, cancellationToken);
@@ -318,7 +336,7 @@ public sealed class MySqlConnection : DbConnection
             ObjectDisposedException.ThrowIf(_isDisposed, this);
         }
 
-        OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
+        OnStateChange(Opened);
     }
 
     internal async ValueTask CloseAsync(bool async)
@@ -344,7 +362,7 @@ public sealed class MySqlConnection : DbConnection
         if (_dataSource is { } source) source.Pool.Return(session);
         else session.Dispose();
 
-        OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
+        OnStateChange(Closed);
     }
 
     private async ValueTask CleanUpAsync(Session session, bool async)
@@ -352,7 +370,7 @@ public sealed class MySqlConnection : DbConnection
         try
         {
             if (Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
-            if (!session.IsBroken && session.Status.HasFlag(ServerStatus.InTransaction))
+            if (!session.IsBroken && (session.Status & ServerStatus.InTransaction) != 0)
             {
                 await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }

@@ -92,6 +92,12 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <summary>When the pool got it back, as a timestamp of the pool's clock.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>When the pool must not lend it any more, as a timestamp of the pool's clock.</summary>
+    public long EndOfLife { get; set; } = long.MaxValue;
+
+    /// <summary>When it was lent, as a timestamp of the pool's clock; 0 while nobody measures that.</summary>
+    public long LentAt { get; set; }
+
     /// <summary>How far the current call's statement has got.</summary>
     public MySqlFailurePhase Phase { get; private set; }
 

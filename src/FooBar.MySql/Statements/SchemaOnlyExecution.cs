@@ -8,7 +8,7 @@ namespace FooBar.MySql.Statements;
 /// Asks the server which columns a statement would give: it is prepared, described, and never executed. Must be called within a call of
 /// the session.
 /// </summary>
-internal static class StatementDescription
+internal static class SchemaOnlyExecution
 {
     public static async ValueTask<ResultStream> DescribeAsync(Session session, string text, bool async)
     {
