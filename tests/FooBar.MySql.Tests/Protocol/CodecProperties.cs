@@ -24,7 +24,7 @@ public sealed class CodecProperties
     [Fact]
     public void Packets_Around16MegabytesAndTheirMultiples_AreTheOnesWritten()
     {
-        Gen<int> size = from frames in Gen.Choose(1, 2) from more in Gen.Choose(-6, 6) select (frames * Frame) + more;
+        Gen<int> size = from frames in Gen.Choose(1, 2) from more in Gen.Elements(-5, -4, -1, 0, 0, 0, 1, 4) select (frames * Frame) + more;
         Property.Holds(Traffics(Gen.OneOf(size, Gen.Choose(0, 10)), packets: 3, Gen.Choose(40_000, 5_000_000)), (12, 200), ComesThrough);
     }
 

@@ -39,7 +39,7 @@ public sealed class ScannerProperties(MySqlServerFixture mysql)
             if (error == 0) Assert.Equal(text.ParameterNames.Length, placeholders);
 
             // The host of an account looks like a variable there.
-            if (sql.Pieces[0].Text is not ("CREATE" or "GRANT") && server.Digest(sql.Text) is { } digest) Assert.Equal(text.ParameterNames.Length, Count(digest));
+            if (sql.Pieces[0].Text is not ("CREATE" or "GRANT") && server.Digest(sql.Text) is { } digest) Assert.Equal(text.ParameterNames.Length + sql.VariablesInQuotes, Count(digest));
             if (error == 0) taken++;
         });
         Assert.InRange(taken, Times.Plain * 3 / 4, int.MaxValue);

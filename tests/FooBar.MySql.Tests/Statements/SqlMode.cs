@@ -83,9 +83,9 @@ internal sealed record SqlMode(bool AnsiQuotes, bool NoBackslashEscapes)
         return Gen.Elements<string>([.. columns]).Select(column => One(new Piece(column, HasColumn: true)));
     }
 
-    private static Gen<Piece[]> Literal() => Gen.Elements(
+    private Gen<Piece[]> Literal() => Gen.Elements(
         "1", "0x41", "1.5e3", "x'41'", "b'101'", "N'@x'", "_utf8mb4'?@x'", "DATE'2026-01-01'", "{d '2026-01-01'}", "NULL", "TRUE", "@@sql_mode", "@@session.sql_mode",
-        "@@global.`max_connections`", "@`x@y`", "@`it's`", "@@`sql_mode`").Select(text => One(new Piece(text)));
+        "@@global.`max_connections`", "@`x@y`", "@`it's`", "@@`sql_mode`", NoBackslashEscapes ? "@'x\\'" : "@'x\\'@x'").Select(text => One(new Piece(text)));
 
     private Gen<Piece> String(char quote)
     {
@@ -108,6 +108,9 @@ internal sealed record Piece(string Text, string? Parameter = null, bool HasColu
 /// <summary>A statement of pieces, and what stands behind each.</summary>
 internal sealed record Sql(Piece[] Pieces, string[] Gaps)
 {
+    /// <summary>User variables whose names are strings: in a digest they look like those without quotes.</summary>
+    public int VariablesInQuotes => Pieces.Count(piece => piece.Text.StartsWith("@'", StringComparison.Ordinal));
+
     public IEnumerable<string> Parameters => Pieces.Select(piece => piece.Parameter).OfType<string>();
 
     public string Text => Written(piece => piece.Text);
