@@ -207,7 +207,7 @@ internal sealed class HostileServer : IDisposable
                     return false;
                 }
 
-                if (_conversation is null) continue;
+                if (_conversation is null && !_isStopping) continue;
 
                 _complaint = $"The client neither spoke nor closed for {Patience.TotalSeconds:F0} s.";
                 return false;
