@@ -97,7 +97,7 @@ public sealed class HostileServerTests
         MySqlCertificates certificates = MySqlCertificates.Create(folder);
         try
         {
-            await InParallelAsync(2, LogIn.Full, certificates, async (rig, recordings, worker) =>
+            await InParallelAsync(2, _ => LogIn.Full, certificates, async (rig, recordings, worker) =>
             {
                 for (int round = worker; round < Catalogue.Times(300, 10_000); round += 2) await SpoilAsync(rig, recordings, round);
             });
@@ -128,11 +128,24 @@ public sealed class HostileServerTests
         }
     }
 
-    private static Task InParallelAsync(int rigs, Func<Rig, Recording[], int, Task> run) => Task.WhenAll(Enumerable.Range(0, rigs).Select(
-        worker => InOneAsync(worker, InClear[worker / 2 % InClear.Length], null, run)));
+    private static Task InParallelAsync(int rigs, Func<Rig, Recording[], int, Task> run) =>
+        InParallelAsync(rigs, worker => InClear[worker / 2 % InClear.Length], null, run);
 
-    private static Task InParallelAsync(int rigs, LogIn logIn, MySqlCertificates certificates, Func<Rig, Recording[], int, Task> run) =>
-        Task.WhenAll(Enumerable.Range(0, rigs).Select(worker => InOneAsync(worker, logIn, certificates, run)));
+    private static async Task InParallelAsync(int rigs, Func<int, LogIn> logIn, MySqlCertificates? certificates, Func<Rig, Recording[], int, Task> run)
+    {
+        // What waits too long is found out by the server; what turns in circles is not.
+        TimeSpan limit = TimeSpan.FromMinutes(Catalogue.Times(8, 80));
+        Task[] workers = [.. Enumerable.Range(0, rigs).Select(worker => InOneAsync(worker, logIn(worker), certificates, run))];
+        try
+        {
+            await Task.WhenAll(workers).WaitAsync(limit, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            string ended = string.Join(", ", workers.Select(worker => worker.Status));
+            Assert.Fail($"FOOBAR_TEST_SEED={Catalogue.Seed}: the conversations have not ended within {limit}: {ended}");
+        }
+    }
 
     /// <summary>Even workers call asynchronously; odd ones block a thread of their own.</summary>
     private static Task InOneAsync(int worker, LogIn logIn, MySqlCertificates? certificates, Func<Rig, Recording[], int, Task> run)
