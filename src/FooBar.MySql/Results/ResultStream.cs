@@ -118,7 +118,7 @@ internal sealed class ResultStream(Session session, bool isBinary)
         for (int ordinal = 0; ordinal < count; ordinal++)
         {
             await session.Reader.ReadAsync(async).ConfigureAwait(false);
-            columns[ordinal] = ColumnDefinition.Parse(session.Reader.Payload);
+            columns[ordinal] = ColumnDefinition.Parse(session.Reader.Payload, session.Options);
         }
 
         Columns = columns;
@@ -168,6 +168,7 @@ internal sealed class ResultStream(Session session, bool isBinary)
         }
 
         _row.Locate(payload, Columns, isBinary);
+        if (session.Options.ZeroDates == MySqlZeroDates.Null) _row.NullZeroDates(payload, Columns, isBinary);
         return true;
     }
 

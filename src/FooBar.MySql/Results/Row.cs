@@ -30,6 +30,18 @@ internal sealed class Row
         if (reader.Remaining > 0) throw new ProtocolException($"a row has {reader.Remaining} bytes more than its columns");
     }
 
+    /// <summary>Makes the dates with a zero in them NULL.</summary>
+    public void NullZeroDates(ReadOnlySpan<byte> payload, ColumnDefinition[] columns, bool isBinary)
+    {
+        for (int ordinal = 0; ordinal < columns.Length; ordinal++)
+        {
+            if (columns[ordinal].Kind is not (ValueKind.Date or ValueKind.DateTime) || IsNull(ordinal)) continue;
+
+            ReadOnlySpan<byte> value = Value(payload, ordinal);
+            if ((isBinary ? BinaryValues.ReadDate(value) : TextValues.ReadDate(value)).HasZero) _lengths[ordinal] = Null;
+        }
+    }
+
     private void LocateText(ref PayloadReader reader, ColumnDefinition[] columns)
     {
         for (int ordinal = 0; ordinal < columns.Length; ordinal++)
