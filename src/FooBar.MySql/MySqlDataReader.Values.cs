@@ -46,14 +46,15 @@ public sealed partial class MySqlDataReader
     /// <inheritdoc />
     public override bool IsDBNull(int ordinal)
     {
-        Column(ordinal);
-        return _hasRow ? _results.IsNull(ordinal) : throw NoRow();
+        if (Streamed(ordinal) is not null) MoveTo(ordinal);
+        return _results.IsNull(ordinal);
     }
 
     /// <inheritdoc />
     public override object GetValue(int ordinal)
     {
         if (IsDBNull(ordinal)) return DBNull.Value;
+        if (_results.Streamed is not null) Load(ordinal);
 
         ColumnDefinition column = _results.Columns[ordinal];
         try
@@ -202,14 +203,6 @@ public sealed partial class MySqlDataReader
     public override char GetChar(int ordinal) =>
         GetString(ordinal) is { Length: 1 } text ? text[0] : throw new InvalidCastException($"The column '{GetName(ordinal)}' is not one character.");
 
-    /// <inheritdoc />
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length) =>
-        Copy(Bytes(ordinal), dataOffset, buffer, bufferOffset, length);
-
-    /// <inheritdoc />
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        Copy<char>(GetString(ordinal), dataOffset, buffer, bufferOffset, length);
-
     /// <summary>A number as T, which is its type, its nullable form, or an enum over it: all have the same bytes.</summary>
     private static T As<TValue, T>(TValue value)
         where TValue : struct
@@ -292,6 +285,7 @@ public sealed partial class MySqlDataReader
     {
         column = Column(ordinal);
         if (!_hasRow) throw NoRow();
+        if (_results.Streamed is not null) Load(ordinal);
         if (_results.IsNull(ordinal)) throw new InvalidCastException($"The column '{column.Name}' is NULL in this row; ask IsDBNull first.");
 
         return _results.Value(ordinal);

@@ -31,6 +31,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         _connection = connection;
         _session = connection.Session;
         _results = results;
+        _results.IsSequential = behavior.HasFlag(CommandBehavior.SequentialAccess);
         _behavior = behavior;
         _timeLeft = timeLeft;
     }
@@ -84,7 +85,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
-        _hasRow = false;
+        LeaveRow();
         if (_session.IsBroken) return ReadFromServerAsync(async, cancellationToken);
 
         try
@@ -103,14 +104,14 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
-        _hasRow = false;
+        LeaveRow();
         if (_results.IsComplete && !_results.HasMoreResults)
         {
             // No I/O; the columns of the last result are gone.
             return await _results.NextResultAsync(async).ConfigureAwait(false);
         }
 
-        bool hasNext = await CallAsync(static (results, async) => results.NextResultAsync(async), async, cancellationToken).ConfigureAwait(false);
+        bool hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), async, cancellationToken).ConfigureAwait(false);
         _command.LastInsertedId = _results.LastInsertId;
         return hasNext;
     }
@@ -120,13 +121,13 @@ public sealed partial class MySqlDataReader : DbDataReader
     {
         if (_isClosed) return;
 
-        _hasRow = false;
+        LeaveRow();
         try
         {
             if (!_results.IsComplete && !_session.IsBroken)
             {
                 _timeLeft = MySqlConnection.CleanupTimeout;
-                await CallAsync(static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
+                await CallAsync(_results, static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -147,7 +148,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     }
 
     private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
-        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+        _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
 
     private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
     {
@@ -155,12 +156,13 @@ public sealed partial class MySqlDataReader : DbDataReader
         return true;
     }
 
-    private async ValueTask<bool> CallAsync(Func<ResultStream, bool, ValueTask<bool>> call, bool async, CancellationToken cancellationToken)
+    private async ValueTask<T> CallAsync<TState, T>(
+        TState state, Func<TState, bool, ValueTask<T>> call, bool async, CancellationToken cancellationToken = default)
     {
         _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, cancellationToken);
         try
         {
-            return await call(_results, async).ConfigureAwait(false);
+            return await call(state, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -171,6 +173,12 @@ public sealed partial class MySqlDataReader : DbDataReader
             TimeSpan spent = _session.EndCall();
             if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
         }
+    }
+
+    private void LeaveRow()
+    {
+        _hasRow = false;
+        _characters = null;
     }
 
     private void RequireOpen()

@@ -5,16 +5,18 @@ using FooBar.MySql.Sessions;
 namespace FooBar.MySql.Results;
 
 /// <summary>
-/// The answer to one statement as it arrives: results one after the other, each a count or rows. The first row is read together with the
-/// columns, so that an error before it is known at once.
+/// The answer to one statement as it arrives: results one after the other, each a count or rows. The beginning of the first row is awaited
+/// together with the columns, so that an error before it is known at once.
 /// </summary>
 internal sealed class ResultStream(Session session, bool isBinary)
 {
     private const byte LocalInfileRequest = 0xFB;
     private const int MaxColumns = 4096;
 
+    /// <summary>A row up to this fits the buffer that the connection keeps anyway; only a larger one is worth streaming.</summary>
+    private const int LargestBuffered = PacketReader.KeptBuffer - 1024;
+
     private readonly Row _row = session.Row;
-    private bool _hasReadAhead;
     private bool _hasMoreRows;
 
     public bool IsBinary => isBinary;
@@ -35,10 +37,16 @@ internal sealed class ResultStream(Session session, bool isBinary)
     /// <summary>The last packet of the answer has been read: the session can take the next command.</summary>
     public bool IsComplete { get; private set; }
 
-    public bool IsNull(int ordinal) => _row.IsNull(ordinal);
+    /// <summary>Whoever reads takes the columns in ascending order: a row too large for the buffer may be streamed.</summary>
+    public bool IsSequential { get; set; }
+
+    /// <summary>The current row while it is streamed; null when it is in the buffer.</summary>
+    public RowStream? Streamed { get; private set; }
+
+    public bool IsNull(int ordinal) => Streamed is null ? _row.IsNull(ordinal) : Streamed.IsNull;
 
     /// <summary>The bytes of a value that is not null, valid until the next row is read.</summary>
-    public ReadOnlySpan<byte> Value(int ordinal) => _row.Value(session.Reader.Payload, ordinal);
+    public ReadOnlySpan<byte> Value(int ordinal) => Streamed is null ? _row.Value(session.Reader.Payload, ordinal) : Streamed.Value;
 
     public string GetString(int ordinal) => IsNull(ordinal) ? string.Empty : Encoding.UTF8.GetString(Value(ordinal));
 
@@ -53,7 +61,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
     /// <summary>Skips what is left of the current result and begins the next; false when there is none.</summary>
     public async ValueTask<bool> NextResultAsync(bool async)
     {
-        while (await ReadRowAsync(async).ConfigureAwait(false))
+        // Nobody wants these rows: the large ones among them are not buffered either.
+        while (TryReadRow(out bool hasRow) ? hasRow : await ReadRowAsync(async, mayStream: true).ConfigureAwait(false))
         {
         }
 
@@ -75,13 +84,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
     }
 
     /// <summary>Moves to the next row.</summary>
-    public async ValueTask<bool> ReadRowAsync(bool async)
-    {
-        if (TryReadRow(out bool hasRow)) return hasRow;
-
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        return TakeRow();
-    }
+    public ValueTask<bool> ReadRowAsync(bool async) =>
+        TryReadRow(out bool hasRow) ? new ValueTask<bool>(hasRow) : ReadRowAsync(async, IsSequential);
 
     /// <summary>Moves to the next row if that needs no I/O; false when it would.</summary>
     public bool TryReadRow(out bool hasRow)
@@ -89,14 +93,7 @@ internal sealed class ResultStream(Session session, bool isBinary)
         hasRow = false;
         if (!_hasMoreRows) return true;
 
-        if (_hasReadAhead)
-        {
-            _hasReadAhead = false;
-            hasRow = true;
-            return true;
-        }
-
-        if (!session.Reader.TryRead()) return false;
+        if (Streamed is not null || !session.Reader.TryRead()) return false;
 
         hasRow = TakeRow();
         return true;
@@ -122,10 +119,41 @@ internal sealed class ResultStream(Session session, bool isBinary)
         }
 
         Columns = columns;
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
         _hasMoreRows = true;
-        _hasReadAhead = HasRows = TakeRow();
+        (int length, byte first) = await session.Reader.PeekAsync(async).ConfigureAwait(false);
+        HasRows = IsRow(length, first);
+        if (HasRows) return;
+
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        TakeRow();
     }
+
+    private async ValueTask<bool> ReadRowAsync(bool async, bool mayStream)
+    {
+        if (Streamed is { } last)
+        {
+            await last.EndAsync(async).ConfigureAwait(false);
+            Streamed = null;
+        }
+
+        if (mayStream)
+        {
+            (int length, byte first) = await session.Reader.PeekAsync(async).ConfigureAwait(false);
+            if (length > LargestBuffered && IsRow(length, first))
+            {
+                Streamed = new RowStream(session.Reader, Columns, isBinary);
+                await Streamed.BeginAsync(async).ConfigureAwait(false);
+                return true;
+            }
+        }
+
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        return TakeRow();
+    }
+
+    /// <summary>Whether a packet that begins so is a row: neither the end of them nor an error, nor a packet without content.</summary>
+    private static bool IsRow(int length, byte first) =>
+        length > 0 && first != ErrorPacket.Header && (first != OkPacket.EndOfRowsHeader || length == PacketReader.MaxFramePayload);
 
     /// <summary>Takes the first packet of a result; 0 when it is the whole of it, else the number of columns.</summary>
     private int TakeHeader()
