@@ -173,23 +173,24 @@ public sealed class MySqlConnection : DbConnection
 
     /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
     internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken) =>
-        RunAsync(sql, MySqlCommand.TimeoutOf(DefaultCommandTimeout), async, cancellationToken);
+        RunAsync(sql, SessionEffects.None, MySqlCommand.TimeoutOf(DefaultCommandTimeout), async, cancellationToken);
 
     /// <summary>Rolls back what nobody will commit any more, within the time that cleaning up may take.</summary>
     internal ValueTask RollBackAbandonedAsync(bool async) =>
-        RunAsync(MySqlTransaction.RollbackSql, CleanupTimeout, async, CancellationToken.None);
+        RunAsync(MySqlTransaction.RollbackSql, SessionEffects.None, CleanupTimeout, async, CancellationToken.None);
 
     /// <summary>Interrupts the call under way if it is the command's. Thread-safe.</summary>
     internal void CancelCallOf(MySqlCommand command) => _session?.Cancel(command);
 
-    private async ValueTask RunAsync(ReadOnlyMemory<byte> sql, TimeSpan timeout, bool async, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(
+        ReadOnlyMemory<byte> sql, SessionEffects effects, TimeSpan timeout, bool async, CancellationToken cancellationToken)
     {
         Session session = Session;
         RequireNoReader();
         session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, cancellationToken);
         try
         {
-            var results = await StatementExecution.QueryAsync(session, sql, async).ConfigureAwait(false);
+            var results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
             await results.DrainAsync(async).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -51,7 +51,7 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>The answer to the driver's look at the server's defaults: all as it wants them.</summary>
     public static byte[] Defaults()
     {
-        string[] values = ["utf8mb4", "utf8mb4", "OWN_GTID", "utf8mb4", "utf8mb4", "OWN_GTID", "67108864"];
+        string[] values = ["utf8mb4", "utf8mb4", "OWN_GTID", "1", "utf8mb4", "utf8mb4", "OWN_GTID", "1", "67108864"];
         byte sequence = 1;
         List<byte> answer = [.. Frame(sequence++, [(byte)values.Length])];
         foreach (string _ in values) answer.AddRange(Frame(sequence++, Column("v", 253)));

@@ -22,6 +22,7 @@ internal enum Capabilities : uint
     PluginAuthenticationLengthEncoded = 1 << 21,
     SessionTrack = 1 << 23,
     DeprecateEof = 1 << 24,
+    QueryAttributes = 1 << 27,
 
     /// <summary>
     /// Without these there is one more dialect to speak: every server since 5.7 has them. LOCAL INFILE and multiple statements are
@@ -30,5 +31,5 @@ internal enum Capabilities : uint
     Required = Protocol41 | SecureConnection | PluginAuthentication | PluginAuthenticationLengthEncoded | SessionTrack | DeprecateEof
         | MultiResults | PreparedMultiResults,
 
-    Wanted = Required | LongPassword | FoundRows | LongFlag | Transactions | ConnectAttributes,
+    Wanted = Required | LongPassword | FoundRows | LongFlag | Transactions | ConnectAttributes | QueryAttributes,
 }

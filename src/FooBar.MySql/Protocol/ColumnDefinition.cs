@@ -5,7 +5,7 @@ using FooBar.MySql.Types;
 namespace FooBar.MySql.Protocol;
 
 /// <summary>One column of a result: Protocol::ColumnDefinition41.</summary>
-internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags flags, ushort characterSet, uint length)
+internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags flags, ushort characterSet, uint length, byte[] raw)
 {
     private const ushort BinaryCharacterSet = 63;
 
@@ -28,6 +28,9 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
 
     public ColumnFlags Flags { get; } = flags;
 
+    /// <summary>The packet: the same bytes are the same definition.</summary>
+    public ReadOnlySpan<byte> Raw => raw;
+
     public static ColumnDefinition Parse(ReadOnlySpan<byte> payload, ConnectionOptions options)
     {
         PayloadReader reader = new(payload);
@@ -39,9 +42,10 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
         uint length = reader.ReadUInt32();
         ColumnType type = (ColumnType)reader.ReadByte();
         ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
-        ColumnDefinition column = new(name, type, flags, characterSet, length) { ZeroDates = options.ZeroDates };
+        byte[] raw = payload.ToArray();
+        ColumnDefinition column = new(name, type, flags, characterSet, length, raw) { ZeroDates = options.ZeroDates };
         bool isGuid = options.GuidFormat == MySqlGuidFormat.Binary16
             && type == ColumnType.String && length == 16 && column.Kind == ValueKind.Bytes;
-        return isGuid ? new ColumnDefinition(name, type, flags, characterSet, length) { Kind = ValueKind.Guid } : column;
+        return isGuid ? new ColumnDefinition(name, type, flags, characterSet, length, raw) { Kind = ValueKind.Guid } : column;
     }
 }

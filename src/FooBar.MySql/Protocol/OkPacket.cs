@@ -4,12 +4,14 @@ namespace FooBar.MySql.Protocol;
 
 /// <summary>The server's "done": behind a statement without rows, and in place of EOF behind the rows of one that has them.</summary>
 internal readonly record struct OkPacket(
-    ulong AffectedRows, ulong LastInsertId, ServerStatus Status, string? Gtids, string? Schema)
+    ulong AffectedRows, ulong LastInsertId, ServerStatus Status, string? Gtids, string? Schema, bool HasChangedSession)
 {
     public const byte Header = 0x00;
     public const byte EndOfRowsHeader = 0xFE;
 
+    private const byte TrackSystemVariables = 0x00;
     private const byte TrackSchema = 0x01;
+    private const byte TrackStateChange = 0x02;
     private const byte TrackGtids = 0x03;
 
     /// <summary>Whether a packet among rows is the end of them. A row can begin with 0xFE too, but only one of 16 MB and more.</summary>
@@ -26,6 +28,7 @@ internal readonly record struct OkPacket(
         reader.ReadUInt16(); // number of warnings
         string? gtids = null;
         string? schema = null;
+        bool hasChangedSession = false;
         if (status.HasFlag(ServerStatus.SessionStateChanged) && reader.Remaining > 0)
         {
             reader.ReadLengthEncodedBytes(); // a sentence for people
@@ -43,9 +46,13 @@ internal readonly record struct OkPacket(
                 {
                     schema = change.ReadLengthEncodedString();
                 }
+                else if (type is TrackSystemVariables or TrackStateChange)
+                {
+                    hasChangedSession = true;
+                }
             }
         }
 
-        return new OkPacket(affected, lastInsertId, status, gtids, schema);
+        return new OkPacket(affected, lastInsertId, status, gtids, schema, hasChangedSession);
     }
 }

@@ -1,5 +1,8 @@
 namespace FooBar.MySql.Protocol;
 
+/// <summary>How a packet begins: the length of its first frame, and its first byte, which is 0 in a packet that has none.</summary>
+internal readonly record struct PacketHead(int FrameLength, byte First);
+
 /// <content>
 /// A packet that is not read into the buffer as a whole: <see cref="PeekAsync"/> tells how large it is, and between
 /// <see cref="BeginParts"/> and its end its content is handed out as it comes, the headers of its frames left out.
@@ -13,12 +16,18 @@ internal sealed partial class PacketReader
     private bool _isLastFrame;
     private long _announced;
 
-    /// <summary>
-    /// Waits for the beginning of the next packet, and gives the length of its first frame and its first byte, which is 0 in a packet
-    /// that has none. Takes nothing.
-    /// </summary>
-    public ValueTask<(int FrameLength, byte First)> PeekAsync(bool async) =>
-        _end - _start > HeaderSize ? new((FrameLength(_start), _buffer[_start + HeaderSize])) : WaitAndPeekAsync(async);
+    /// <summary>Waits for the beginning of the next packet, and takes nothing of it. The packet read last is gone.</summary>
+    public ValueTask<PacketHead> PeekAsync(bool async) => TryPeek(out PacketHead head) ? new(head) : WaitAndPeekAsync(async);
+
+    /// <summary>Looks at the beginning of the next packet if it is in the buffer; no I/O.</summary>
+    public bool TryPeek(out PacketHead head)
+    {
+        if (_isReadAhead) head = new PacketHead(Math.Min(_payloadLength, MaxFramePayload), _payloadLength > 0 ? _buffer[_payloadStart] : (byte)0);
+        else if (_end - _start > HeaderSize) head = new PacketHead(FrameLength(_start), _buffer[_start + HeaderSize]);
+        else head = default;
+
+        return _isReadAhead || _end - _start > HeaderSize;
+    }
 
     /// <summary>Takes the header of the packet that was peeked at.</summary>
     public void BeginParts()
@@ -68,14 +77,14 @@ internal sealed partial class PacketReader
         return true;
     }
 
-    private async ValueTask<(int FrameLength, byte First)> WaitAndPeekAsync(bool async)
+    private async ValueTask<PacketHead> WaitAndPeekAsync(bool async)
     {
         await EnsureAsync(HeaderSize, async).ConfigureAwait(false);
         int length = FrameLength(_start);
-        if (length == 0) return (0, 0);
+        if (length == 0) return default;
 
         await EnsureAsync(HeaderSize + 1, async).ConfigureAwait(false);
-        return (length, _buffer[_start + HeaderSize]);
+        return new PacketHead(length, _buffer[_start + HeaderSize]);
     }
 
     /// <summary>A frame of the largest size is followed by another, which can be empty.</summary>
@@ -86,6 +95,11 @@ internal sealed partial class PacketReader
         await EnsureAsync(HeaderSize, async).ConfigureAwait(false);
         BeginFrame();
         return _frameLeft > 0 || await NextFrameAsync(async).ConfigureAwait(false);
+    }
+
+    private async ValueTask EnsureAsync(int count, bool async)
+    {
+        while (_end - _start < count) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
     }
 
     private void BeginFrame()

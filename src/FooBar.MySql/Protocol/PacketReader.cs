@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FooBar.MySql.Transport;
 
 namespace FooBar.MySql.Protocol;
@@ -29,12 +30,13 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
     private int _payloadLength;
     private byte _sequence;
     private bool _isUnasked;
+    private bool _isReadAhead;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
 
     /// <summary>Whether bytes have arrived that no packet read so far contains.</summary>
-    public bool HasBufferedBytes => _start != _end;
+    public bool HasBufferedBytes => _start != _end || _isReadAhead;
 
     /// <summary>The sequence number that the next frame must carry; a reply to the packet n begins with n + 1.</summary>
     public byte ExpectedSequence
@@ -48,9 +50,24 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public ValueTask ReadAsync(bool async) => TryRead() ? default : ReadFramesAsync(async);
 
+    /// <summary>Waits for the next packet, which <see cref="TryRead"/> then takes. The packet read last is gone.</summary>
+    /// <exception cref="ProtocolException">Out of sequence, or larger than a packet can be.</exception>
+    /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
+    public ValueTask FillAsync(bool async)
+    {
+        _isReadAhead = true;
+        return ReadFramesAsync(async);
+    }
+
     /// <summary>Takes the next packet if it is in the buffer whole; no I/O.</summary>
     public bool TryRead()
     {
+        if (_isReadAhead)
+        {
+            _isReadAhead = false;
+            return true;
+        }
+
         int available = _end - _start;
         if (available < HeaderSize) return false;
 
@@ -71,6 +88,8 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
         _start = _end = _payloadStart = _payloadLength = 0;
     }
 
+    /// <summary>One method without another one to wait in: at each wait every method on the way costs.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadFramesAsync(bool async)
     {
         int joined = 0;
@@ -79,13 +98,13 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
         do
         {
             int header = first ? 0 : HeaderSize + joined;
-            await EnsureAsync(header + HeaderSize, async).ConfigureAwait(false);
+            while (_end - _start < header + HeaderSize) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
             if (joined + (long)frame > maxPacket) throw TooLarge();
 
             if (!first) RemoveHeader(_start + header);
-            await EnsureAsync(HeaderSize + joined + frame, async).ConfigureAwait(false);
+            while (_end - _start < HeaderSize + joined + frame) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             joined += frame;
             first = false;
         }
@@ -129,19 +148,19 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
     }
 
     /// <summary>
-    /// Waits until <paramref name="count"/> bytes are buffered. The buffer grows only when it is full: a header that announces a gigabyte
-    /// costs nothing until the bytes have come.
+    /// Receives more bytes. The buffer grows only when it is full: a header that announces a gigabyte costs nothing until the bytes have come.
     /// </summary>
-    private async ValueTask EnsureAsync(int count, bool async)
+    private ValueTask<int> ReceiveAsync(bool async)
     {
-        while (_end - _start < count)
-        {
-            MakeRoom();
-            int read = await stream.ReadAsync(_buffer.AsMemory(_end), async).ConfigureAwait(false);
-            if (read == 0) throw Closed();
+        MakeRoom();
+        return stream.ReadAsync(_buffer.AsMemory(_end), async);
+    }
 
-            _end += read;
-        }
+    private void TakeReceived(int count)
+    {
+        if (count == 0) throw Closed();
+
+        _end += count;
     }
 
     private void MakeRoom()

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using FooBar.MySql.Transport;
+using FooBar.MySql.Types;
 
 namespace FooBar.MySql.Protocol;
 
@@ -15,6 +16,9 @@ internal sealed class PacketWriter(IByteStream stream)
     private const int KeptBuffer = 256 * 1024;
     private const int NoPacket = -1;
 
+    /// <summary>The name that the W3C's Trace Context gives it.</summary>
+    public const string TraceParentAttribute = "traceparent";
+
     private byte[] _buffer = new byte[InitialBuffer];
     private int _length;
     private int _packet = NoPacket;
@@ -24,6 +28,9 @@ internal sealed class PacketWriter(IByteStream stream)
     public int PacketLength => _length - _packet - HeaderSize;
 
     public bool IsEmpty => _length == 0;
+
+    /// <summary>Whether a query and an execution carry attributes (<see cref="Capabilities.QueryAttributes"/>).</summary>
+    public bool HasQueryAttributes { get; set; }
 
     /// <summary>The sequence number behind the packet ended last: with this one its answer begins.</summary>
     public byte NextSequence { get; private set; }
@@ -40,6 +47,24 @@ internal sealed class PacketWriter(IByteStream stream)
     {
         Begin();
         WriteByte((byte)code);
+    }
+
+    /// <summary>Begins a statement in text, which is to follow.</summary>
+    /// <param name="traceParent">The attribute <c>traceparent</c>; empty for none.</param>
+    public void BeginQuery(string? traceParent = null)
+    {
+        BeginCommand(CommandCode.Query);
+        if (!HasQueryAttributes) return;
+
+        WriteLengthEncodedInteger(traceParent is null ? 0U : 1U);
+        WriteByte(1); // sets of parameters: always one
+        if (traceParent is null) return;
+
+        WriteByte(0); // nothing is NULL
+        WriteByte(1); // types and names follow
+        WriteUInt16((ushort)ColumnType.VarString);
+        WriteLengthEncodedString(TraceParentAttribute);
+        WriteLengthEncodedString(traceParent);
     }
 
     public void End()

@@ -3,6 +3,15 @@ namespace FooBar.MySql.Protocol;
 /// <summary>What the driver needs to know about the server's error numbers (MySQL 9.7, Server Error Message Reference).</summary>
 internal static class ServerErrors
 {
+    /// <summary>ER_UNKNOWN_STMT_HANDLER: no prepared statement has this number.</summary>
+    public const int UnknownStatement = 1243;
+
+    /// <summary>ER_NEED_REPREPARE: its tables change faster than it can be prepared anew.</summary>
+    public const int NeedsPreparing = 1615;
+
+    /// <summary>ER_QUERY_INTERRUPTED: by KILL QUERY.</summary>
+    public const int QueryInterrupted = 1317;
+
     /// <summary>Whether trying again, perhaps elsewhere, can succeed.</summary>
     public static bool IsTransient(int number, string message) => number switch
     {

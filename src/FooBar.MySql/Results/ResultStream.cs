@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
+using FooBar.MySql.Statements;
 
 namespace FooBar.MySql.Results;
 
@@ -8,7 +10,10 @@ namespace FooBar.MySql.Results;
 /// The answer to one statement as it arrives: results one after the other, each a count or rows. The beginning of the first row is awaited
 /// together with the columns, so that an error before it is known at once.
 /// </summary>
-internal sealed class ResultStream(Session session, bool isBinary)
+/// <param name="session">The connection, with the answer under way.</param>
+/// <param name="isBinary">Whether it was executed as a prepared statement.</param>
+/// <param name="statement">Knows the columns of the last execution, and is told those of this one; null for a statement that is not kept.</param>
+internal sealed class ResultStream(Session session, bool isBinary, PreparedStatement? statement)
 {
     private const byte LocalInfileRequest = 0xFB;
     private const int MaxColumns = 4096;
@@ -17,7 +22,17 @@ internal sealed class ResultStream(Session session, bool isBinary)
     private const int LargestBuffered = PacketReader.KeptBuffer - 1024;
 
     private readonly Row _row = session.Row;
+    private Stage _stage;
+    private int _columnsTaken;
+    private bool _areKnown;
     private bool _hasMoreRows;
+
+    private enum Stage
+    {
+        Header,
+        Columns,
+        FirstRow,
+    }
 
     public bool IsBinary => isBinary;
 
@@ -99,35 +114,87 @@ internal sealed class ResultStream(Session session, bool isBinary)
         return true;
     }
 
-    private async ValueTask ReadResultAsync(bool async)
+    private ValueTask ReadResultAsync(bool async)
     {
         HasMoreResults = false;
         Columns = [];
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        int count = TakeHeader();
-        if (count == 0)
-        {
-            HasRows = false;
-            return;
-        }
-
-        ColumnDefinition[] columns = new ColumnDefinition[count];
-        for (int ordinal = 0; ordinal < count; ordinal++)
-        {
-            await session.Reader.ReadAsync(async).ConfigureAwait(false);
-            columns[ordinal] = ColumnDefinition.Parse(session.Reader.Payload, session.Options);
-        }
-
-        Columns = columns;
-        _hasMoreRows = true;
-        (int length, byte first) = await session.Reader.PeekAsync(async).ConfigureAwait(false);
-        HasRows = IsRow(length, first);
-        if (HasRows) return;
-
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        TakeRow();
+        _stage = Stage.Header;
+        return TryReadResult() ? default : WaitForResultAsync(async);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitForResultAsync(bool async)
+    {
+        do
+        {
+            // Of a row its beginning is enough: whoever reads decides how the rest is to come.
+            if (_stage == Stage.FirstRow && await session.Reader.PeekAsync(async).ConfigureAwait(false) is var head && IsRow(head)) continue;
+
+            await session.Reader.FillAsync(async).ConfigureAwait(false);
+        }
+        while (!TryReadResult());
+    }
+
+    /// <summary>Takes what has arrived of a result up to its first row; false when more has to come.</summary>
+    private bool TryReadResult()
+    {
+        while (true)
+        {
+            if (_stage == Stage.FirstRow && session.Reader.TryPeek(out PacketHead head) && IsRow(head))
+            {
+                HasRows = _hasMoreRows = true;
+                return true;
+            }
+
+            if (!session.Reader.TryRead()) return false;
+
+            switch (_stage)
+            {
+                case Stage.Header:
+                    int count = TakeHeader();
+                    HasRows = false;
+                    if (count == 0) return true;
+
+                    BeginColumns(count);
+                    break;
+                case Stage.Columns:
+                    TakeColumn();
+                    break;
+                default:
+                    TakeRow();
+                    return true;
+            }
+        }
+    }
+
+    private void BeginColumns(int count)
+    {
+        _columnsTaken = 0;
+        _areKnown = statement?.Columns.Length == count;
+        Columns = _areKnown ? statement!.Columns : new ColumnDefinition[count];
+        _stage = Stage.Columns;
+    }
+
+    /// <summary>A statement mostly gives the same columns as the last time: then there is nothing to read into new definitions.</summary>
+    private void TakeColumn()
+    {
+        ReadOnlySpan<byte> payload = session.Reader.Payload;
+        int ordinal = _columnsTaken++;
+        if (!_areKnown || !payload.SequenceEqual(Columns[ordinal].Raw))
+        {
+            if (_areKnown) Columns = [.. Columns];
+            _areKnown = false;
+            Columns[ordinal] = ColumnDefinition.Parse(payload, session.Options);
+        }
+
+        if (_columnsTaken < Columns.Length) return;
+
+        _stage = Stage.FirstRow;
+        if (statement is not null && !_areKnown) statement.Columns = Columns;
+        statement = null; // the results behind the first have columns of their own
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadRowAsync(bool async, bool mayStream)
     {
         if (Streamed is { } last)
@@ -138,8 +205,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
 
         if (mayStream)
         {
-            (int length, byte first) = await session.Reader.PeekAsync(async).ConfigureAwait(false);
-            if (length > LargestBuffered && IsRow(length, first))
+            PacketHead head = await session.Reader.PeekAsync(async).ConfigureAwait(false);
+            if (head.FrameLength > LargestBuffered && IsRow(head))
             {
                 Streamed = new RowStream(session.Reader, Columns, isBinary);
                 await Streamed.BeginAsync(async).ConfigureAwait(false);
@@ -152,8 +219,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
     }
 
     /// <summary>Whether a packet that begins so is a row: neither the end of them nor an error, nor a packet without content.</summary>
-    private static bool IsRow(int length, byte first) =>
-        length > 0 && first != ErrorPacket.Header && (first != OkPacket.EndOfRowsHeader || length == PacketReader.MaxFramePayload);
+    private static bool IsRow(PacketHead head) => head.FrameLength > 0 && head.First != ErrorPacket.Header
+        && (head.First != OkPacket.EndOfRowsHeader || head.FrameLength == PacketReader.MaxFramePayload);
 
     /// <summary>Takes the first packet of a result; 0 when it is the whole of it, else the number of columns.</summary>
     private int TakeHeader()
@@ -204,6 +271,8 @@ internal sealed class ResultStream(Session session, bool isBinary)
     {
         OkPacket ok = OkPacket.Parse(payload);
         session.Observe(ok);
+        if (ok.HasChangedSession) session.Reset.MarkChanged();
+        if (ok.LastInsertId != 0) session.Reset.MarkInsertId();
         HasMoreResults = ok.Status.HasFlag(ServerStatus.MoreResultsExist);
         IsComplete = !HasMoreResults;
         return ok;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using FooBar.MySql.Configuration;
@@ -32,6 +33,7 @@ internal sealed class Session : IDisposable
         Writer = new PacketWriter(Link);
         _watch = new CallWatch(time, Link.Abort);
         Reset = new SessionReset(this);
+        Statements = new StatementCache(options.StatementCacheSize);
         Schema = options.Database;
     }
 
@@ -45,7 +47,11 @@ internal sealed class Session : IDisposable
 
     public SessionReset Reset { get; }
 
-    public StatementCache Statements { get; } = new();
+    public StatementCache Statements { get; }
+
+    /// <summary>The current trace, as a statement carries it to the server; null when there is none or it is not to be carried.</summary>
+    public string? TraceParent =>
+        Options.TraceContext && Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
 
     /// <summary>The current row of the result being read.</summary>
     public Row Row { get; } = new();
@@ -123,10 +129,11 @@ internal sealed class Session : IDisposable
     /// <summary>
     /// Sends what was written; it completes no statement yet, so that a failure leaves the statement unsent. Ends with <see cref="Prepared"/>.
     /// </summary>
-    public ValueTask SendPreparationAsync(bool async)
+    public async ValueTask SendPreparationAsync(bool async)
     {
         _isPreparing = true;
-        return Writer.FlushAsync(async);
+        await Writer.FlushAsync(async).ConfigureAwait(false);
+        Statements.ToClose.Clear();
     }
 
     /// <summary>The answer to the preparation was read to its end.</summary>
@@ -140,6 +147,7 @@ internal sealed class Session : IDisposable
             // From here on an interruption leaves us not knowing.
             Phase = MySqlFailurePhase.SentUnanswered;
             await Writer.FlushAsync(async).ConfigureAwait(false);
+            Statements.ToClose.Clear();
         }
         catch (IOException) when (_watch.Interruption == Interruption.None)
         {
@@ -192,6 +200,7 @@ internal sealed class Session : IDisposable
         {
             // A refusal of ours, with nothing under way: the connection stands.
             Writer.Clear();
+            Reset.Unwrite();
             return failure;
         }
 

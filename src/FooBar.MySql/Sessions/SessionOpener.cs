@@ -82,6 +82,7 @@ internal static class SessionOpener
             CachingSha2Password.PluginName,
             Attributes(options));
         await session.SendPreparationAsync(async).ConfigureAwait(false);
+        session.Writer.HasQueryAttributes = capabilities.HasFlag(Capabilities.QueryAttributes);
         session.Observe(await authenticator.CompleteAsync(async).ConfigureAwait(false));
     }
 
@@ -120,30 +121,31 @@ internal static class SessionOpener
     /// </summary>
     private static async ValueTask LearnDefaultsAsync(Session session, bool async)
     {
-        session.Writer.BeginCommand(CommandCode.Query);
+        session.Writer.BeginQuery();
         session.Writer.WriteBytes(
             "SELECT @@session.character_set_client, @@session.character_set_results, @@session.session_track_gtids, "u8);
         session.Writer.WriteBytes(
-            "@@global.character_set_client, @@global.character_set_results, @@global.session_track_gtids, @@session.max_allowed_packet"u8);
+            "@@session.session_track_state_change, @@global.character_set_client, @@global.character_set_results, "u8);
+        session.Writer.WriteBytes("@@global.session_track_gtids, @@global.session_track_state_change, @@session.max_allowed_packet"u8);
         session.Writer.End();
         await session.SendPreparationAsync(async).ConfigureAwait(false);
 
-        ResultStream results = new(session, isBinary: false);
+        ResultStream results = new(session, isBinary: false, statement: null);
         await results.BeginAsync(async).ConfigureAwait(false);
         if (!await results.ReadRowAsync(async).ConfigureAwait(false)) throw new ProtocolException("a SELECT of variables gave no row");
 
         string[] values = [.. Enumerable.Range(0, results.Columns.Length).Select(results.GetString)];
         await results.DrainAsync(async).ConfigureAwait(false);
-        if (values.Length != 7 || !long.TryParse(values[6], CultureInfo.InvariantCulture, out long maxAllowedPacket))
+        if (values.Length != 9 || !long.TryParse(values[8], CultureInfo.InvariantCulture, out long maxAllowedPacket))
         {
             throw new ProtocolException("a SELECT of variables gave something else");
         }
 
         session.MaxAllowedPacket = maxAllowedPacket;
-        session.Reset.Settings = SettingsFor(values.AsSpan(3, 3));
-        if (SettingsFor(values.AsSpan(0, 3)) is not { } now) return;
+        session.Reset.Settings = SettingsFor(values.AsSpan(4, 4));
+        if (SettingsFor(values.AsSpan(0, 4)) is not { } now) return;
 
-        session.Writer.BeginCommand(CommandCode.Query);
+        session.Writer.BeginQuery();
         session.Writer.WriteString(now);
         session.Writer.End();
         await session.SendPreparationAsync(async).ConfigureAwait(false);
@@ -156,6 +158,7 @@ internal static class SessionOpener
         List<string> settings = [];
         if (values[0] != Utf8 || values[1] != Utf8) settings.Add("NAMES " + Utf8);
         if (values[2] != OwnGtid) settings.Add("SESSION session_track_gtids = " + OwnGtid);
+        if (values[3] != "1") settings.Add("SESSION session_track_state_change = ON");
         return settings.Count > 0 ? "SET " + string.Join(", ", settings) : null;
     }
 

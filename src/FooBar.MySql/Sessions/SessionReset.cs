@@ -1,67 +1,100 @@
 using System.Text;
 using FooBar.MySql.Protocol;
+using FooBar.MySql.Statements;
 
 namespace FooBar.MySql.Sessions;
 
 /// <summary>
 /// Brings a used session back to a new one's state before its next owner's first statement: COM_RESET_CONNECTION rolls back, releases
 /// locks, drops temporary tables, user variables and prepared statements, and sets the variables back to the server's defaults. It is
-/// written in front of that first statement and costs no round trip of its own.
+/// written in front of that first statement and costs no round trip of its own. By default it is left out where nothing can have been
+/// left behind, because it costs the server, and both sides the prepared statements.
 /// </summary>
 internal sealed class SessionReset(Session session)
 {
+    private static readonly byte[] ForgetInsertId = [.. "DO LAST_INSERT_ID(0)"u8];
+
     private bool _isUsed;
+    private bool _isUsedInLease;
+    private bool _hasLeft;
+    private bool _hasInsertId;
+    private bool _hasOthersInsertId;
     private bool _isDue;
     private int _answersDue;
+    private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId) _before;
 
     /// <summary>
     /// What has to be set again because the server's defaults differ from what the driver relies on; null when they are the same.
     /// </summary>
     public string? Settings { get; set; }
 
-    /// <summary>The next statement is to be preceded by a reset, which drops what was prepared.</summary>
-    public bool IsDue => _isDue;
-
-    /// <summary>Notes that the owner has run a statement.</summary>
-    public void MarkUsed() => _isUsed = true;
-
-    /// <summary>Begins a lease: what the owner before did is to be undone.</summary>
-    public void BeginLease() => _isDue = _isDue || _isUsed;
-
     /// <summary>
     /// Whether a reset leads back at all: it keeps the current schema, and there is no command to leave a schema for none.
     /// </summary>
     public bool IsPossible => session.Options.Database.Length > 0 || session.Schema.Length == 0;
 
-    /// <summary>Writes the commands, if any are due, in front of the owner's first statement.</summary>
-    public void WriteIfDue()
+    private MySqlConnectionReset Policy => session.Options.ConnectionReset;
+
+    /// <summary>Begins a lease: what the owner before did is to be undone.</summary>
+    public void BeginLease()
     {
-        if (!_isDue) return;
-
-        _isDue = _isUsed = false;
-        session.Writer.BeginCommand(CommandCode.ResetConnection);
-        session.Writer.End();
-        _answersDue++;
-        session.Statements.ForgetIds();
-        if (Settings is { } settings)
+        _isDue |= Policy switch
         {
-            session.Writer.BeginCommand(CommandCode.Query);
-            session.Writer.WriteBytes(Encoding.UTF8.GetBytes(settings));
-            session.Writer.End();
-            _answersDue++;
-        }
+            MySqlConnectionReset.Always => _isUsed,
+            MySqlConnectionReset.WhenNeeded => _hasLeft,
+            _ => false,
+        };
+        _hasOthersInsertId |= _hasInsertId;
+        _hasInsertId = _isUsedInLease = false;
+    }
 
-        if (session.Schema != session.Options.Database)
+    /// <summary>The server reports that a statement has changed the session.</summary>
+    public void MarkChanged() => _hasLeft = true;
+
+    /// <summary>A statement of the owner has generated an id.</summary>
+    public void MarkInsertId()
+    {
+        _hasInsertId = true;
+        _hasOthersInsertId = false;
+    }
+
+    /// <summary>Whether the owner's next statement is to be preceded by a reset, which drops what was prepared.</summary>
+    public bool IsDueBefore(SessionEffects effects) =>
+        _isDue || (_isUsed && !_isUsedInLease && Policy == MySqlConnectionReset.WhenNeeded
+            && (effects & (SessionEffects.SeesLast | SessionEffects.SeesInsertId)) != 0);
+
+    /// <summary>Writes the commands, if any are due, in front of the owner's statement.</summary>
+    /// <param name="effects">Of the statement.</param>
+    public void WriteIfDue(SessionEffects effects)
+    {
+        _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId);
+        if (IsDueBefore(effects)) WriteReset();
+        else if (_hasOthersInsertId && effects.HasFlag(SessionEffects.SeesInsertId) && Policy != MySqlConnectionReset.Never) WriteForgetInsertId();
+
+        // The schema is followed by the server's own word, also where a reset would not bring it back.
+        if (!_isUsedInLease && session.Schema != session.Options.Database)
         {
             session.Writer.BeginCommand(CommandCode.InitDatabase);
             session.Writer.WriteString(session.Options.Database);
             session.Writer.End();
             _answersDue++;
         }
+
+        _isUsed = _isUsedInLease = true;
+        _hasLeft |= effects.HasFlag(SessionEffects.Leaves);
+    }
+
+    /// <summary>What was written is not sent: everything is as it was before.</summary>
+    public void Unwrite()
+    {
+        _answersDue = 0;
+        (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId) = _before;
     }
 
     /// <summary>Reads the answers to what <see cref="WriteIfDue"/> has written.</summary>
-    public async ValueTask ReadAnswersAsync(bool async)
+    public ValueTask ReadAnswersAsync(bool async) => _answersDue == 0 ? default : ReadDueAnswersAsync(async);
+
+    private async ValueTask ReadDueAnswersAsync(bool async)
     {
         while (_answersDue > 0)
         {
@@ -78,5 +111,29 @@ internal sealed class SessionReset(Session session)
 
             _answersDue--;
         }
+    }
+
+    private void WriteReset()
+    {
+        _isDue = _hasLeft = _hasInsertId = _hasOthersInsertId = false;
+        session.Writer.BeginCommand(CommandCode.ResetConnection);
+        session.Writer.End();
+        _answersDue++;
+        session.Statements.ForgetIds();
+        if (Settings is not { } settings) return;
+
+        session.Writer.BeginQuery();
+        session.Writer.WriteBytes(Encoding.UTF8.GetBytes(settings));
+        session.Writer.End();
+        _answersDue++;
+    }
+
+    private void WriteForgetInsertId()
+    {
+        _hasOthersInsertId = false;
+        session.Writer.BeginQuery();
+        session.Writer.WriteBytes(ForgetInsertId);
+        session.Writer.End();
+        _answersDue++;
     }
 }

@@ -1,3 +1,5 @@
+using FooBar.MySql.Protocol;
+
 namespace FooBar.MySql.Statements;
 
 /// <summary>A statement in one session: its text, and its number on the server while it is prepared there.</summary>
@@ -10,4 +12,10 @@ internal sealed class PreparedStatement(StatementText text, bool noBackslashEsca
 
     /// <summary>The number that the server gave; null while it is not prepared there.</summary>
     public uint? Id { get; set; }
+
+    /// <summary>Grows with every use of a statement of the session.</summary>
+    public long LastUse { get; set; }
+
+    /// <summary>The columns of the last result: the same bytes need not be read into the same definitions again.</summary>
+    public ColumnDefinition[] Columns { get; set; } = [];
 }

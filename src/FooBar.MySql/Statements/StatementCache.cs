@@ -1,42 +1,41 @@
 namespace FooBar.MySql.Statements;
 
 /// <summary>
-/// The statements of one session by their text. Bounded, first in first out: a program has a fixed set of statements, and one that makes
-/// up texts without end must not fill the server's max_prepared_stmt_count.
+/// The statements of one session by their text. Bounded: a program that makes up texts without end must not fill the server's
+/// max_prepared_stmt_count. The least recently used goes first. Not thread-safe.
 /// </summary>
-internal sealed class StatementCache
+internal sealed class StatementCache(int capacity)
 {
-    private const int Capacity = 128;
-
     /// <summary>A text beyond this is a bulk load or a script, which rarely comes twice.</summary>
     private const int LongestKeptText = 16 * 1024;
 
     private readonly Dictionary<string, PreparedStatement> _statements = [];
-    private readonly Queue<string> _order = new();
     private readonly List<uint> _toClose = [];
+    private long _uses;
 
     /// <summary>Numbers of statements that the server still holds and nobody will use again. Whoever sends them clears the list.</summary>
     public List<uint> ToClose => _toClose;
 
+    /// <summary>
+    /// The number that the server gave to the last statement that it was asked to prepare; it counts on with every one. Null when it is not
+    /// known any more: a statement that failed to be prepared, or one that prepares others, may have counted too.
+    /// </summary>
+    public uint? LastId { get; set; } = 0;
+
     /// <exception cref="ArgumentException">The text has a positional placeholder.</exception>
     public PreparedStatement Get(string text, bool noBackslashEscapes)
     {
-        bool isKnown = _statements.TryGetValue(text, out PreparedStatement? known);
-        if (isKnown && known!.NoBackslashEscapes == noBackslashEscapes) return known;
-
-        PreparedStatement statement = new(StatementText.Parse(text, noBackslashEscapes), noBackslashEscapes);
-        if (text.Length > LongestKeptText) return statement;
-
-        if (isKnown)
+        if (_statements.TryGetValue(text, out PreparedStatement? known) && known.NoBackslashEscapes == noBackslashEscapes)
         {
-            Close(known!);
-        }
-        else
-        {
-            if (_order.Count == Capacity) Evict();
-            _order.Enqueue(text);
+            known.LastUse = ++_uses;
+            return known;
         }
 
+        PreparedStatement statement = new(StatementText.Parse(text, noBackslashEscapes), noBackslashEscapes) { LastUse = ++_uses };
+        if (!IsKept(text)) return statement;
+
+        if (known is not null) Close(known);
+        else if (_statements.Count == capacity) EvictLeastRecentlyUsed();
         _statements[text] = statement;
         return statement;
     }
@@ -44,7 +43,7 @@ internal sealed class StatementCache
     /// <summary>After use: a statement that is not kept must not stay on the server either.</summary>
     public void Release(string text, PreparedStatement statement)
     {
-        if (text.Length > LongestKeptText) Close(statement);
+        if (!IsKept(text)) Close(statement);
     }
 
     /// <summary>The server has dropped every prepared statement; the texts stay valid.</summary>
@@ -54,9 +53,21 @@ internal sealed class StatementCache
         foreach (PreparedStatement statement in _statements.Values) statement.Id = null;
     }
 
-    private void Evict()
+    /// <summary>The server has dropped one prepared statement, and perhaps counted others.</summary>
+    public void Forget(PreparedStatement statement)
     {
-        if (_statements.Remove(_order.Dequeue(), out PreparedStatement? evicted)) Close(evicted);
+        statement.Id = null;
+        LastId = null;
+    }
+
+    private bool IsKept(string text) => text.Length <= LongestKeptText && capacity > 0;
+
+    private void EvictLeastRecentlyUsed()
+    {
+        // Passing over all of them costs less than keeping them in order at every use: a program has a fixed set of statements.
+        (string text, PreparedStatement statement) = _statements.MinBy(static entry => entry.Value.LastUse);
+        _statements.Remove(text);
+        Close(statement);
     }
 
     private void Close(PreparedStatement statement)

@@ -1,166 +1,155 @@
+using System.Runtime.CompilerServices;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
-using FooBar.MySql.Types;
 
 namespace FooBar.MySql.Statements;
 
 /// <summary>
 /// Sends one statement and reads up to its first row. With parameters it is prepared on the server and executed in the binary protocol;
-/// without, it goes as text, in one round trip and whatever kind of statement it is. A value never becomes part of the text.
-/// Must be called within a call of the session.
+/// without, it goes as text, whatever kind of statement it is. Either way it is one round trip, also the first time. A value never
+/// becomes part of the text. Must be called within a call of the session.
 /// </summary>
 internal static class StatementExecution
 {
-    private const byte NoCursor = 0;
-
-    public static async ValueTask<ResultStream> ExecuteAsync(
-        Session session, string text, MySqlParameterCollection? parameters, bool async)
+    public static ValueTask<ResultStream> ExecuteAsync(Session session, string text, MySqlParameterCollection? parameters, bool async)
     {
         PreparedStatement statement = session.Statements.Get(text, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
-        if (!statement.Text.HasParameters) return await QueryAsync(session, statement.Text.Sql, async).ConfigureAwait(false);
-
-        object?[] values = Bind(statement.Text, parameters);
-        if (statement.Id is null || session.Reset.IsDue) await PrepareAsync(session, statement, async).ConfigureAwait(false);
-
-        uint id = statement.Id!.Value;
-        session.Statements.Release(text, statement);
-        WriteExecute(session, id, values);
-        session.Reset.MarkUsed();
-        await session.SendStatementAsync(async).ConfigureAwait(false);
-        ResultStream results = new(session, isBinary: true);
-        await results.BeginAsync(async).ConfigureAwait(false);
-        return results;
+        return statement.Text.HasParameters
+            ? ExecutePreparedAsync(session, text, statement, parameters, async)
+            : QueryAsync(session, statement.Text.Sql, statement.Text.Effects, statement, async);
     }
 
     /// <summary>Sends a text as it is.</summary>
-    public static async ValueTask<ResultStream> QueryAsync(Session session, ReadOnlyMemory<byte> sql, bool async)
+    /// <param name="session">The connection.</param>
+    /// <param name="sql">In UTF-8.</param>
+    /// <param name="effects">What it may leave in the session.</param>
+    /// <param name="statement">Keeps the columns of its results; null when it is not kept.</param>
+    /// <param name="async">Whether to wait asynchronously.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<ResultStream> QueryAsync(
+        Session session, ReadOnlyMemory<byte> sql, SessionEffects effects, PreparedStatement? statement, bool async)
     {
-        CheckSize(session, sql.Length + 1);
-        session.Reset.WriteIfDue();
-        WriteCloses(session);
-        session.Writer.BeginCommand(CommandCode.Query);
+        StatementPackets.CheckSize(session, sql.Length + 1);
+        session.Reset.WriteIfDue(effects);
+        StatementPackets.WriteCloses(session);
+        session.Writer.BeginQuery(session.TraceParent);
         session.Writer.WriteBytes(sql.Span);
         session.Writer.End();
-        session.Reset.MarkUsed();
+        NoteEffects(session, effects);
         await session.SendStatementAsync(async).ConfigureAwait(false);
         await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
-        ResultStream results = new(session, isBinary: false);
+        ResultStream results = new(session, isBinary: false, statement);
         await results.BeginAsync(async).ConfigureAwait(false);
         return results;
     }
 
-    /// <summary>The value of each placeholder, in their order.</summary>
-    private static object?[] Bind(StatementText text, MySqlParameterCollection? parameters)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<ResultStream> ExecutePreparedAsync(
+        Session session, string text, PreparedStatement statement, MySqlParameterCollection? parameters, bool async)
     {
-        object?[] values = new object?[text.ParameterNames.Length];
-        int hint = 0;
-        for (int index = 0; index < values.Length; index++)
+        ParameterBinding binding = ParameterBinding.Of(statement.Text, parameters);
+        while (true)
         {
-            string name = text.ParameterNames[index];
-            int found = parameters?.Find(name, hint) ?? -1;
-            if (found < 0)
+            bool isPrepared = statement.Id is not null && !session.Reset.IsDueBefore(statement.Text.Effects);
+            if (!isPrepared && session.Statements.LastId is null) await PrepareAsync(session, statement, async).ConfigureAwait(false);
+
+            uint? expected = null;
+            session.Reset.WriteIfDue(statement.Text.Effects);
+            StatementPackets.WriteCloses(session);
+            if (statement.Id is null)
             {
-                throw new MySqlException(
-                    $"The statement has the parameter '@{name}', and the command has no value for it. (A user variable is written @`{name}`.)",
-                    MySqlFailurePhase.NotSent,
-                    MySqlFailureReason.Refused);
+                expected = session.Statements.LastId + 1;
+                StatementPackets.WritePrepare(session, statement.Text);
             }
 
-            hint = found + 1;
-            values[index] = parameters![found].Value;
-            ParameterValues.TypeOf(values[index]);
-        }
+            byte prepareAnswer = session.Writer.NextSequence;
+            StatementPackets.WriteExecute(session, (statement.Id ?? expected)!.Value, binding);
+            NoteEffects(session, statement.Text.Effects);
+            await session.SendStatementAsync(async).ConfigureAwait(false);
+            await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
+            if (expected is not null && !await IsPreparedAsAsync(session, statement, expected.Value, prepareAnswer, async).ConfigureAwait(false)) continue;
 
-        return values;
+            session.Statements.Release(text, statement);
+            ResultStream results = new(session, isBinary: true, statement);
+            try
+            {
+                await results.BeginAsync(async).ConfigureAwait(false);
+                return results;
+            }
+            catch (MySqlException refused) when (expected is null && IsForgotten(refused, statement))
+            {
+                session.Statements.Forget(statement);
+            }
+        }
     }
 
-    private static async ValueTask PrepareAsync(Session session, PreparedStatement statement, bool async)
+    /// <summary>
+    /// Reads the answer to a statement that was sent to be prepared and, behind it and under the number that it was expected to get, to be
+    /// executed. False when it got another number: then it was not executed, and is to be sent again.
+    /// </summary>
+    private static async ValueTask<bool> IsPreparedAsAsync(
+        Session session, PreparedStatement statement, uint expected, byte answer, bool async)
     {
-        CheckSize(session, statement.Text.Sql.Length + 1);
-        session.Reset.WriteIfDue();
-        WriteCloses(session);
-        session.Writer.BeginCommand(CommandCode.StatementPrepare);
-        session.Writer.WriteBytes(statement.Text.Sql);
-        session.Writer.End();
-        await session.SendPreparationAsync(async).ConfigureAwait(false);
-        await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
-        PacketReader reader = session.Reader;
-        reader.ExpectedSequence = session.Writer.NextSequence;
-        await reader.ReadAsync(async).ConfigureAwait(false);
-        (uint id, int definitions) = TakePrepared(reader.Payload, statement.Text);
-
-        // Definitions of the parameters and columns. The columns come again with every result, where they are also right after an ALTER.
-        for (int definition = 0; definition < definitions; definition++)
+        try
         {
-            await reader.ReadAsync(async).ConfigureAwait(false);
+            await ReadPreparedAsync(session, statement, answer, async).ConfigureAwait(false);
+        }
+        catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
+        {
+            await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
+            throw;
         }
 
-        statement.Id = id;
+        if (statement.Id == expected) return true;
+
+        await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>Prepares a statement in a round trip of its own, for when nobody knows which number it will get.</summary>
+    private static async ValueTask PrepareAsync(Session session, PreparedStatement statement, bool async)
+    {
+        session.Reset.WriteIfDue(statement.Text.Effects);
+        StatementPackets.WriteCloses(session);
+        StatementPackets.WritePrepare(session, statement.Text);
+        await session.SendPreparationAsync(async).ConfigureAwait(false);
+        await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
+        await ReadPreparedAsync(session, statement, session.Writer.NextSequence, async).ConfigureAwait(false);
         session.Prepared();
     }
 
-    private static (uint Id, int Definitions) TakePrepared(ReadOnlySpan<byte> payload, StatementText text)
+    private static async ValueTask ReadPreparedAsync(Session session, PreparedStatement statement, byte answer, bool async)
     {
-        if (ErrorPacket.Is(payload)) throw ErrorPacket.Parse(payload, MySqlFailurePhase.Answered);
+        PacketReader reader = session.Reader;
+        reader.ExpectedSequence = answer;
+        await reader.ReadAsync(async).ConfigureAwait(false);
+        (uint id, int definitions) = StatementPackets.TakePrepared(session, statement.Text);
 
-        PayloadReader reader = new(payload);
-        if (reader.ReadByte() != OkPacket.Header) throw new ProtocolException("a statement to prepare was answered with neither OK nor an error");
-
-        uint id = reader.ReadUInt32();
-        int columns = reader.ReadUInt16();
-        int placeholders = reader.ReadUInt16();
-        if (placeholders != text.ParameterNames.Length)
-        {
-            throw new ProtocolException($"the server found {placeholders} parameters in a statement where the driver found {text.ParameterNames.Length}");
-        }
-
-        return (id, columns + placeholders);
+        // Definitions of the parameters and columns. The columns come again with every result, where they are also right after an ALTER.
+        for (int definition = 0; definition < definitions; definition++) await reader.ReadAsync(async).ConfigureAwait(false);
+        statement.Id = session.Statements.LastId = id;
     }
 
-    private static void WriteExecute(Session session, uint id, object?[] values)
+    /// <summary>Reads the answer to an execution under a number that is no statement's, which must be that it is none.</summary>
+    private static async ValueTask ReadNotExecutedAsync(Session session, bool async)
     {
-        PacketWriter writer = session.Writer;
-        writer.BeginCommand(CommandCode.StatementExecute);
-        writer.WriteUInt32(id);
-        writer.WriteByte(NoCursor);
-        writer.WriteUInt32(1); // how often to execute: always once
-        int nullBitmap = writer.PacketLength;
-        int nullBytes = (values.Length + 7) / 8;
-        writer.WriteZeros(nullBytes);
-        writer.WriteByte(1); // types follow
-        foreach (object? value in values) writer.WriteUInt16(ParameterValues.TypeOf(value));
-
-        for (int index = 0; index < values.Length; index++)
-        {
-            if (ParameterValues.IsNull(values[index])) writer.Written(nullBitmap, nullBytes)[index / 8] |= (byte)(1 << (index % 8));
-            else ParameterValues.Write(writer, values[index]!);
-        }
-
-        CheckSize(session, writer.PacketLength);
-        writer.End();
+        session.Reader.ExpectedSequence = session.Writer.NextSequence;
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        if (!ErrorPacket.Is(session.Reader.Payload)) throw new ProtocolException("a statement that was not prepared was executed");
     }
 
-    private static void WriteCloses(Session session)
+    /// <summary>
+    /// Whether the server no longer knows a prepared statement, or has given up to prepare it anew after changes of its tables. Neither was
+    /// executed. Inside a procedure both can be about another statement, and what stands before that one was.
+    /// </summary>
+    private static bool IsForgotten(MySqlException refused, PreparedStatement statement) =>
+        refused.Number is ServerErrors.UnknownStatement or ServerErrors.NeedsPreparing
+        && !statement.Text.Effects.HasFlag(SessionEffects.Leaves);
+
+    /// <summary>A statement of unknown effects may be one that prepares others, and so moves the numbers on.</summary>
+    private static void NoteEffects(Session session, SessionEffects effects)
     {
-        foreach (uint id in session.Statements.ToClose)
-        {
-            session.Writer.BeginCommand(CommandCode.StatementClose);
-            session.Writer.WriteUInt32(id);
-            session.Writer.End();
-        }
-
-        session.Statements.ToClose.Clear();
-    }
-
-    /// <summary>The server cuts the connection off at a packet that is too large; told beforehand, the connection lives.</summary>
-    private static void CheckSize(Session session, long size)
-    {
-        if (size <= session.MaxAllowedPacket) return;
-
-        throw new MySqlException(
-            $"The statement has {size} bytes with its values; {session.Options.Endpoint} takes {session.MaxAllowedPacket} (max_allowed_packet).",
-            MySqlFailurePhase.NotSent,
-            MySqlFailureReason.Refused);
+        if (effects.HasFlag(SessionEffects.Leaves)) session.Statements.LastId = null;
     }
 }

@@ -4,9 +4,13 @@ namespace FooBar.MySql.Statements;
 
 /// <summary>
 /// A statement as the server gets it: in UTF-8, each <c>@name</c> replaced by <c>?</c>. <see cref="ParameterNames"/> has one entry a
-/// placeholder, in their order and without the <c>@</c>; a name used twice is there twice.
+/// placeholder, in their order and without the <c>@</c>; a name used twice is there twice. Immutable.
 /// </summary>
-internal sealed record StatementText(byte[] Sql, string[] ParameterNames)
+/// <remarks>
+/// A bare <c>@name</c> is always a parameter, never a user variable: taking a forgotten parameter for a variable would run the statement
+/// with NULL in its place. An executable comment is left as it is.
+/// </remarks>
+internal sealed record StatementText(byte[] Sql, string[] ParameterNames, SessionEffects Effects)
 {
     public bool HasParameters => ParameterNames.Length > 0;
 
@@ -16,17 +20,27 @@ internal sealed record StatementText(byte[] Sql, string[] ParameterNames)
         List<string>? names = null;
         StringBuilder? sql = null;
         int copied = 0;
-        ParameterScanner scanner = new(text, noBackslashEscapes);
-        while (scanner.MoveNext())
+        SqlLexer lexer = new(text, noBackslashEscapes);
+        EffectsScanner effects = new();
+        while (lexer.MoveNext())
         {
-            (sql ??= new StringBuilder(text.Length)).Append(text, copied, scanner.Start - copied).Append('?');
-            (names ??= []).Add(text.Substring(scanner.Start + 1, scanner.Length - 1));
-            copied = scanner.Start + scanner.Length;
+            effects.Take(lexer.Kind, lexer.Token);
+            if (lexer.Kind == SqlToken.Placeholder)
+            {
+                throw new ArgumentException(
+                    $"The statement has a positional placeholder '?' at character {lexer.Start}; parameters are written @name.");
+            }
+
+            if (lexer.Kind != SqlToken.Parameter) continue;
+
+            (sql ??= new StringBuilder(text.Length)).Append(text, copied, lexer.Start - copied).Append('?');
+            (names ??= []).Add(lexer.Token[1..].ToString());
+            copied = lexer.Start + lexer.Length;
         }
 
-        if (sql is null) return new StatementText(Encoding.UTF8.GetBytes(text), []);
+        if (sql is null) return new StatementText(Encoding.UTF8.GetBytes(text), [], effects.Effects);
 
         sql.Append(text, copied, text.Length - copied);
-        return new StatementText(Encoding.UTF8.GetBytes(sql.ToString()), [.. names!]);
+        return new StatementText(Encoding.UTF8.GetBytes(sql.ToString()), [.. names!], effects.Effects);
     }
 }

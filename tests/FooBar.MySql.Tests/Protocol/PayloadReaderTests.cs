@@ -69,6 +69,17 @@ public sealed class PayloadReaderTests
         Assert.Equal("a packet of 3 bytes ends where 4 more should follow (at byte 1)", refused.Message);
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x00, 4, 1, (byte)'a', 1, (byte)'b' }, true)]
+    [InlineData(new byte[] { 0x02, 2, 1, (byte)'1' }, true)]
+    [InlineData(new byte[] { 0x05, 2, 1, (byte)'_' }, false)]
+    public void OkPacket_WithSessionChanges_SaysWhetherTheSessionIsAnother(byte[] changes, bool hasChanged)
+    {
+        OkPacket ok = OkPacket.Parse([0x00, 0, 0, 0x02, 0x40, 0, 0, 0, (byte)changes.Length, .. changes]);
+
+        Assert.Equal(hasChanged, ok.HasChangedSession);
+    }
+
     [Fact]
     public void OkPacket_WithSessionChanges_GivesGtidsAndSchema()
     {
@@ -79,7 +90,7 @@ public sealed class PayloadReaderTests
 
         OkPacket ok = OkPacket.Parse([0x00, 3, 0xFC, 0x10, 0x27, 0x02, 0x40, 0, 0, 0, (byte)changes.Length, .. changes]);
 
-        Assert.Equal(new OkPacket(3, 10_000, ServerStatus.AutoCommit | ServerStatus.SessionStateChanged, "u:1-42", "shop"), ok);
+        Assert.Equal(new OkPacket(3, 10_000, ServerStatus.AutoCommit | ServerStatus.SessionStateChanged, "u:1-42", "shop", HasChangedSession: false), ok);
     }
 
     [Theory]

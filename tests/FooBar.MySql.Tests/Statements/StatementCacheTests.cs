@@ -8,7 +8,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Get_TheSameText_ReturnsTheSameStatement()
     {
-        StatementCache cache = new();
+        StatementCache cache = new(capacity: 128);
 
         Assert.Same(cache.Get("SELECT @a", false), cache.Get("SELECT @a", false));
     }
@@ -16,7 +16,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Get_MoreTextsThanFit_ClosesTheFirst()
     {
-        StatementCache cache = new();
+        StatementCache cache = new(capacity: 128);
         cache.Get("0", false).Id = 42;
         for (int text = 1; text <= 128; text++) cache.Get(text.ToString(CultureInfo.InvariantCulture), false).Id = (uint)text;
 
@@ -27,7 +27,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Release_OfALongText_ClosesIt()
     {
-        StatementCache cache = new();
+        StatementCache cache = new(capacity: 128);
         string text = "SELECT @a" + new string(' ', 20_000);
         PreparedStatement statement = cache.Get(text, false);
         statement.Id = 7;
@@ -40,7 +40,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void Get_UnderAnotherReadingOfStrings_ScansAgain()
     {
-        StatementCache cache = new();
+        StatementCache cache = new(capacity: 128);
         string text = @"SELECT '\', @a, '";
         PreparedStatement before = cache.Get(text, noBackslashEscapes: false);
         before.Id = 7;
@@ -55,7 +55,7 @@ public sealed class StatementCacheTests
     [Fact]
     public void ForgetIds_KeepsTextsAndClosesNothing()
     {
-        StatementCache cache = new();
+        StatementCache cache = new(capacity: 128);
         PreparedStatement statement = cache.Get("SELECT @a", false);
         statement.Id = 7;
         cache.ForgetIds();
