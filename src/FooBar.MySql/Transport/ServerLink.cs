@@ -15,6 +15,9 @@ internal sealed class ServerLink(string host, int port) : IByteStream, IDisposab
     private Stream? _stream;
     private volatile bool _isAborted;
 
+    /// <summary>Cancelled by <see cref="Abort"/>, for what is waited for on the way besides the socket.</summary>
+    public CancellationToken Aborted => _aborted.Token;
+
     /// <summary>Connects to the first address of the host that answers.</summary>
     /// <exception cref="SocketException">No address answers; the error is that of the last one.</exception>
     public async ValueTask ConnectAsync(bool async)

@@ -21,6 +21,8 @@ internal static class ParameterValues
     public static ushort TypeOf(object? value) => value switch
     {
         null or DBNull => (ushort)ColumnType.Null,
+        Stream => (ushort)ColumnType.Blob,
+        TextReader => (ushort)ColumnType.VarString,
         string or char or char[] or ReadOnlyMemory<char> or Memory<char> => (ushort)ColumnType.VarString,
         int => (ushort)ColumnType.Long,
         long => (ushort)ColumnType.LongLong,
@@ -145,6 +147,8 @@ internal static class ParameterValues
             case Enum enumeration:
                 Write(writer, Underlying(enumeration));
                 break;
+            case Stream or TextReader:
+                throw new NotSupportedException("A parameter that is a Stream or a TextReader is sent by a command of its own, not in a batch.");
             default:
                 throw new NotSupportedException($"A parameter of type {value.GetType()} cannot be sent to MySQL.");
         }
