@@ -7,7 +7,7 @@ using FooBar.MySql.Types;
 namespace FooBar.MySql;
 
 /// <content>
-/// Values read in parts. With <see cref="System.Data.CommandBehavior.SequentialAccess"/> a row of more than 256 KB is not buffered:
+/// Values read in parts. With <see cref="System.Data.CommandBehavior.SequentialAccess"/> a row of more than 255 KB is not buffered:
 /// its columns are read once, in ascending order, and wait for the server where they are read.
 /// </content>
 public sealed partial class MySqlDataReader
