@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -156,6 +157,7 @@ public sealed class MySqlCommand : DbCommand
     internal static TimeSpan TimeoutOf(int seconds) =>
         seconds is 0 or > LongestTimeoutSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
         if (behavior.HasFlag(CommandBehavior.SchemaOnly) || behavior.HasFlag(CommandBehavior.KeyInfo))
@@ -174,22 +176,19 @@ public sealed class MySqlCommand : DbCommand
 
         LastInsertedId = 0;
         TimeSpan timeout = TimeoutOf(CommandTimeout);
-        TimeSpan spent = TimeSpan.Zero;
         ResultStream results;
-        session.BeginCall(timeout, TimeoutName, owner: this, cancellationToken);
+        session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
         try
         {
             results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw session.Failed(failure, cancellationToken);
-        }
-        finally
-        {
-            spent = session.EndCall();
+            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
         }
 
+        TimeSpan spent = session.EndCall();
+        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         LastInsertedId = results.LastInsertId;
         TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
         return connection.Reader = new MySqlDataReader(this, connection, results, behavior, left);

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FooBar.MySql.Configuration;
 using FooBar.MySql.Protocol;
+using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
@@ -64,7 +65,7 @@ public sealed class MySqlConnection : DbConnection
     /// <summary>The current schema; empty for none.</summary>
     public override string Database => _session?.Schema ?? _options?.Database ?? string.Empty;
 
-    /// <summary>Host and port.</summary>
+    /// <summary>Host and port, or the path of the Unix socket.</summary>
     public override string DataSource => _options?.Endpoint ?? string.Empty;
 
     /// <summary>The server's version as it calls itself, such as 9.7.4.</summary>
@@ -173,34 +174,34 @@ public sealed class MySqlConnection : DbConnection
 
     /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
     internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken) =>
-        RunAsync(sql, SessionEffects.None, MySqlCommand.TimeoutOf(DefaultCommandTimeout), async, cancellationToken);
+        RunAsync(sql, SessionEffects.None, MySqlCommand.TimeoutOf(DefaultCommandTimeout), InterruptBy.Waiting, async, cancellationToken);
 
     /// <summary>Rolls back what nobody will commit any more, within the time that cleaning up may take.</summary>
     internal ValueTask RollBackAbandonedAsync(bool async) =>
-        RunAsync(MySqlTransaction.RollbackSql, SessionEffects.None, CleanupTimeout, async, CancellationToken.None);
+        RunAsync(MySqlTransaction.RollbackSql, SessionEffects.None, CleanupTimeout, InterruptBy.Aborting, async, CancellationToken.None);
 
     /// <summary>Interrupts the call under way if it is the command's. Thread-safe.</summary>
     internal void CancelCallOf(MySqlCommand command) => _session?.Cancel(command);
 
     private async ValueTask RunAsync(
-        ReadOnlyMemory<byte> sql, SessionEffects effects, TimeSpan timeout, bool async, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> sql, SessionEffects effects, TimeSpan timeout, InterruptBy by, bool async, CancellationToken cancellationToken)
     {
         Session session = Session;
         RequireNoReader();
-        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, cancellationToken);
+        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, by, cancellationToken);
+        ResultStream results;
         try
         {
-            var results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
+            results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
             await results.DrainAsync(async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw session.Failed(failure, cancellationToken);
+            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
         }
-        finally
-        {
-            session.EndCall();
-        }
+
+        session.EndCall();
+        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="InvalidOperationException">A reader is open.</exception>
@@ -216,7 +217,7 @@ public sealed class MySqlConnection : DbConnection
 
         ValueTask<Session> opening = _dataSource is { } source
             ? source.Pool.LeaseAsync(async, cancellationToken)
-            : SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, TimeProvider.System, async, cancellationToken);
+            : SessionOpener.OpenAsync(options, options.ConnectionTimeout, epoch: 0, new QueryKiller(options, TimeProvider.System), TimeProvider.System, async, cancellationToken);
         _session = await opening.ConfigureAwait(false);
         OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
     }

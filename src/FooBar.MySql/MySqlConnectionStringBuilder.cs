@@ -104,10 +104,13 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this["Database"] = value;
     }
 
-    /// <summary>Whether TLS is used; default <see cref="MySqlSslMode.VerifyFull"/>.</summary>
+    /// <summary>
+    /// Whether TLS is used; default <see cref="MySqlSslMode.VerifyFull"/>, and <see cref="MySqlSslMode.None"/> with <see cref="Socket"/>,
+    /// which leaves no other choice.
+    /// </summary>
     public MySqlSslMode SslMode
     {
-        get => Enum.Parse<MySqlSslMode>(Value("Ssl Mode"));
+        get => Socket.Length > 0 && !ShouldSerialize("Ssl Mode") ? MySqlSslMode.None : Enum.Parse<MySqlSslMode>(Value("Ssl Mode"));
         set => this["Ssl Mode"] = value;
     }
 

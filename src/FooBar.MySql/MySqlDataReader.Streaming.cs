@@ -1,6 +1,7 @@
 using System.Text;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Results;
+using FooBar.MySql.Sessions;
 using FooBar.MySql.Transport;
 using FooBar.MySql.Types;
 
@@ -50,7 +51,7 @@ public sealed partial class MySqlDataReader
         if (dataOffset < row!.Position) throw GoneBack(column);
         if (dataOffset >= row.Length) return 0;
 
-        CallAsync((row, (int)dataOffset - row.Position), static (state, async) => state.row.SkipAsync(state.Item2, async), async: false).Completed();
+        CallAsync((row, (int)dataOffset - row.Position), static (state, async) => state.row.SkipAsync(state.Item2, async), InterruptBy.Killing, async: false, default).Completed();
         int copied = 0;
         while (copied < length && ReadColumn(row, destination[copied..]) is > 0 and int read) copied += read;
         return copied;
@@ -107,7 +108,7 @@ public sealed partial class MySqlDataReader
         ReadColumnAsync(row, destination, async: true, cancellationToken);
 
     private ValueTask<int> ReadColumnAsync(RowStream row, Memory<byte> destination, bool async, CancellationToken cancellationToken) =>
-        CallAsync((row, destination), static (state, async) => state.row.ReadAsync(state.destination, async), async, cancellationToken);
+        CallAsync((row, destination), static (state, async) => state.row.ReadAsync(state.destination, async), InterruptBy.Killing, async, cancellationToken);
 
     /// <summary>The current row if it is streamed; null if it is in the buffer.</summary>
     private RowStream? Streamed(int ordinal)
@@ -178,7 +179,7 @@ public sealed partial class MySqlDataReader
         row.RequireReachable(ordinal);
         return row.Ordinal == ordinal
             ? new ValueTask<bool>(true)
-            : CallAsync((row, ordinal), static (state, async) => state.row.MoveToAsync(state.ordinal, async), async, cancellationToken);
+            : CallAsync((row, ordinal), static (state, async) => state.row.MoveToAsync(state.ordinal, async), InterruptBy.Killing, async, cancellationToken);
     }
 
     private async ValueTask<bool> LoadAsync(RowStream row, int ordinal, bool async, CancellationToken cancellationToken)
@@ -186,7 +187,7 @@ public sealed partial class MySqlDataReader
         row.RequireWhole(ordinal);
         await MoveToAsync(row, ordinal, async, cancellationToken).ConfigureAwait(false);
         return row.IsLoaded || row.IsNull
-            || await CallAsync(row, static (row, async) => row.LoadAsync(async), async, cancellationToken).ConfigureAwait(false);
+            || await CallAsync(row, static (row, async) => row.LoadAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
     }
 
     private static InvalidOperationException GoneBack(ColumnDefinition column) => new(

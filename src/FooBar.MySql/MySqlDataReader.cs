@@ -111,7 +111,7 @@ public sealed partial class MySqlDataReader : DbDataReader
             return await _results.NextResultAsync(async).ConfigureAwait(false);
         }
 
-        bool hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), async, cancellationToken).ConfigureAwait(false);
+        bool hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
         _command.LastInsertedId = _results.LastInsertId;
         return hasNext;
     }
@@ -127,7 +127,7 @@ public sealed partial class MySqlDataReader : DbDataReader
             if (!_results.IsComplete && !_session.IsBroken)
             {
                 _timeLeft = MySqlConnection.CleanupTimeout;
-                await CallAsync(_results, static (results, async) => DrainAsync(results, async), async, CancellationToken.None).ConfigureAwait(false);
+                await CallAsync(_results, static (results, async) => DrainAsync(results, async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -148,7 +148,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     }
 
     private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
-        _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), async, cancellationToken).ConfigureAwait(false);
+        _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
 
     private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
     {
@@ -157,22 +157,23 @@ public sealed partial class MySqlDataReader : DbDataReader
     }
 
     private async ValueTask<T> CallAsync<TState, T>(
-        TState state, Func<TState, bool, ValueTask<T>> call, bool async, CancellationToken cancellationToken = default)
+        TState state, Func<TState, bool, ValueTask<T>> call, InterruptBy by, bool async, CancellationToken cancellationToken)
     {
-        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, cancellationToken);
+        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, by, cancellationToken);
+        T answer;
         try
         {
-            return await call(state, async).ConfigureAwait(false);
+            answer = await call(state, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            throw _session.Failed(failure, cancellationToken);
+            throw await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
         }
-        finally
-        {
-            TimeSpan spent = _session.EndCall();
-            if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
-        }
+
+        TimeSpan spent = _session.EndCall();
+        if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
+        if (_session.IsInterrupted) await _session.SettleAsync(_results, async, cancellationToken).ConfigureAwait(false);
+        return answer;
     }
 
     private void LeaveRow()

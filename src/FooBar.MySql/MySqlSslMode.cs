@@ -8,6 +8,9 @@ public enum MySqlSslMode
     /// <summary>TLS; the server's certificate must come from the given authority and name the host.</summary>
     VerifyFull,
 
-    /// <summary>No TLS. For a server on this machine; a password that needs a protected channel is not sent.</summary>
+    /// <summary>
+    /// No TLS. For a server on this machine. Where the server wants the password itself, it is sent over a Unix socket, or encrypted with the
+    /// server's RSA key if the connection string allows that, and never in clear.
+    /// </summary>
     None,
 }

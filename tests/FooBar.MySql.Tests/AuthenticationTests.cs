@@ -68,7 +68,7 @@ public sealed class AuthenticationTests(MySqlServerFixture mysql)
         await using MySqlDataSource source = mysql.CreateDataSource("Password=;Password File=/no/such/file");
 
         Assert.Equal(
-            "The password file cannot be read: Could not find a part of the path '/no/such/file'.",
+            "The file '/no/such/file' of 'Password File' cannot be used: Could not find a part of the path '/no/such/file'.",
             Assert.Throws<MySqlException>(source.OpenConnection).Message);
     }
 
@@ -81,8 +81,9 @@ public sealed class AuthenticationTests(MySqlServerFixture mysql)
 
         MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => clear.OpenConnectionAsync(TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(
-            $"127.0.0.1:{mysql.Server.Port} wants the password of 'uncached' itself, which is sent over TLS only: use 'Ssl Mode=VerifyFull'. "
-            + "(Without TLS the account can log in only while the server has it in its cache.)",
+            $"127.0.0.1:{mysql.Server.Port} wants the password of 'uncached' itself, which is never sent in clear: use 'Ssl Mode=VerifyFull', or encrypt it "
+            + "with the server's key, from 'Server RSA Public Key File', or from whoever answers with 'Allow Public Key Retrieval=true'. (Without these the account can "
+            + "log in only while the server has it in its cache.)",
             refused.Message);
 
         // A full authentication over TLS puts the account into the cache.

@@ -30,14 +30,14 @@ internal sealed class FakeServer : IAsyncDisposable
     public static byte[] Frame(int sequence, ReadOnlySpan<byte> payload) =>
         [(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), (byte)sequence, .. payload];
 
-    public static byte[] Greeting(bool withTls = true, uint capabilities = 0xFFFF_FFFF)
+    public static byte[] Greeting(bool withTls = true, uint capabilities = 0xFFFF_FFFF, string version = "9.9.9-fake")
     {
         if (!withTls) capabilities &= ~(1U << 11);
         byte[] low = BitConverter.GetBytes((ushort)capabilities);
         byte[] high = BitConverter.GetBytes((ushort)(capabilities >> 16));
         return Frame(0,
         [
-            10, .. "9.9.9-fake\0"u8, 7, 0, 0, 0, .. "12345678"u8, 0, .. low, 255, 2, 0, .. high, 21, .. new byte[10],
+            10, .. System.Text.Encoding.ASCII.GetBytes(version), 0, 7, 0, 0, 0, .. "12345678"u8, 0, .. low, 255, 2, 0, .. high, 21, .. new byte[10],
             .. "901234567890\0"u8, .. "caching_sha2_password\0"u8,
         ]);
     }

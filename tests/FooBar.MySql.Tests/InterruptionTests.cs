@@ -22,7 +22,7 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
     [InlineData(false, "SELECT SLEEP(20)")]
     [InlineData(true, "SELECT SLEEP(@seconds)")]
     [InlineData(false, "SELECT SLEEP(@seconds)")]
-    public async Task Command_BeyondItsTime_FailsAndBreaksTheConnection(bool async, string sql)
+    public async Task Command_BeyondItsTime_FailsAndLeavesTheConnectionUsable(bool async, string sql)
     {
         await using MySqlCommand command = new(sql, _connection) { CommandTimeout = 1 };
         command.Parameters.AddWithValue("seconds", 20);
@@ -32,8 +32,10 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
             : Assert.Throws<MySqlException>(() => command.ExecuteScalar());
         Assert.Matches(
             $"^127.0.0.1:{mysql.Server.Port} did not answer in time: the command timeout has run out after [12][.][0-9] s .1.0 s were left for this call.[.]$", late.Message);
-        Assert.Equal((MySqlFailurePhase.SentUnanswered, 0, true), (late.Phase, late.Number, late.IsTransient));
-        await BrokenAndNotPooledAsync();
+        // SLEEP gives a row when it is killed: the answer says nothing of it.
+        Assert.Equal(
+            (MySqlFailureReason.TimedOut, MySqlFailurePhase.SentUnanswered, 0, true), (late.Reason, late.Phase, late.Number, late.IsTransient));
+        await UsableAsync();
     }
 
     [Fact]
@@ -51,9 +53,9 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
             }
         });
         Assert.Contains("did not answer in time", late.Message, StringComparison.Ordinal);
-        Assert.Equal(MySqlFailurePhase.SentUnanswered, late.Phase);
+        Assert.Equal(MySqlFailurePhase.Answered, late.Phase);
         await reader.DisposeAsync();
-        await BrokenAndNotPooledAsync();
+        await UsableAsync();
     }
 
     [Theory]
@@ -65,9 +67,9 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
         await using MySqlCommand command = new(sql, _connection);
         command.Parameters.AddWithValue("seconds", 20);
 
-        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteScalarAsync(soon.Token));
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => command.ExecuteScalarAsync(soon.Token));
         Assert.Equal(soon.Token, cancelled.CancellationToken);
-        await BrokenAndNotPooledAsync();
+        await UsableAsync();
     }
 
     [Fact]
@@ -94,8 +96,8 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
         Assert.Equal(ConnectionState.Open, _connection.State);
         command.Cancel();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => blocked);
-        await BrokenAndNotPooledAsync(others: 1);
+        await Assert.ThrowsAsync<MySqlCanceledException>(() => blocked);
+        await UsableAsync();
     }
 
     [Theory]
@@ -189,6 +191,147 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
         await command.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c")]
+    [InlineData("UPDATE interruption_rows SET a = a + SLEEP(0.1)")]
+    [InlineData("SELECT a, SLEEP(0.1) FROM interruption_rows WHERE a < @seconds * 1000")]
+    public async Task Statement_Cancelled_IsStoppedOnTheServerAndRolledBack(string sql)
+    {
+        await CreateRowsAsync();
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync("UPDATE interruption_rows SET a = a + 1000 WHERE a = 1");
+        using CancellationTokenSource soon = new();
+        await using MySqlCommand command = new(sql, _connection);
+        command.Parameters.AddWithValue("seconds", 20);
+        long thread = _connection.ServerThread;
+        Task running = command.ExecuteNonQueryAsync(soon.Token);
+        await using (MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken)) await RunsAsync(other, thread);
+        await soon.CancelAsync();
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        // The statement is undone, the transaction that it was in goes on.
+        Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
+        Assert.Equal(thread, _connection.ServerThread);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1000 + (100 * 101 / 2), await _connection.ExecuteScalarAsync<int>("SELECT SUM(a) FROM interruption_rows"));
+    }
+
+    [Fact]
+    public async Task Statements_CancelledTogether_AreStoppedOverOneConnection()
+    {
+        const int Statements = 20;
+        const string Total = "SELECT CAST(TOTAL_CONNECTIONS AS SIGNED) FROM performance_schema.users WHERE USER = 'cancelled'";
+        await _connection.ExecuteAsync("CREATE USER IF NOT EXISTS cancelled IDENTIFIED BY 'secret'");
+        await using MySqlDataSource source = mysql.CreateDataSource("User ID=cancelled;Password=secret;Database=;");
+        using CancellationTokenSource soon = new();
+        MySqlConnection[] connections = await Task.WhenAll(Enumerable.Range(0, Statements).Select(_ => source.OpenConnectionAsync().AsTask()));
+        long before = await _connection.ExecuteScalarAsync<long>(Total);
+        Task[] running = [.. connections.Select(connection => new MySqlCommand("SELECT 1 + SLEEP(20)", connection).ExecuteScalarAsync(soon.Token))];
+        foreach (MySqlConnection connection in connections) await RunsAsync(_connection, connection.ServerThread);
+        await soon.CancelAsync();
+
+        foreach (Task statement in running) await Assert.ThrowsAsync<MySqlCanceledException>(() => statement);
+        Assert.Equal(1, await _connection.ExecuteScalarAsync<long>(Total) - before);
+        foreach (MySqlConnection connection in connections)
+        {
+            Assert.Equal(connection.ServerThread, await connection.ExecuteScalarAsync<long>("SELECT CONNECTION_ID()"));
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task CancellationTimeout_OfZero_CutsTheConnectionOff()
+    {
+        await using MySqlConnection connection = new(mysql.Server.ConnectionString + "Cancellation Timeout=0;");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        using CancellationTokenSource soon = new();
+        Task<object?> running = new MySqlCommand("SELECT SLEEP(20)", connection).ExecuteScalarAsync(soon.Token);
+        await RunsAsync(_connection, connection.ServerThread);
+        await soon.CancelAsync();
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Broken), (cancelled.Phase, connection.State));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Statement_OfAServerThatDoesNotStop_IsCutOffAfterTheCancellationTimeout(bool canConnect)
+    {
+        TaskCompletionSource asked = new();
+        int connections = 0;
+        await using FakeServer server = new(async client =>
+        {
+            if (Interlocked.Increment(ref connections) > 1 && !canConnect) return;
+            await client.LogInAsync();
+            if (connections > 1) await client.SendAsync(FakeServer.Frame(1, FakeServer.Ok));
+            await client.ReceiveAsync();
+            asked.TrySetResult();
+            await client.ReceiveAsync();
+        });
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=1;");
+        await using MySqlConnection connection = source.OpenConnection();
+        using CancellationTokenSource soon = new();
+        Task<int> running = new MySqlCommand("DO 1", connection).ExecuteNonQueryAsync(soon.Token);
+        await asked.Task;
+        await soon.CancelAsync();
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Broken), (cancelled.Phase, connection.State));
+    }
+
+    [Fact]
+    public async Task Commit_ThatIsCancelled_IsNotKilledButGivenTime()
+    {
+        TaskCompletionSource committing = new();
+        TaskCompletionSource answer = new();
+        int connections = 0;
+        await using FakeServer server = new(async client =>
+        {
+            connections++;
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync(FakeServer.Frame(1, FakeServer.Ok));
+            await client.ReceiveAsync();
+            committing.SetResult();
+            await answer.Task;
+            await client.SendAsync(FakeServer.Frame(1, FakeServer.Ok));
+            await client.ReceiveAsync();
+        });
+        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlConnection connection = source.OpenConnection();
+        await using MySqlTransaction transaction = connection.BeginTransaction();
+        using CancellationTokenSource soon = new();
+        Task commit = transaction.CommitAsync(soon.Token);
+        await committing.Task;
+        await soon.CancelAsync();
+        answer.SetResult();
+
+        await commit; // It was done, and that is what the caller is told.
+
+        Assert.Equal((1, ConnectionState.Open), (connections, connection.State));
+    }
+
+    private async Task CreateRowsAsync()
+    {
+        await _connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS interruption_rows (a INT)");
+        await _connection.ExecuteAsync("DELETE FROM interruption_rows");
+        await _connection.ExecuteAsync(
+            "INSERT INTO interruption_rows WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n");
+    }
+
+    /// <summary>The same session answers the next statement, and the answer is that statement's.</summary>
+    private async Task UsableAsync()
+    {
+        long thread = _connection.ServerThread;
+        Assert.Equal(ConnectionState.Open, _connection.State);
+        Assert.Equal(thread, await _connection.ExecuteScalarAsync<long>("SELECT CONNECTION_ID()"));
+        Assert.Equal(7, await _connection.ExecuteScalarAsync<int>("SELECT @a + 0", new { a = 7 }));
+    }
+
     [Fact]
     public async Task Connection_UsedFromTwoThreads_IsRefusedWithoutHarm()
     {
@@ -202,7 +345,7 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
 
     private static async Task RunsAsync(MySqlConnection other, long thread)
     {
-        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @thread AND COMMAND = 'Query'", new { thread }) == 0)
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @thread AND COMMAND IN ('Query', 'Execute')", new { thread }) == 0)
         {
         }
     }

@@ -75,4 +75,33 @@ public sealed class OtherDefaultsTests(OtherDefaultsFixture mysql)
         Assert.Equal(2, await fresh.ExecuteScalarAsync<int>("SELECT @a + @b", new { a = 1, b = 1 }));
         Assert.Equal((1, 0), source.Pool.Count);
     }
+
+    /// <summary>In place of the greeting, where not even an administrator finds room; behind the login, where the last room is his.</summary>
+    [Theory]
+    [InlineData(1, "08004")]
+    [InlineData(2, null)]
+    public async Task Server_ThatIsFull_Is1040(int administrators, string? sqlState)
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        MySqlConnection[] connections = [.. Enumerable.Range(0, administrators).Select(_ => source.OpenConnection())];
+        await connections[0].ExecuteAsync("CREATE USER IF NOT EXISTS anybody@'%' IDENTIFIED BY 'x'");
+        await using MySqlDataSource anybody = mysql.CreateDataSource("User ID=anybody;Password=x;Database=");
+        while (await connections[0].ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE USER = 'tester'") > administrators)
+        {
+            // Those of an earlier test are on their way out.
+        }
+
+        await connections[0].ExecuteAsync("SET GLOBAL max_connections = 1");
+        try
+        {
+            MySqlException full = Assert.Throws<MySqlException>(anybody.OpenConnection);
+            Assert.Equal((1040, sqlState, "Too many connections"), (full.Number, full.SqlState, full.Message));
+            Assert.Equal((MySqlFailurePhase.NotSent, MySqlFailureReason.ServerError, true), (full.Phase, full.Reason, full.IsTransient));
+        }
+        finally
+        {
+            await connections[0].ExecuteAsync("SET GLOBAL max_connections = 200");
+            foreach (MySqlConnection connection in connections) await connection.DisposeAsync();
+        }
+    }
 }

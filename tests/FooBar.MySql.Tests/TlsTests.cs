@@ -63,7 +63,7 @@ public sealed class TlsTests(MySqlServerFixture mysql)
         await using MySqlDataSource source = new($"Server=127.0.0.1;Port={server.Port};User ID=u;Ssl Ca={certificates.CaPath}");
 
         MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => source.OpenConnectionAsync(TestContext.Current.CancellationToken).AsTask());
-        Assert.Equal($"No trusted connection to 127.0.0.1:{server.Port}: its certificate is not trusted by '{certificates.CaPath}' (NotTimeValid).", refused.Message);
+        Assert.Equal($"No trusted connection to 127.0.0.1:{server.Port}: its certificate is not trusted by '{certificates.CaPath}' (NotTimeValid: it is for {expired.NotBefore.ToUniversalTime():u} to {expired.NotAfter.ToUniversalTime():u}).", refused.Message);
     }
 
     [Fact]
@@ -95,23 +95,56 @@ public sealed class TlsTests(MySqlServerFixture mysql)
         Assert.Equal($"127.0.0.1:{server.Port} broke the protocol: the server sent more than its greeting before TLS.", refused.Message);
     }
 
+    /// <summary>The runtime keeps a host's TLS session and takes it up again; whom we trust is asked each time.</summary>
     [Fact]
-    public async Task Open_WithAClientCertificate_SatisfiesAnAccountThatRequiresIt()
+    public async Task Open_OfAHostKnownFromEarlier_ResumesItsSessionAndVerifiesAgain()
     {
-        await using MySqlDataSource admin = mysql.CreateDataSource();
-        await using (MySqlConnection connection = admin.OpenConnection())
-        {
-            connection.Execute("CREATE USER certified@'%' IDENTIFIED BY 'x' REQUIRE SUBJECT '/CN=client'");
-        }
+        await using MySqlDataSource source = mysql.CreateDataSource("Server=localhost");
+        await using MySqlConnection first = source.OpenConnection();
+        await using MySqlConnection second = source.OpenConnection();
+        Assert.Equal("1", (await second.QuerySingleAsync<(string, string)>("SHOW SESSION STATUS LIKE 'Ssl_sessions_reused'")).Item2);
 
+        string ca = mysql.Server.Certificates.WrongCaPath;
+        await RefusedAsync(
+            $"Server=localhost;Ssl Ca={ca}", true, $"No trusted connection to localhost:{mysql.Server.Port}: its certificate is not trusted by '{ca}' (UntrustedRoot).");
+    }
+
+    [Theory]
+    [InlineData("X509")]
+    [InlineData("SUBJECT '/CN=client'")]
+    [InlineData("ISSUER '/CN=test CA'")]
+    public async Task Open_WithAClientCertificate_SatisfiesAnAccountThatRequiresIt(string requirement)
+    {
+        string user = $"certified{Guid.NewGuid():N}"[..20];
+        Administer($"CREATE USER {user}@'%' IDENTIFIED BY 'x' REQUIRE {requirement}");
         MySqlCertificates files = mysql.Server.Certificates;
-        const string Account = "User ID=certified;Password=x;Database=;";
-        await using MySqlDataSource without = mysql.CreateDataSource(Account);
-        await using MySqlDataSource with = mysql.CreateDataSource($"{Account}Ssl Cert={files.ClientCertificatePath};Ssl Key={files.ClientKeyPath}");
+        string account = $"User ID={user};Password=x;Database=;";
+        await using MySqlDataSource without = mysql.CreateDataSource(account);
+        await using MySqlDataSource with = mysql.CreateDataSource($"{account}Ssl Cert={files.ClientCertificatePath};Ssl Key={files.ClientKeyPath}");
 
         Assert.Equal(1045, Assert.Throws<MySqlException>(without.OpenConnection).Number);
         await using MySqlConnection certified = await with.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("certified@%", await certified.ExecuteScalarAsync<string>("SELECT CURRENT_USER()"));
+        Assert.Equal($"{user}@%", await certified.ExecuteScalarAsync<string>("SELECT CURRENT_USER()"));
+    }
+
+    [Theory]
+    [InlineData("SUBJECT '/CN=another'")]
+    [InlineData("ISSUER '/CN=another'")]
+    public async Task Open_WithAnotherClientCertificateThanTheAccountRequires_Is1045(string requirement)
+    {
+        string user = $"certified{Guid.NewGuid():N}"[..20];
+        Administer($"CREATE USER {user}@'%' IDENTIFIED BY 'x' REQUIRE {requirement}");
+        MySqlCertificates files = mysql.Server.Certificates;
+        await using MySqlDataSource source = mysql.CreateDataSource(
+            $"User ID={user};Password=x;Database=;Ssl Cert={files.ClientCertificatePath};Ssl Key={files.ClientKeyPath}");
+
+        Assert.Equal(1045, Assert.Throws<MySqlException>(source.OpenConnection).Number);
+    }
+
+    private void Administer(string sql)
+    {
+        using MySqlConnection connection = new(mysql.Server.ConnectionString);
+        connection.Execute(sql);
     }
 
     private async Task RefusedAsync(string more, bool async, string message)

@@ -61,6 +61,12 @@ public sealed class MySqlServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The Unix socket, which is there while the server runs.</summary>
+    public string SocketPath => Path.Combine(Folder, "mysql.sock");
+
+    /// <summary>PEM file of the RSA key that the server made for itself.</summary>
+    public string RsaPublicKeyPath => Path.Combine(DataPath, "public_key.pem");
+
     /// <summary>Makes the data folder and starts the server.</summary>
     /// <param name="settings">Lines to add to the [mysqld] section, such as <c>character-set-server=latin1</c>.</param>
     public static async Task<MySqlServer> StartAsync(params string[] settings)
@@ -163,7 +169,7 @@ public sealed class MySqlServer : IAsyncDisposable
             datadir={DataPath}
             port={Port}
             bind-address=127.0.0.1,{UnnamedHost}
-            socket={Path.Combine(Folder, "mysql.sock")}
+            socket={SocketPath}
             pid-file={Path.Combine(Folder, "mysqld.pid")}
             log-error={LogPath}
             mysqlx=OFF

@@ -17,6 +17,9 @@ internal static class CachingSha2Password
     /// <summary>The server wants the password itself, over a channel that protects it.</summary>
     public const byte FullAuthenticationWanted = 0x04;
 
+    /// <summary>The client wants the server's RSA key, to encrypt the password with.</summary>
+    public const byte PublicKeyWanted = 0x02;
+
     public const int NonceLength = 20;
 
     /// <summary>SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce): proves the password to whoever knows its double hash.</summary>

@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace FooBar.MySql.Configuration;
 
 /// <summary>A connection string, read and checked once.</summary>
 internal sealed record ConnectionOptions
 {
+    /// <summary>Bytes; sockaddr_un has 108, and the last one ends the path.</summary>
+    private const int LongestSocketPath = 107;
+
     public required string Host { get; init; }
 
     public required int Port { get; init; }
@@ -73,11 +78,8 @@ internal sealed record ConnectionOptions
         Require(builder.Server.Length > 0 || builder.Socket.Length > 0, "'Server' is missing.");
         Require(builder.UserID.Length > 0, "'User ID' is missing.");
         Require(builder.Password.Length == 0 || builder.PasswordFile.Length == 0, "Give 'Password' or 'Password File', not both.");
-        Require(
-            builder.SslMode == MySqlSslMode.None || builder.SslCa.Length > 0,
-            "'Ssl Mode' is VerifyFull, which needs 'Ssl Ca', the PEM file of the authority to trust.");
-        Require(
-            builder.SslCert.Length > 0 == builder.SslKey.Length > 0, "'Ssl Cert' and 'Ssl Key' are given together or not at all.");
+        if (builder.Socket.Length > 0) RequireSocketAlone(builder);
+        RequireTls(builder);
         Require(
             builder.MinimumPoolSize <= builder.MaximumPoolSize,
             $"'Minimum Pool Size' {builder.MinimumPoolSize} is above 'Maximum Pool Size' {builder.MaximumPoolSize}.");
@@ -117,8 +119,41 @@ internal sealed record ConnectionOptions
         };
     }
 
-    /// <summary>Host and port, for messages.</summary>
-    public string Endpoint => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    /// <summary>Host and port, or the path of the Unix socket; for messages.</summary>
+    public string Endpoint => SocketPath ?? (Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}");
+
+    /// <summary>What has no meaning for a Unix socket is refused, not passed over: it was meant for another connection.</summary>
+    private static void RequireSocketAlone(MySqlConnectionStringBuilder builder)
+    {
+        foreach (string key in (string[])["Server", "Port", "Keepalive"])
+        {
+            Require(!builder.ShouldSerialize(key), $"Give 'Socket' or '{key}', not both.");
+        }
+
+        Require(
+            builder.SslMode == MySqlSslMode.None,
+            "'Ssl Mode' is VerifyFull, and 'Socket' has no host that a certificate could name; it does not leave this machine and needs no TLS.");
+        Require(
+            builder.ShouldSerialize("Ssl Mode") || (builder.SslCa.Length == 0 && builder.SslCert.Length == 0 && builder.SslKey.Length == 0),
+            "'Ssl Ca', 'Ssl Cert' and 'Ssl Key' are for TLS, which 'Socket' does not use.");
+        Require(
+            Encoding.UTF8.GetByteCount(builder.Socket) <= LongestSocketPath,
+            $"'Socket' is longer than the {LongestSocketPath} bytes that the path of a Unix socket can have.");
+    }
+
+    private static void RequireTls(MySqlConnectionStringBuilder builder)
+    {
+        bool withTls = builder.SslMode != MySqlSslMode.None;
+        Require(!withTls || builder.SslCa.Length > 0, "'Ssl Mode' is VerifyFull, which needs 'Ssl Ca', the PEM file of the authority to trust.");
+        Require(builder.SslCert.Length > 0 == builder.SslKey.Length > 0, "'Ssl Cert' and 'Ssl Key' are given together or not at all.");
+
+        bool hasFile = builder.ServerRsaPublicKeyFile.Length > 0;
+        string channel = withTls ? "TLS ('Ssl Mode' is VerifyFull)" : "a Unix socket ('Socket')";
+        Require(
+            (!withTls && builder.Socket.Length == 0) || (!hasFile && !builder.AllowPublicKeyRetrieval),
+            $"'{(hasFile ? "Server RSA Public Key File" : "Allow Public Key Retrieval")}' is for a connection that nothing protects, and {channel} does.");
+        Require(!hasFile || !builder.AllowPublicKeyRetrieval, "Give 'Server RSA Public Key File' or 'Allow Public Key Retrieval', not both.");
+    }
 
     private static string? OrNull(string value) => value.Length > 0 ? value : null;
 

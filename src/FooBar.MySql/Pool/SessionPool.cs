@@ -18,6 +18,7 @@ internal sealed class SessionPool : IDisposable
     private readonly ITimer _pruning;
     private readonly List<Session> _idle = [];
     private readonly LinkedList<PoolWaiter> _waiters = [];
+    private readonly QueryKiller _killer;
     private int _places;
     private int _epoch;
     private bool _isDisposed;
@@ -26,6 +27,7 @@ internal sealed class SessionPool : IDisposable
     {
         _options = options;
         _time = time;
+        _killer = new QueryKiller(options, time);
         using AsyncFlowControl flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
         _pruning = time.CreateTimer(static pool => ((SessionPool)pool!).Prune(), this, IdleLifetime, IdleLifetime);
     }
@@ -187,7 +189,7 @@ internal sealed class SessionPool : IDisposable
             }
 
             TimeSpan left = _options.ConnectionTimeout - _time.GetElapsedTime(started);
-            return await SessionOpener.OpenAsync(_options, left, epoch, _time, async, cancellationToken).ConfigureAwait(false);
+            return await SessionOpener.OpenAsync(_options, left, epoch, _killer, _time, async, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

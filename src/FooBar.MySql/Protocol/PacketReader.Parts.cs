@@ -109,7 +109,7 @@ internal sealed partial class PacketReader
 
         _frameLeft = FrameLength(_start);
         _announced += _frameLeft;
-        if (_announced > maxPacket) throw TooLarge();
+        if (_announced > Limit) throw TooLarge();
 
         _isLastFrame = _frameLeft < MaxFramePayload;
         _start += HeaderSize;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using FooBar.MySql.Transport;
 
@@ -7,7 +8,7 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed partial class PacketReader(IByteStream stream, int maxPacket = PacketReader.MaxPacket)
+internal sealed partial class PacketReader(IByteStream stream)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
@@ -31,6 +32,9 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
     private byte _sequence;
     private bool _isUnasked;
     private bool _isReadAhead;
+
+    /// <summary>The largest packet to take from now on, in bytes.</summary>
+    public int Limit { get; set; } = MaxPacket;
 
     /// <summary>The packet that was read last.</summary>
     public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_payloadStart, _payloadLength);
@@ -84,6 +88,7 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
     {
         if (_buffer.Length <= KeptBuffer || HasBufferedBytes) return;
 
+        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = new byte[InitialBuffer];
         _start = _end = _payloadStart = _payloadLength = 0;
     }
@@ -101,7 +106,7 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
             while (_end - _start < header + HeaderSize) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > maxPacket) throw TooLarge();
+            if (joined + (long)frame > Limit) throw TooLarge();
 
             if (!first) RemoveHeader(_start + header);
             while (_end - _start < HeaderSize + joined + frame) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
@@ -138,7 +143,7 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
 
     private static EndOfStreamException Closed() => new("the server closed the connection");
 
-    private ProtocolException TooLarge() => new($"a packet is larger than {maxPacket} bytes");
+    private ProtocolException TooLarge() => new($"a packet is larger than {Limit} bytes");
 
     private void RemoveHeader(int at)
     {
@@ -174,7 +179,11 @@ internal sealed partial class PacketReader(IByteStream stream, int maxPacket = P
 
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, maxPacket + (2 * HeaderSize)));
+            // A large buffer is borrowed: rows of a megabyte, one a statement, would make as much garbage each time.
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 4L, Limit + (2 * HeaderSize)));
+            Buffer.BlockCopy(_buffer, 0, larger, 0, _end);
+            if (_buffer.Length > InitialBuffer) ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
     }
 }

@@ -9,6 +9,9 @@ internal static class ServerErrors
     /// <summary>ER_NEED_REPREPARE: its tables change faster than it can be prepared anew.</summary>
     public const int NeedsPreparing = 1615;
 
+    /// <summary>ER_NO_SUCH_THREAD: the session to kill has ended.</summary>
+    public const int NoSuchThread = 1094;
+
     /// <summary>ER_QUERY_INTERRUPTED: by KILL QUERY.</summary>
     public const int QueryInterrupted = 1317;
 

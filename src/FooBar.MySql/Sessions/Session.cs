@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using FooBar.MySql.Configuration;
@@ -14,24 +15,33 @@ namespace FooBar.MySql.Sessions;
 /// bracketed by <see cref="BeginCall"/> and <see cref="EndCall"/>, and its exceptions go through <see cref="Failed"/>.
 /// Not thread-safe but for <see cref="Cancel"/>.
 /// </summary>
-internal sealed class Session : IDisposable
+internal sealed class Session : IInterruptible, IDisposable
 {
+    private static readonly byte[] AbsorbSql = [.. "DO SLEEP(0)"u8];
+
     private readonly TimeProvider _time;
     private readonly CallWatch _watch;
     private string _timeoutName = string.Empty;
     private TimeSpan _timeout;
     private long _callStarted;
+    private readonly QueryKiller? _killer;
+    private InterruptBy _interruptBy;
+    private KillOrder? _killOrder;
     private bool _isPreparing;
-    private bool _isBroken;
+    private volatile bool _isBroken;
 
-    public Session(ConnectionOptions options, TimeProvider time)
+    /// <param name="options">The connection string.</param>
+    /// <param name="time">The clock of every deadline.</param>
+    /// <param name="killer">Stops statements on the server; null when they are only cut off.</param>
+    public Session(ConnectionOptions options, TimeProvider time, QueryKiller? killer)
     {
         _time = time;
+        _killer = killer;
         Options = options;
-        Link = new ServerLink(options.Host, options.Port);
+        Link = new ServerLink(options, time);
         Reader = new PacketReader(Link);
         Writer = new PacketWriter(Link);
-        _watch = new CallWatch(time, Link.Abort);
+        _watch = new CallWatch(time, this);
         Reset = new SessionReset(this);
         Statements = new StatementCache(options.StatementCacheSize);
         Schema = options.Database;
@@ -82,18 +92,20 @@ internal sealed class Session : IDisposable
     public MySqlFailurePhase Phase { get; private set; }
 
     /// <summary>The position in the protocol is lost, or the server has ended the session: it can only be closed.</summary>
-    public bool IsBroken => _isBroken || _watch.Interruption != Interruption.None;
+    public bool IsBroken => _isBroken || Link.IsAborted;
 
     /// <summary>Begins the use by one owner.</summary>
     public void BeginLease() => CommittedGtids = null;
 
+    /// <summary>Begins a call, to be ended by <see cref="EndCall"/> or <see cref="FailedAsync"/>.</summary>
     /// <param name="timeout">Time for this call.</param>
     /// <param name="timeoutName">What the time-out is called in the exception.</param>
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
-    /// <param name="cancellationToken">Interrupts the call, and with it the connection.</param>
+    /// <param name="by">How it is interrupted.</param>
+    /// <param name="cancellationToken">Interrupts the call.</param>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
+    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsBroken)
@@ -105,7 +117,9 @@ internal sealed class Session : IDisposable
                 isTransient: true);
         }
 
+        // What a call under way has set stays as it is until it is known that there is none.
         _watch.Begin(timeout, owner, cancellationToken);
+        _interruptBy = by;
         _timeout = timeout;
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
@@ -114,17 +128,35 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, CancellationToken cancellationToken)
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
     {
-        BeginCall(timeout, timeoutName, owner, cancellationToken);
+        BeginCall(timeout, timeoutName, owner, by, cancellationToken);
         Phase = MySqlFailurePhase.SentUnanswered;
     }
 
-    /// <summary>Ends the call and says how long it took.</summary>
+    /// <summary>Ends the call and says how long it took. It may have been interrupted all the same: <see cref="IsInterrupted"/>.</summary>
     public TimeSpan EndCall() => _watch.End();
+
+    /// <summary>The last call was interrupted and nobody has dealt with it yet.</summary>
+    public bool IsInterrupted => _watch.Interruption != Interruption.None;
 
     /// <summary>Interrupts the call under way on another thread, if it is this owner's.</summary>
     public void Cancel(object owner) => _watch.Cancel(owner);
+
+    TimeSpan IInterruptible.Grace => Options.CancellationTimeout;
+
+    bool IInterruptible.TryStop()
+    {
+        if (_interruptBy == InterruptBy.Aborting || Options.CancellationTimeout == TimeSpan.Zero || _isBroken) return false;
+
+        // Not sent yet: it will not be.
+        if (Phase == MySqlFailurePhase.NotSent) return !_isPreparing;
+
+        if (_interruptBy == InterruptBy.Killing) _killOrder = _killer?.Kill(this);
+        return _interruptBy == InterruptBy.Waiting || _killOrder is not null;
+    }
+
+    void IInterruptible.Abort() => Link.Abort();
 
     /// <summary>
     /// Sends what was written; it completes no statement yet, so that a failure leaves the statement unsent. Ends with <see cref="Prepared"/>.
@@ -136,6 +168,9 @@ internal sealed class Session : IDisposable
         Statements.ToClose.Clear();
     }
 
+    /// <summary>From here on an interruption cuts the connection off, whatever is waited for.</summary>
+    public void BeginPreparation() => _isPreparing = true;
+
     /// <summary>The answer to the preparation was read to its end.</summary>
     public void Prepared() => _isPreparing = false;
 
@@ -146,6 +181,12 @@ internal sealed class Session : IDisposable
         {
             // From here on an interruption leaves us not knowing.
             Phase = MySqlFailurePhase.SentUnanswered;
+            if (IsInterrupted)
+            {
+                Phase = MySqlFailurePhase.NotSent;
+                throw new OperationCanceledException();
+            }
+
             await Writer.FlushAsync(async).ConfigureAwait(false);
             Statements.ToClose.Clear();
         }
@@ -183,47 +224,147 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>
+    /// Deals with an interruption of a call that came to its end nevertheless. An answer without rows stands, however late. Rows that the
+    /// caller no longer wants are read to their end.
+    /// </summary>
+    /// <exception cref="MySqlException">The call has timed out.</exception>
+    /// <exception cref="MySqlCanceledException">The call was cancelled.</exception>
+    public async ValueTask SettleAsync(ResultStream results, bool async, CancellationToken cancellationToken)
+    {
+        bool stands = results.IsComplete && results.Columns.Length == 0;
+        (Interruption why, string message) = (_watch.Interruption, InterruptedMessage());
+        bool hasStopped = await RecoverAsync(results, async).ConfigureAwait(false);
+        if (!stands) throw Interrupted(why, message, hasStopped ? MySqlFailurePhase.Answered : MySqlFailurePhase.SentUnanswered, null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends a call that has failed, and says what its caller is to be told. A connection that cannot be used any more is marked.
+    /// </summary>
+    public async ValueTask<Exception> FailedAsync(Exception failure, bool async, CancellationToken cancellationToken)
+    {
+        Exception told = Failed(failure, cancellationToken);
+        _watch.End();
+        if (IsInterrupted) await RecoverAsync(results: null, async).ConfigureAwait(false);
+        return told;
+    }
+
+    /// <summary>
     /// What the caller is to be told of an exception in the call under way; a connection that cannot be used any more is marked.
     /// Must be called before <see cref="EndCall"/>.
     /// </summary>
     public Exception Failed(Exception failure, CancellationToken cancellationToken)
     {
+        bool isInterrupted = IsInterrupted;
         if (failure is MySqlException { Number: not 0 } answer)
         {
-            // The server's own word counts even if we were about to interrupt.
+            // The server's own word counts, but for the one that we have asked it to say.
             if (ServerErrors.EndsSession(answer.Number)) Break();
-            return answer;
+            return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
         }
 
-        if (Phase == MySqlFailurePhase.NotSent && !_isPreparing && !IsBroken
-            && failure is MySqlException or ArgumentException or NotSupportedException)
+        if (Phase == MySqlFailurePhase.NotSent && !_isPreparing && !_isBroken
+            && (failure is MySqlException or ArgumentException or NotSupportedException || (isInterrupted && failure is OperationCanceledException)))
         {
-            // A refusal of ours, with nothing under way: the connection stands.
+            // Nothing is under way: the connection stands.
             Writer.Clear();
             Reset.Unwrite();
-            return failure;
+            return isInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken) : failure;
         }
 
         Break();
         double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
-        return _watch.Interruption switch
+        return failure switch
         {
-            Interruption.Cancelled => new MySqlCanceledException(
-                $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s.", Phase, failure, cancellationToken),
-            Interruption.TimedOut => new MySqlException(
-                $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s "
-                + $"({_timeout.TotalSeconds:F1} s were left for this call).",
+            _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken),
+            MySqlException or AuthenticationException => failure,
+            ProtocolException => new MySqlException(
+                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, MySqlFailureReason.ProtocolViolation, inner: failure),
+            IOException or SocketException or ObjectDisposedException => new MySqlException(
+                $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}",
                 Phase,
-                MySqlFailureReason.TimedOut,
+                MySqlFailureReason.ConnectionLost,
                 isTransient: true,
                 failure),
-            _ when failure is MySqlException or AuthenticationException => failure,
-            _ when failure is ProtocolException => new MySqlException(
-                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, MySqlFailureReason.ProtocolViolation, inner: failure),
-            _ when failure is IOException or SocketException or ObjectDisposedException => new MySqlException(
-                $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}", Phase, MySqlFailureReason.ConnectionLost, isTransient: true, failure),
             _ => failure,
         };
+    }
+
+    private static Exception Interrupted(
+        Interruption why, string message, MySqlFailurePhase phase, Exception? inner, CancellationToken cancellationToken) =>
+        why == Interruption.Cancelled
+            ? new MySqlCanceledException(message, phase, inner, cancellationToken)
+            : new MySqlException(message, phase, MySqlFailureReason.TimedOut, isTransient: true, inner);
+
+    private string InterruptedMessage()
+    {
+        double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
+        return _watch.Interruption == Interruption.Cancelled
+            ? $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s."
+            : $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s "
+                + $"({_timeout.TotalSeconds:F1} s were left for this call).";
+    }
+
+    /// <summary>
+    /// After an interruption: makes sure that no KILL is under way any more, and that one which came too late does not hit the next
+    /// statement. A connection that cannot do that in time is broken. Says whether the server has confirmed, in what was left of the
+    /// results, that it has stopped the statement.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The caller is told of the interruption; what fails here only breaks the connection.")]
+    private async ValueTask<bool> RecoverAsync(ResultStream? results, bool async)
+    {
+        KillOrder? order = _killOrder;
+        _killOrder = null;
+        bool hasStopped = false;
+        try
+        {
+            BeginContinuation(Options.CancellationTimeout, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
+            if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
+            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
+            if (order is { WasSent: true }) await AbsorbKillAsync(async).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            Break();
+        }
+        finally
+        {
+            _watch.End();
+            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
+            _watch.Forgive();
+        }
+
+        return hasStopped;
+    }
+
+    /// <summary>Reads what is left of the results: true when they end with the server's word that it was told to stop.</summary>
+    private static async ValueTask<bool> HasStoppedAsync(ResultStream results, bool async)
+    {
+        try
+        {
+            await results.DrainAsync(async).ConfigureAwait(false);
+            return false;
+        }
+        catch (MySqlException stopped) when (stopped.Number == ServerErrors.QueryInterrupted)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Runs a statement that does nothing but notice a KILL.</summary>
+    private async ValueTask AbsorbKillAsync(bool async)
+    {
+        Writer.BeginQuery();
+        Writer.WriteBytes(AbsorbSql);
+        Writer.End();
+        await Writer.FlushAsync(async).ConfigureAwait(false);
+        try
+        {
+            await ReadOkAsync(async).ConfigureAwait(false);
+        }
+        catch (MySqlException noticed) when (noticed.Number == ServerErrors.QueryInterrupted)
+        {
+            // It was too late for the statement before.
+        }
     }
 
     /// <summary>Marks the session as one that can only be closed.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Security;
+using System.Numerics;
 using System.Reflection;
 using System.Security.Authentication;
 using FooBar.MySql.Authentication;
@@ -10,24 +11,30 @@ using FooBar.MySql.Tls;
 
 namespace FooBar.MySql.Sessions;
 
-/// <summary>Makes a physical connection: TCP, greeting, TLS, authentication, and a look at the server's defaults.</summary>
+/// <summary>Makes a physical connection: the link, greeting, TLS, authentication, and a look at the server's defaults.</summary>
 internal static class SessionOpener
 {
     private const string TimeoutName = "connection timeout";
     private const string Utf8 = "utf8mb4";
     private const string OwnGtid = "OWN_GTID";
 
+    /// <summary>
+    /// Bytes. A greeting, an error, a key: nothing before the login's end is longer than a few thousand. Whoever is there has not shown yet
+    /// who he is.
+    /// </summary>
+    private const int LargestLogInPacket = 64 * 1024;
+
     private static readonly string DriverVersion =
         typeof(SessionOpener).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <exception cref="MySqlException">Always <see cref="MySqlFailurePhase.NotSent"/>: no statement of the caller's was involved.</exception>
     public static async ValueTask<Session> OpenAsync(
-        ConnectionOptions options, TimeSpan timeout, int epoch, TimeProvider time, bool async, CancellationToken cancellationToken)
+        ConnectionOptions options, TimeSpan timeout, int epoch, QueryKiller? killer, TimeProvider time, bool async, CancellationToken cancellationToken)
     {
-        Session session = new(options, time) { Epoch = epoch };
+        Session session = new(options, time, killer) { Epoch = epoch };
         try
         {
-            session.BeginCall(timeout, TimeoutName, owner: null, cancellationToken);
+            session.BeginCall(timeout, TimeoutName, owner: null, InterruptBy.Aborting, cancellationToken);
             try
             {
                 await session.Link.ConnectAsync(async).ConfigureAwait(false);
@@ -57,12 +64,14 @@ internal static class SessionOpener
     {
         ConnectionOptions options = session.Options;
         PacketReader reader = session.Reader;
+        reader.Limit = LargestLogInPacket;
         await reader.ReadAsync(async).ConfigureAwait(false);
         if (ErrorPacket.Is(reader.Payload)) throw ErrorPacket.Parse(reader.Payload, MySqlFailurePhase.NotSent);
 
         Handshake handshake = Handshake.Parse(reader.Payload);
         session.ServerVersion = handshake.ServerVersion;
         session.ThreadId = handshake.ThreadId;
+        RequireSupported(options, handshake);
         Capabilities capabilities = Capabilities.Wanted & handshake.Capabilities;
         if (options.Database.Length > 0) capabilities |= Capabilities.ConnectWithDatabase;
         if (options.SslMode != MySqlSslMode.None)
@@ -71,7 +80,7 @@ internal static class SessionOpener
             await StartTlsAsync(session, handshake, capabilities, async).ConfigureAwait(false);
         }
 
-        Authenticator authenticator = new(options, reader, session.Writer, isEncrypted: options.SslMode != MySqlSslMode.None);
+        Authenticator authenticator = new(options, reader, session.Writer);
         HandshakeResponse.Write(
             session.Writer,
             capabilities,
@@ -84,6 +93,25 @@ internal static class SessionOpener
         await session.SendPreparationAsync(async).ConfigureAwait(false);
         session.Writer.HasQueryAttributes = capabilities.HasFlag(Capabilities.QueryAttributes);
         session.Observe(await authenticator.CompleteAsync(async).ConfigureAwait(false));
+        reader.Limit = PacketReader.MaxPacket;
+    }
+
+    private static void RequireSupported(ConnectionOptions options, Handshake handshake)
+    {
+        // It greets like MySQL, and then has neither caching_sha2_password nor the same result sets and session tracking.
+        if (handshake.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Unsupported($"is MariaDB ({handshake.ServerVersion}), which this driver does not support: it speaks to MySQL 8.4 and later");
+        }
+
+        Capabilities missing = Capabilities.Required & ~handshake.Capabilities;
+        if (missing != 0)
+        {
+            IEnumerable<Capabilities> names = Enum.GetValues<Capabilities>().Where(one => BitOperations.IsPow2((uint)one) && missing.HasFlag(one));
+            throw Unsupported($"calls itself {handshake.ServerVersion} and lacks what this driver needs: {string.Join(", ", names)}. MySQL 8.4 and later have it");
+        }
+
+        MySqlException Unsupported(string what) => new($"{options.Endpoint} {what}.", MySqlFailurePhase.NotSent, MySqlFailureReason.Refused);
     }
 
     private static async ValueTask StartTlsAsync(Session session, Handshake handshake, Capabilities capabilities, bool async)

@@ -8,38 +8,52 @@ internal enum Interruption
     Cancelled,
 }
 
+/// <summary>What can be interrupted: one connection.</summary>
+internal interface IInterruptible
+{
+    /// <summary>
+    /// Begins to stop what the server does for the call, and returns at once; false when only <see cref="Abort"/> will do. The call then
+    /// has <see cref="Grace"/> to come to its end. Must not block, and must not run anything of a caller's: a lock is held.
+    /// </summary>
+    bool TryStop();
+
+    /// <summary>Ends pending I/O with an exception.</summary>
+    void Abort();
+
+    /// <summary>Time that a call has to end after <see cref="TryStop"/>.</summary>
+    TimeSpan Grace { get; }
+}
+
 /// <summary>
-/// Watches one call at a time: when its time runs out, its token is cancelled or someone calls <see cref="Cancel"/>, the given action is
-/// run once, which ends the call's pending I/O. Blocking and asynchronous I/O are interrupted in the same way, and a call pays for one
-/// timer change instead of a linked token source. Once interrupted it stays so: the connection's position in the protocol is lost.
-/// Thread-safe.
+/// Watches one call at a time: when its time runs out, its token is cancelled or someone calls <see cref="Cancel"/>, the connection is
+/// told to stop it, and if it has not ended by the end of the grace, to abort it. Blocking and asynchronous I/O are interrupted in the
+/// same way. The timer stays armed from call to call and looks when it fires: a call in time costs no change of a timer. Thread-safe.
 /// </summary>
 internal sealed class CallWatch : IDisposable
 {
-    /// <summary>Timers of the runtime count in milliseconds and may fire a fraction of one early.</summary>
-    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(16);
-
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
-    private readonly Action _interrupt;
+    private readonly IInterruptible _connection;
     private readonly ITimer _timer;
     private CancellationTokenRegistration _registration;
     private bool _active;
     private object? _owner;
     private long _started;
+    private long _armedFor = long.MaxValue;
     private TimeSpan _timeout;
     private Interruption _interruption;
 
-    public CallWatch(TimeProvider time, Action interrupt)
+    public CallWatch(TimeProvider time, IInterruptible connection)
     {
         _time = time;
-        _interrupt = interrupt;
+        _connection = connection;
 
         // The timer must not capture the first caller's execution context for the life of the connection.
         using AsyncFlowControl flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
         _timer = time.CreateTimer(static watch => ((CallWatch)watch!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Why the last call was interrupted; stays until <see cref="Forgive"/>.</summary>
     public Interruption Interruption
     {
         get
@@ -66,27 +80,35 @@ internal sealed class CallWatch : IDisposable
             _owner = owner;
             _started = _time.GetTimestamp();
             _timeout = timeout;
+            if (timeout != Timeout.InfiniteTimeSpan) Arm(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, _started);
         }
 
-        if (timeout != Timeout.InfiniteTimeSpan) _timer.Change(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         if (cancellationToken.CanBeCanceled)
         {
-            _registration = cancellationToken.UnsafeRegister(static watch => ((CallWatch)watch!).OnCancelled(), this);
+            _registration = cancellationToken.UnsafeRegister(static watch => ((CallWatch)watch!).Interrupt(Interruption.Cancelled, owner: null), this);
         }
     }
 
-    /// <summary>Ends the call and says how long it took.</summary>
+    /// <summary>Ends the call and says how long it took. After it the call is not interrupted any more.</summary>
     public TimeSpan End()
     {
         // Waits for a cancellation under way, so that it cannot reach into the next call.
-        _registration.Dispose();
+        if (_registration != default) _registration.Dispose();
         _registration = default;
         lock (_lock)
         {
             _active = false;
             _owner = null;
-            if (_timeout != Timeout.InfiniteTimeSpan) _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return _time.GetElapsedTime(_started);
+        }
+    }
+
+    /// <summary>The interruption was dealt with: the connection can be used again. Not to be called within a call.</summary>
+    public void Forgive()
+    {
+        lock (_lock)
+        {
+            _interruption = Interruption.None;
         }
     }
 
@@ -94,46 +116,57 @@ internal sealed class CallWatch : IDisposable
     /// Interrupts the call under way if it is this owner's. The connection may have been given back and lent to another in the meantime,
     /// whose call must not be hit.
     /// </summary>
-    public void Cancel(object owner)
-    {
-        lock (_lock)
-        {
-            if (!ReferenceEquals(_owner, owner) || !TryMark(Interruption.Cancelled)) return;
-        }
-
-        _interrupt();
-    }
+    public void Cancel(object owner) => Interrupt(Interruption.Cancelled, owner);
 
     public void Dispose() => _timer.Dispose();
 
     private void OnTimer()
     {
+        bool isInTime = true;
         lock (_lock)
         {
-            // A late callback of an earlier call finds the time of this one not used up.
-            if (_timeout == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(_started) < _timeout - TimerGrain) return;
-            if (!TryMark(Interruption.TimedOut)) return;
+            _armedFor = long.MaxValue;
+            if (!_active || _timeout == Timeout.InfiniteTimeSpan) return;
+
+            // Armed for an earlier call, or fired a moment early: the rest is still to be waited for.
+            long now = _time.GetTimestamp();
+            TimeSpan left = _timeout - _time.GetElapsedTime(_started, now);
+            if (left > TimeSpan.Zero) Arm(left, now);
+            else isInTime = false;
         }
 
-        _interrupt();
+        if (isInTime) return;
+        if (Interruption == Interruption.None) Interrupt(Interruption.TimedOut, owner: null);
+        else _connection.Abort();
     }
 
-    private void OnCancelled()
+    private void Interrupt(Interruption interruption, object? owner)
     {
         lock (_lock)
         {
-            if (!TryMark(Interruption.Cancelled)) return;
+            if (!_active || _interruption != Interruption.None || (owner is not null && !ReferenceEquals(owner, _owner))) return;
+
+            _interruption = interruption;
+            if (_connection.TryStop())
+            {
+                long now = _time.GetTimestamp();
+                _timeout = _time.GetElapsedTime(_started, now) + _connection.Grace;
+                Arm(_connection.Grace, now);
+                return;
+            }
         }
 
-        _interrupt();
+        _connection.Abort();
     }
 
     /// <summary>Must be called with the lock held.</summary>
-    private bool TryMark(Interruption interruption)
+    private void Arm(TimeSpan due, long now)
     {
-        if (!_active || _interruption != Interruption.None) return false;
+        long at = now + (long)(due.TotalSeconds * _time.TimestampFrequency);
+        if (at >= _armedFor) return;
 
-        _interruption = interruption;
-        return true;
+        _armedFor = at;
+        // Timers count in milliseconds; one that fires early is armed again, for nothing.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 }

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using FooBar.MySql.Configuration;
 
 namespace FooBar.MySql.Transport;
 
 /// <summary>The socket to one server, in clear first and inside TLS after <see cref="UpgradeAsync"/>.</summary>
-internal sealed class ServerLink(string host, int port) : IByteStream, IDisposable
+internal sealed class ServerLink(ConnectionOptions options, TimeProvider time, Func<string, IPAddress[]> lookUp) : IByteStream, IDisposable
 {
     /// <summary>Time for the farewell of a connection that is being closed; a peer that does not take it is left alone.</summary>
     private const int FarewellMilliseconds = 1_000;
@@ -13,36 +14,50 @@ internal sealed class ServerLink(string host, int port) : IByteStream, IDisposab
     private readonly CancellationTokenSource _aborted = new();
     private Socket? _socket;
     private Stream? _stream;
-    private volatile bool _isAborted;
+
+    public ServerLink(ConnectionOptions options, TimeProvider time)
+        : this(options, time, Dns.GetHostAddresses)
+    {
+    }
+
+    /// <summary><see cref="Abort"/> was called.</summary>
+    public bool IsAborted => _aborted.IsCancellationRequested;
 
     /// <summary>Cancelled by <see cref="Abort"/>, for what is waited for on the way besides the socket.</summary>
     public CancellationToken Aborted => _aborted.Token;
 
-    /// <summary>Connects to the first address of the host that answers.</summary>
-    /// <exception cref="SocketException">No address answers; the error is that of the last one.</exception>
+    /// <summary>Null before the connect.</summary>
+    public Socket? Socket => _socket;
+
+    /// <summary>Connects to the Unix socket, or to the first address of the host that answers.</summary>
+    /// <exception cref="MySqlException">None answers, and why; interrupted, too.</exception>
     public async ValueTask ConnectAsync(bool async)
     {
-        IPAddress[] addresses = await ResolveAsync(async).ConfigureAwait(false);
-        for (int index = 0; ; index++)
+        long started = time.GetTimestamp();
+        AddressRace? race = null;
+        try
         {
-            Socket socket = new(addresses[index].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            _socket = socket;
-            try
-            {
-                ObjectDisposedException.ThrowIf(_isAborted, this);
-                IPEndPoint endPoint = new(addresses[index], port);
-                if (async) await socket.ConnectAsync(endPoint, _aborted.Token).ConfigureAwait(false);
-                else socket.Connect(endPoint);
+            race = new AddressRace(await FindAsync(async).ConfigureAwait(false), time, _aborted.Token);
+            Socket socket = await race.RunAsync(async).ConfigureAwait(false) ?? throw Unreachable(race.Failures, null);
 
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                _stream = new NetworkStream(socket, ownsSocket: false);
-                return;
-            }
-            catch (SocketException) when (index + 1 < addresses.Length && !_isAborted)
-            {
-                socket.Dispose();
-            }
+            // An abort from here on finds the socket; one before is found here.
+            _socket = socket;
+            _aborted.Token.ThrowIfCancellationRequested();
+            if (options.SocketPath is null) Liveness.Watch(socket, options.Keepalive);
+            _stream = new NetworkStream(socket, ownsSocket: false);
         }
+        catch (Exception failure) when (failure is OperationCanceledException or SocketException)
+        {
+            string why = race is not null ? race.Failures : failure is SocketException ? failure.Message : "the look-up of its address has no answer";
+            throw Unreachable(why, failure);
+        }
+
+        MySqlException Unreachable(string why, Exception? inner) => new(
+            $"No connection to {options.Endpoint} after {time.GetElapsedTime(started).TotalSeconds:F1} s: {why}.",
+            MySqlFailurePhase.NotSent,
+            MySqlFailureReason.ConnectionLost,
+            isTransient: true,
+            inner);
     }
 
     public async ValueTask<SslStream> UpgradeAsync(SslClientAuthenticationOptions options, bool async)
@@ -93,27 +108,23 @@ internal sealed class ServerLink(string host, int port) : IByteStream, IDisposab
     /// <summary>Ends pending I/O, blocking or not, with an exception. Thread-safe.</summary>
     public void Abort()
     {
-        _isAborted = true;
         _aborted.Cancel();
         _socket?.Dispose();
     }
 
     public void Dispose()
     {
-        _isAborted = true;
         _socket?.Dispose();
         _stream?.Dispose();
     }
 
     private Stream Stream => _stream ?? throw new ObjectDisposedException(nameof(ServerLink));
 
-    private async ValueTask<IPAddress[]> ResolveAsync(bool async)
+    private async ValueTask<IReadOnlyList<EndPoint>> FindAsync(bool async)
     {
-        if (IPAddress.TryParse(host, out IPAddress? address)) return [address];
+        if (options.SocketPath is { } path) return [new UnixDomainSocketEndPoint(path)];
 
-        IPAddress[] addresses = async
-            ? await Dns.GetHostAddressesAsync(host, _aborted.Token).ConfigureAwait(false)
-            : Dns.GetHostAddresses(host);
-        return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);
+        IReadOnlyList<IPAddress> addresses = await HostAddresses.FindAsync(options.Host, lookUp, async, _aborted.Token).ConfigureAwait(false);
+        return [.. addresses.Select(address => new IPEndPoint(address, options.Port))];
     }
 }

@@ -91,7 +91,7 @@ public sealed class PacketPartsTests
     [Fact]
     public async Task Packet_BeyondTheLargest_IsRefused()
     {
-        PacketReader reader = new(new ByteStream([.. await SentAsync(new byte[Frame + 1])]), maxPacket: Frame) { ExpectedSequence = 254 };
+        PacketReader reader = new(new ByteStream([.. await SentAsync(new byte[Frame + 1])])) { Limit = Frame, ExpectedSequence = 254 };
         await reader.PeekAsync(async: true);
         reader.BeginParts();
 

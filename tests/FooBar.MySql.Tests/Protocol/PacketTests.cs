@@ -98,7 +98,7 @@ public sealed class PacketTests
     [Fact]
     public void Packet_BeyondTheLargest_IsRefused()
     {
-        PacketReader reader = new(new EndlessFrames(), maxPacket: 40_000_000);
+        PacketReader reader = new(new EndlessFrames()) { Limit = 40_000_000 };
 
         ProtocolException refused = Assert.Throws<ProtocolException>(() => reader.ReadAsync(async: false).Completed());
         Assert.Equal("a packet is larger than 40000000 bytes", refused.Message);

@@ -25,7 +25,7 @@ public sealed class BrokenStreamTests
     {
         await using FakeServer server = SayingThenSilent(Begun);
         FakeTime time = new();
-        await using MySqlDataSource source = new(server.ConnectionString, time);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0", time);
         await using MySqlConnection connection = source.OpenConnection();
         await using MySqlDataReader reader = await ReadRowAsync(connection);
         await using Stream stream = reader.GetStream(0);
@@ -49,7 +49,7 @@ public sealed class BrokenStreamTests
     public async Task Stream_Cancelled_ThrowsCancelled()
     {
         await using FakeServer server = SayingThenSilent(Begun);
-        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0");
         await using MySqlConnection connection = source.OpenConnection();
         await using MySqlDataReader reader = await ReadRowAsync(connection);
         await using Stream stream = reader.GetStream(0);
@@ -68,7 +68,7 @@ public sealed class BrokenStreamTests
     {
         await using FakeServer server = SayingThenSilent(Begun);
         FakeTime time = new();
-        await using MySqlDataSource source = new(server.ConnectionString, time);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0", time);
         await using MySqlConnection connection = source.OpenConnection();
         MySqlDataReader reader = await ReadRowAsync(connection);
         reader.GetStream(0);
@@ -85,7 +85,7 @@ public sealed class BrokenStreamTests
     public async Task Stream_OfALostConnection_SaysSo(bool async)
     {
         await using FakeServer server = Saying([.. Head, .. Begun]);
-        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0");
         await using MySqlConnection connection = source.OpenConnection();
         await using MySqlDataReader reader = await ReadRowAsync(connection);
         await using Stream stream = reader.GetStream(0);
@@ -104,7 +104,7 @@ public sealed class BrokenStreamTests
     {
         byte[] row = FakeServer.Frame(4, [0, 0xFE, .. BitConverter.GetBytes(1L << 30), .. new byte[400_000]]);
         await using FakeServer server = Saying([.. TwoColumns, .. row[..300_000]]);
-        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0");
         await using MySqlConnection connection = source.OpenConnection();
         await using MySqlDataReader reader = await ReadRowAsync(connection);
 
@@ -146,7 +146,7 @@ public sealed class BrokenStreamTests
             await client.SendAsync([.. TwoColumns, .. row]);
             await client.ReceiveAsync();
         });
-        await using MySqlDataSource source = new(server.ConnectionString);
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=0");
         await using MySqlConnection connection = source.OpenConnection();
 
         MySqlException failure = await Assert.ThrowsAsync<MySqlException>(async () =>

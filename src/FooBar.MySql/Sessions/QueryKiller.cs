@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using FooBar.MySql.Configuration;
+using FooBar.MySql.Protocol;
+
+namespace FooBar.MySql.Sessions;
+
+/// <summary>
+/// Stops statements on the server by KILL QUERY, over a connection of its own that it opens when there is something to stop and closes
+/// when there is not: however many statements run out of time at once, the server gets one connection more. Thread-safe.
+/// </summary>
+internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
+{
+    /// <summary>
+    /// A KILL that comes before the statement has begun, or between two that were sent together, is lost: it is sent again.
+    /// </summary>
+    private static readonly TimeSpan Repetition = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
+    private readonly List<KillOrder> _orders = [];
+    private bool _isWorking;
+
+    /// <summary>Begins to stop what a session runs. Returns at once.</summary>
+    public KillOrder Kill(Session session)
+    {
+        KillOrder order = new(session);
+        lock (_lock)
+        {
+            _orders.Add(order);
+            if (_isWorking) return order;
+
+            _isWorking = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static killer => _ = killer.WorkAsync(), this, preferLocal: false);
+        return order;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Nobody waits for this work; a failure is passed on by cutting the connections off.")]
+    private async Task WorkAsync()
+    {
+        Session? session = null;
+        try
+        {
+            while (true)
+            {
+                KillOrder[] orders = Pending();
+                if (orders.Length == 0) return;
+
+                session ??= await SessionOpener.OpenAsync(
+                    options, options.CancellationTimeout, epoch: 0, killer: null, time, async: true, CancellationToken.None).ConfigureAwait(false);
+                foreach (KillOrder order in orders)
+                {
+                    if (!order.TryBegin()) continue;
+
+                    try
+                    {
+                        await SendAsync(session, order).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        order.End();
+                    }
+                }
+
+                await Task.Delay(Repetition, time).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // Whatever it is, nothing can be stopped: what was to be stopped is cut off.
+            KillOrder[] orders;
+            lock (_lock)
+            {
+                orders = [.. _orders];
+                _orders.Clear();
+                _isWorking = false;
+            }
+
+            foreach (KillOrder order in orders) order.Abandon();
+        }
+        finally
+        {
+            session?.Dispose();
+        }
+    }
+
+    /// <summary>The orders whose statements still run; none ends the work.</summary>
+    private KillOrder[] Pending()
+    {
+        lock (_lock)
+        {
+            _orders.RemoveAll(static order => order.IsDone);
+            _isWorking = _orders.Count > 0;
+            return [.. _orders];
+        }
+    }
+
+    private async ValueTask SendAsync(Session session, KillOrder order)
+    {
+        session.BeginCall(options.CancellationTimeout, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
+        try
+        {
+            session.Writer.BeginQuery();
+            session.Writer.WriteString($"KILL QUERY {order.Session.ThreadId}");
+            session.Writer.End();
+            await session.SendStatementAsync(async: true).ConfigureAwait(false);
+            await session.ReadOkAsync(async: true).ConfigureAwait(false);
+        }
+        catch (MySqlException refused) when (refused.Number == ServerErrors.NoSuchThread)
+        {
+            // It has gone by itself.
+        }
+        catch (Exception failure)
+        {
+            throw session.Failed(failure, CancellationToken.None);
+        }
+        finally
+        {
+            session.EndCall();
+        }
+    }
+}
+
+/// <summary>One statement that is to be stopped. Thread-safe.</summary>
+internal sealed class KillOrder(Session session)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _underWay;
+
+    public Session Session => session;
+
+    /// <summary>The statement has ended: nothing is to be sent any more.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>Whether a KILL was sent, one that may have come too late for the statement.</summary>
+    public bool WasSent { get; private set; }
+
+    /// <summary>Ends the order: when it returns, no KILL is under way and none will be.</summary>
+    public ValueTask EndAsync(bool async)
+    {
+        Task pending;
+        lock (_lock)
+        {
+            IsDone = true;
+            pending = _underWay?.Task ?? Task.CompletedTask;
+        }
+
+        if (async) return new ValueTask(pending);
+
+        // Another thread's work: a synchronous caller blocks its own until that is done.
+        pending.GetAwaiter().GetResult();
+        return default;
+    }
+
+    /// <summary>Takes the right to send a KILL, until <see cref="End"/>; false when there is nothing left to stop.</summary>
+    internal bool TryBegin()
+    {
+        lock (_lock)
+        {
+            if (IsDone) return false;
+
+            WasSent = true;
+            _underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return true;
+        }
+    }
+
+    internal void End()
+    {
+        lock (_lock)
+        {
+            _underWay!.SetResult();
+            _underWay = null;
+        }
+    }
+
+    /// <summary>The server cannot be asked: the statement's connection is cut off, unless it has ended by itself.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+        {
+            if (IsDone) return;
+
+            IsDone = true;
+        }
+
+        session.Link.Abort();
+    }
+}
