@@ -14,6 +14,15 @@ public sealed class MySqlClientFactory : DbProviderFactory
     {
     }
 
+    /// <summary>False: MySQL servers do not make themselves known.</summary>
+    public override bool CanCreateDataSourceEnumerator => false;
+
+    /// <inheritdoc />
+    public override bool CanCreateDataAdapter => true;
+
+    /// <inheritdoc />
+    public override bool CanCreateCommandBuilder => true;
+
     /// <inheritdoc />
     public override DbConnection CreateConnection() => new MySqlConnection();
 
@@ -28,4 +37,10 @@ public sealed class MySqlClientFactory : DbProviderFactory
 
     /// <inheritdoc />
     public override DbDataSource CreateDataSource(string connectionString) => new MySqlDataSource(connectionString);
+
+    /// <inheritdoc />
+    public override DbDataAdapter CreateDataAdapter() => new MySqlDataAdapter();
+
+    /// <inheritdoc />
+    public override DbCommandBuilder CreateCommandBuilder() => new MySqlCommandBuilder();
 }

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -13,7 +14,7 @@ namespace FooBar.MySql;
 /// One statement. Its parameters are written <c>@name</c> and their values travel beside the text, never in it. A statement with
 /// parameters is prepared on the server, once a session, and executed in the binary protocol; one without goes as text.
 /// </summary>
-public sealed class MySqlCommand : DbCommand
+public sealed class MySqlCommand : DbCommand, ICloneable
 {
     internal const string TimeoutName = "command timeout";
 
@@ -21,7 +22,9 @@ public sealed class MySqlCommand : DbCommand
 
     private readonly MySqlParameterCollection _parameters = [];
     private string _text = string.Empty;
+    private CommandType _type = CommandType.Text;
     private int? _timeoutSeconds;
+    private bool _isDisposed;
 
     /// <summary>A command without text and connection yet.</summary>
     public MySqlCommand()
@@ -36,7 +39,10 @@ public sealed class MySqlCommand : DbCommand
         Connection = connection;
     }
 
-    /// <summary>One SQL statement. A bare @name is always a parameter; a user variable is written @`name`.</summary>
+    /// <summary>
+    /// One SQL statement. A bare @name is always a parameter; a user variable is written @`name`. With
+    /// <see cref="CommandType.StoredProcedure"/> the name of a procedure, in backticks where it needs them.
+    /// </summary>
     [AllowNull]
     public override string CommandText
     {
@@ -59,24 +65,24 @@ public sealed class MySqlCommand : DbCommand
         }
     }
 
-    /// <summary>Text; a procedure is called by a CALL statement.</summary>
-    /// <exception cref="NotSupportedException">Set to something else.</exception>
+    /// <summary>
+    /// Text, or StoredProcedure: the command calls the procedure of the name <see cref="CommandText"/> with the values of
+    /// <see cref="Parameters"/> in their order; their names are not looked at. Default Text.
+    /// </summary>
+    /// <exception cref="NotSupportedException">Set to TableDirect.</exception>
     public override CommandType CommandType
     {
-        get => CommandType.Text;
-        set
-        {
-            if (value == CommandType.Text) return;
-
-            throw new NotSupportedException($"CommandType.{value} is not supported; a procedure is called by CALL name(@parameter).");
-        }
+        get => _type;
+        set => _type = value is CommandType.Text or CommandType.StoredProcedure
+            ? value
+            : throw new NotSupportedException($"CommandType.{value} is not supported; write SELECT * FROM the table.");
     }
 
     /// <inheritdoc />
     public override bool DesignTimeVisible { get; set; }
 
     /// <inheritdoc />
-    public override UpdateRowSource UpdatedRowSource { get; set; }
+    public override UpdateRowSource UpdatedRowSource { get; set; } = UpdateRowSource.Both;
 
     /// <summary>The connection on which the command runs.</summary>
     public new MySqlConnection? Connection { get; set; }
@@ -113,10 +119,36 @@ public sealed class MySqlCommand : DbCommand
     /// </summary>
     public override void Cancel() => Connection?.CancelCallOf(this);
 
-    /// <summary>Does nothing: a statement with parameters is prepared when it is first executed, and stays so.</summary>
+    /// <summary>
+    /// Looks whether the command could be executed, and does no more: a statement with parameters is prepared when it is first executed,
+    /// and stays so.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The command has no text or no connection, or that is not open.</exception>
     public override void Prepare()
     {
+        MySqlConnection connection = RequireConnection();
+        _ = connection.Session;
+        connection.RequireNoReader();
     }
+
+    /// <summary>A command of the same text, settings, connection and transaction, with copies of the parameters.</summary>
+    public MySqlCommand Clone()
+    {
+        MySqlCommand clone = new()
+        {
+            _text = _text,
+            _type = _type,
+            _timeoutSeconds = _timeoutSeconds,
+            DesignTimeVisible = DesignTimeVisible,
+            UpdatedRowSource = UpdatedRowSource,
+            Connection = Connection,
+            Transaction = Transaction,
+        };
+        foreach (MySqlParameter parameter in _parameters) clone._parameters.Add(parameter.Clone());
+        return clone;
+    }
+
+    object ICloneable.Clone() => Clone();
 
     /// <inheritdoc />
     public override int ExecuteNonQuery() => ExecuteNonQueryAsync(async: false, CancellationToken.None).Completed();
@@ -143,6 +175,13 @@ public sealed class MySqlCommand : DbCommand
     public new Task<MySqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken = default) =>
         ExecuteAsync(CommandBehavior.Default, async: true, cancellationToken).AsTask();
 
+    /// <summary>A disposed command cannot be executed any more. A reader that it made goes on.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        _isDisposed = true;
+        base.Dispose(disposing);
+    }
+
     /// <inheritdoc />
     protected override DbParameter CreateDbParameter() => new MySqlParameter();
 
@@ -157,16 +196,11 @@ public sealed class MySqlCommand : DbCommand
     internal static TimeSpan TimeoutOf(int seconds) =>
         seconds is 0 or > LongestTimeoutSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
+    /// <summary>Runs the statement, or with SchemaOnly has it described, and reads up to its first row.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    internal async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        if (behavior.HasFlag(CommandBehavior.SchemaOnly) || behavior.HasFlag(CommandBehavior.KeyInfo))
-        {
-            throw new NotSupportedException("CommandBehavior.SchemaOnly and KeyInfo are not supported; query information_schema.");
-        }
-
-        if (_text.Length == 0) throw new InvalidOperationException("The command has no text.");
-        MySqlConnection connection = Connection ?? throw new InvalidOperationException("The command has no connection.");
+        MySqlConnection connection = RequireConnection();
         Session session = connection.Session;
         connection.RequireNoReader();
         if (Transaction is { } transaction && transaction.Connection != connection)
@@ -174,17 +208,26 @@ public sealed class MySqlCommand : DbCommand
             throw new InvalidOperationException("The command's transaction has ended, or is another connection's.");
         }
 
+        (string statement, MySqlParameterCollection parameters) = _type == CommandType.Text ? (_text, _parameters) : ProcedureCall();
+        connection.RequireNotRolledBack();
         LastInsertedId = 0;
         TimeSpan timeout = TimeoutOf(CommandTimeout);
         ResultStream results;
+        OperationScope operation = default;
         session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
         try
         {
-            results = await StatementExecution.ExecuteAsync(session, _text, _parameters, async).ConfigureAwait(false);
+            operation = OperationScope.Begin(connection, statement);
+            results = behavior.HasFlag(CommandBehavior.SchemaOnly)
+                ? await SchemaOnlyExecution.DescribeAsync(session, statement, async).ConfigureAwait(false)
+                : await StatementExecution.ExecuteAsync(session, statement, parameters, async).ConfigureAwait(false);
+            operation.End();
         }
         catch (Exception failure)
         {
-            throw await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            operation.Fail(told);
+            throw told;
         }
 
         TimeSpan spent = session.EndCall();
@@ -228,5 +271,23 @@ public sealed class MySqlCommand : DbCommand
         {
             await reader.CloseAsync(async).ConfigureAwait(false);
         }
+    }
+
+    /// <exception cref="InvalidOperationException">The command cannot be executed.</exception>
+    private MySqlConnection RequireConnection()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (string.IsNullOrWhiteSpace(_text)) throw new InvalidOperationException("The command has no text.");
+
+        return Connection ?? throw new InvalidOperationException("The command has no connection.");
+    }
+
+    /// <summary>The parameters go by their position, and need no name that could stand in a statement.</summary>
+    private (string Statement, MySqlParameterCollection Parameters) ProcedureCall()
+    {
+        MySqlParameterCollection arguments = [];
+        foreach (MySqlParameter parameter in _parameters) arguments.AddWithValue($"p{arguments.Count}", parameter.Value);
+        string names = string.Join(", ", arguments.Cast<MySqlParameter>().Select(argument => "@" + argument.ParameterName));
+        return ($"CALL {_text}({names})", arguments);
     }
 }

@@ -280,13 +280,33 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         }
     }
 
-    /// <inheritdoc />
-    public override bool ContainsKey(string keyword) => Known.Any(key => key.Is(keyword));
+    /// <summary>Keys that there are, set or not.</summary>
+    public override int Count => Known.Length;
 
-    /// <inheritdoc />
-    public override bool Remove(string keyword) => Known.FirstOrDefault(key => key.Is(keyword)) is { } key && base.Remove(key.Name);
+    /// <summary>Whether there is such a key, set or not.</summary>
+    public override bool ContainsKey(string keyword) => IsKnown(keyword, out _);
 
-    private static Key Find(string keyword) => Known.FirstOrDefault(key => key.Is(keyword)) ?? throw new ArgumentException(
+    /// <summary>The value of a key, or its default when it was not set; false when there is no such key.</summary>
+    public override bool TryGetValue(string keyword, [NotNullWhen(true)] out object? value)
+    {
+        value = IsKnown(keyword, out Key? key) ? Value(key.Name) : null;
+        return value is not null;
+    }
+
+    /// <summary>Sets a key back to its default; false when it was not set, or there is no such key.</summary>
+    public override bool Remove(string keyword) => IsKnown(keyword, out Key? key) && base.Remove(key.Name);
+
+    /// <summary>Whether a key was set, so that it stands in the connection string.</summary>
+    public override bool ShouldSerialize(string keyword) => IsKnown(keyword, out Key? key) && base.ShouldSerialize(key.Name);
+
+    private static bool IsKnown(string keyword, [NotNullWhen(true)] out Key? known)
+    {
+        ArgumentNullException.ThrowIfNull(keyword);
+        known = Known.FirstOrDefault(key => key.Is(keyword));
+        return known is not null;
+    }
+
+    private static Key Find(string keyword) => IsKnown(keyword, out Key? known) ? known : throw new ArgumentException(
         $"The connection string has the unknown key '{keyword}'. Known are: {string.Join(", ", Known.Select(key => key.Name))}.",
         nameof(keyword));
 

@@ -16,13 +16,15 @@ public sealed partial class MySqlDataReader
     public override object this[string name] => GetValue(GetOrdinal(name));
 
     /// <inheritdoc />
-    public override string GetName(int ordinal) => Column(ordinal).Name;
+    public override string GetName(int ordinal) => OpenColumn(ordinal).Name;
 
     /// <summary>The position of a column: of the name exactly, or else without regard to case.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such column.</exception>
     [SuppressMessage("Usage", "CA2201", Justification = "ADO.NET prescribes this exception.")]
     public override int GetOrdinal(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        RequireOpen();
         ColumnDefinition[] columns = _results.Columns;
         for (int ordinal = 0; ordinal < columns.Length; ordinal++)
         {
@@ -38,10 +40,10 @@ public sealed partial class MySqlDataReader
     }
 
     /// <inheritdoc />
-    public override string GetDataTypeName(int ordinal) => ColumnTypes.NameOf(Column(ordinal));
+    public override string GetDataTypeName(int ordinal) => ColumnTypes.NameOf(OpenColumn(ordinal));
 
     /// <inheritdoc />
-    public override Type GetFieldType(int ordinal) => ColumnTypes.ClrTypeOf(Column(ordinal));
+    public override Type GetFieldType(int ordinal) => ColumnTypes.ClrTypeOf(OpenColumn(ordinal));
 
     /// <inheritdoc />
     public override bool IsDBNull(int ordinal)
@@ -70,6 +72,7 @@ public sealed partial class MySqlDataReader
     /// <inheritdoc />
     public override int GetValues(object[] values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         int count = Math.Min(values.Length, FieldCount);
         for (int ordinal = 0; ordinal < count; ordinal++) values[ordinal] = GetValue(ordinal);
         return count;
@@ -259,11 +262,16 @@ public sealed partial class MySqlDataReader
 
     private float[] Singles(int ordinal) => ColumnValues.ToSingles(NotNull(ordinal, out ColumnDefinition column), column);
 
+    /// <summary>The length of the whole value when there is no buffer, else how much of it was copied.</summary>
     private static long Copy<T>(ReadOnlySpan<T> value, long dataOffset, T[]? buffer, int bufferOffset, int length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(dataOffset);
         if (buffer is null) return value.Length;
 
-        ArgumentOutOfRangeException.ThrowIfNegative(dataOffset);
+        ArgumentOutOfRangeException.ThrowIfNegative(bufferOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bufferOffset, buffer.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, buffer.Length - bufferOffset);
         if (dataOffset >= value.Length) return 0;
 
         ReadOnlySpan<T> part = value[(int)dataOffset..];
@@ -276,9 +284,19 @@ public sealed partial class MySqlDataReader
     private ColumnDefinition Column(int ordinal)
     {
         ColumnDefinition[] columns = _results.Columns;
-        return (uint)ordinal < (uint)columns.Length
-            ? columns[ordinal]
-            : throw new IndexOutOfRangeException($"The result has {columns.Length} columns; there is no number {ordinal}.");
+        if ((uint)ordinal < (uint)columns.Length) return columns[ordinal];
+
+        RequireOpen();
+        throw columns.Length > 0
+            ? new IndexOutOfRangeException($"The result has {columns.Length} columns; there is no number {ordinal}.")
+            : new InvalidOperationException("There is no result with columns: the statement gives none, or all results have been read.");
+    }
+
+    /// <summary>A column of a reader that is open. Who asks for a value needs no such look: a closed reader has no row.</summary>
+    private ColumnDefinition OpenColumn(int ordinal)
+    {
+        RequireOpen();
+        return Column(ordinal);
     }
 
     private ReadOnlySpan<byte> NotNull(int ordinal, out ColumnDefinition column)
@@ -302,7 +320,8 @@ public sealed partial class MySqlDataReader
             MySqlFailureReason.ProtocolViolation,
             inner: failure);
 
-    private static InvalidOperationException NoRow() => new("There is no row; Read has not been called, or has returned false.");
+    private InvalidOperationException NoRow() =>
+        new(_isClosed ? ReaderIsClosed : "There is no row; Read has not been called, or has returned false.");
 
     /// <summary>The integer under T, if it is an enum or the nullable form of one; looked up once a type.</summary>
     private static class EnumOver<T>

@@ -16,13 +16,18 @@ namespace FooBar.MySql;
 [SuppressMessage("Design", "CA1010", Justification = "ADO.NET's base class is not generic.")]
 public sealed partial class MySqlDataReader : DbDataReader
 {
+    private const string ReaderIsClosed = "The reader is closed.";
+
     private readonly MySqlCommand _command;
     private readonly MySqlConnection _connection;
     private readonly Session _session;
     private readonly ResultStream _results;
     private readonly CommandBehavior _behavior;
+    private readonly bool _isSingleRow;
     private TimeSpan _timeLeft;
     private bool _hasRow;
+    private bool _hasGivenSingleRow;
+    private bool _isClosing;
     private bool _isClosed;
 
     internal MySqlDataReader(MySqlCommand command, MySqlConnection connection, ResultStream results, CommandBehavior behavior, TimeSpan timeLeft)
@@ -33,17 +38,42 @@ public sealed partial class MySqlDataReader : DbDataReader
         _results = results;
         _results.IsSequential = behavior.HasFlag(CommandBehavior.SequentialAccess);
         _behavior = behavior;
+        _isSingleRow = behavior.HasFlag(CommandBehavior.SingleRow);
         _timeLeft = timeLeft;
     }
 
-    /// <inheritdoc />
-    public override int Depth => 0;
+    /// <summary>0: results are not nested.</summary>
+    /// <exception cref="InvalidOperationException">The reader is closed.</exception>
+    public override int Depth
+    {
+        get
+        {
+            RequireOpen();
+            return 0;
+        }
+    }
 
     /// <summary>Columns of the current result; 0 when it has no rows to give.</summary>
-    public override int FieldCount => _results.Columns.Length;
+    /// <exception cref="InvalidOperationException">The reader is closed.</exception>
+    public override int FieldCount
+    {
+        get
+        {
+            RequireOpen();
+            return _results.Columns.Length;
+        }
+    }
 
-    /// <inheritdoc />
-    public override bool HasRows => _results.HasRows;
+    /// <summary>Whether the current result has rows, read or not.</summary>
+    /// <exception cref="InvalidOperationException">The reader is closed.</exception>
+    public override bool HasRows
+    {
+        get
+        {
+            RequireOpen();
+            return _results.HasRows;
+        }
+    }
 
     /// <inheritdoc />
     public override bool IsClosed => _isClosed;
@@ -85,7 +115,11 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<bool>(cancellationToken);
+
+        _hasGivenSingleRow |= _hasRow && _isSingleRow;
         LeaveRow();
+        if (_hasGivenSingleRow) return new ValueTask<bool>(false);
         if (_session.IsBroken) return ReadFromServerAsync(async, cancellationToken);
 
         try
@@ -104,6 +138,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
+        cancellationToken.ThrowIfCancellationRequested();
         LeaveRow();
         if (_results.IsComplete && !_results.HasMoreResults)
         {
@@ -111,15 +146,22 @@ public sealed partial class MySqlDataReader : DbDataReader
             return await _results.NextResultAsync(async).ConfigureAwait(false);
         }
 
-        bool hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
-        _command.LastInsertedId = _results.LastInsertId;
+        bool hasNext;
+        do
+        {
+            hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
+            _command.LastInsertedId = _results.LastInsertId;
+        }
+        while (hasNext && (_behavior & (CommandBehavior.SingleResult | CommandBehavior.SingleRow)) != 0);
+
         return hasNext;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Closing must not hide the exception that led to it; a connection that failed is marked as broken.")]
     internal async ValueTask CloseAsync(bool async)
     {
-        if (_isClosed) return;
+        // Who closes it a second time, or from another thread, finds it being closed.
+        if (Interlocked.Exchange(ref _isClosing, true)) return;
 
         LeaveRow();
         try
@@ -184,6 +226,6 @@ public sealed partial class MySqlDataReader : DbDataReader
 
     private void RequireOpen()
     {
-        if (_isClosed) throw new InvalidOperationException("The reader is closed.");
+        if (_isClosed) throw new InvalidOperationException(ReaderIsClosed);
     }
 }

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using FooBar.MySql.Configuration;
 using FooBar.MySql.Pool;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FooBar.MySql;
 
@@ -9,20 +11,35 @@ namespace FooBar.MySql;
 /// </summary>
 public sealed class MySqlDataSource : DbDataSource
 {
+    /// <summary>
+    /// The switch (<see cref="AppContext.SetSwitch"/>, or in runtimeconfig.json) with which the log of a connection that its owner never
+    /// closed says where it was opened. Costs a stack trace at every opening. Looked at when a data source is made; default off.
+    /// </summary>
+    public const string RecordOpeningSwitch = "FooBar.MySql.RecordOpening";
+
     private readonly ConnectionOptions _options;
 
     /// <param name="connectionString">See <see cref="MySqlConnectionStringBuilder"/> for its keys.</param>
     /// <exception cref="ArgumentException">The string has an unknown key, a bad value, or lacks something; the message names it.</exception>
     public MySqlDataSource(string connectionString)
-        : this(connectionString, TimeProvider.System)
+        : this(connectionString, loggers: null)
     {
     }
 
-    internal MySqlDataSource(string connectionString, TimeProvider time)
+    /// <param name="connectionString">See <see cref="MySqlConnectionStringBuilder"/> for its keys.</param>
+    /// <param name="loggers">Where the driver logs, in the category <see cref="MySqlTelemetry.LogCategory"/>; null for nowhere.</param>
+    /// <exception cref="ArgumentException">The string has an unknown key, a bad value, or lacks something; the message names it.</exception>
+    public MySqlDataSource(string connectionString, ILoggerFactory? loggers)
+        : this(connectionString, TimeProvider.System, loggers)
+    {
+    }
+
+    internal MySqlDataSource(string connectionString, TimeProvider time, ILoggerFactory? loggers = null)
     {
         _options = ConnectionOptions.Parse(connectionString);
         Time = time;
-        Pool = new SessionPool(_options, time);
+        Log = loggers?.CreateLogger(MySqlTelemetry.LogCategory) ?? NullLogger.Instance;
+        Pool = new SessionPool(_options, time, Log);
     }
 
     /// <summary>The connection string without the password.</summary>
@@ -31,6 +48,10 @@ public sealed class MySqlDataSource : DbDataSource
     internal SessionPool Pool { get; }
 
     internal TimeProvider Time { get; }
+
+    internal ILogger Log { get; }
+
+    internal bool RecordsOpening { get; init; } = AppContext.TryGetSwitch(RecordOpeningSwitch, out bool isOn) && isOn;
 
     /// <summary>
     /// Lets go of every physical connection: idle ones are closed now, those in use when they are given back. For a server whose role has

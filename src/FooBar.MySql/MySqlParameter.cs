@@ -8,7 +8,7 @@ namespace FooBar.MySql;
 /// A named value of a statement. The type of <see cref="Value"/> alone decides how it is sent (the README lists the types);
 /// <see cref="DbType"/>, <see cref="Size"/> and the like are kept for code that sets them, and not looked at.
 /// </summary>
-public sealed class MySqlParameter : DbParameter
+public sealed class MySqlParameter : DbParameter, ICloneable
 {
     private string _name = string.Empty;
     private string _sourceColumn = string.Empty;
@@ -26,17 +26,24 @@ public sealed class MySqlParameter : DbParameter
         Value = value;
     }
 
-    /// <inheritdoc />
-    public override DbType DbType { get; set; } = DbType.Object;
+    /// <summary>Default String, as everywhere in ADO.NET.</summary>
+    public override DbType DbType { get; set; } = DbType.String;
 
-    /// <summary>Input; MySQL's protocol knows output parameters of procedures only as user variables.</summary>
+    /// <summary>
+    /// Input. A procedure gives the values of its OUT and INOUT parameters as its last result, of one row; the server declares a text there
+    /// as binary.
+    /// </summary>
     /// <exception cref="NotSupportedException">Set to another direction.</exception>
     public override ParameterDirection Direction
     {
         get => ParameterDirection.Input;
         set
         {
-            if (value != ParameterDirection.Input) throw new NotSupportedException("Parameters are input only; SELECT what a statement computes.");
+            if (value == ParameterDirection.Input) return;
+
+            throw new NotSupportedException(
+                $"ParameterDirection.{value} is not supported; pass NULL for a procedure's OUT parameter, and read what it became from the "
+                + "last result of the call, which is one row (a text comes as its UTF-8 bytes).");
         }
     }
 
@@ -50,6 +57,12 @@ public sealed class MySqlParameter : DbParameter
         get => _name;
         set => _name = value ?? string.Empty;
     }
+
+    /// <inheritdoc />
+    public override byte Precision { get; set; }
+
+    /// <inheritdoc />
+    public override byte Scale { get; set; }
 
     /// <inheritdoc />
     public override int Size { get; set; }
@@ -66,10 +79,18 @@ public sealed class MySqlParameter : DbParameter
     public override bool SourceColumnNullMapping { get; set; }
 
     /// <inheritdoc />
+    public override DataRowVersion SourceVersion { get; set; } = DataRowVersion.Current;
+
+    /// <inheritdoc />
     public override object? Value { get; set; }
 
     /// <inheritdoc />
-    public override void ResetDbType() => DbType = DbType.Object;
+    public override void ResetDbType() => DbType = DbType.String;
+
+    /// <summary>A parameter of the same properties and the same value.</summary>
+    public MySqlParameter Clone() => (MySqlParameter)MemberwiseClone();
+
+    object ICloneable.Clone() => Clone();
 
     /// <param name="bareName">A name without the @.</param>
     internal bool IsNamed(ReadOnlySpan<char> bareName) => Bare(_name).Equals(bareName, StringComparison.OrdinalIgnoreCase);

@@ -20,7 +20,15 @@ public sealed class MySqlParameterCollection : DbParameterCollection
     public new MySqlParameter this[int index]
     {
         get => _parameters[index];
-        set => _parameters[index] = value;
+        set => _parameters[index] = Own(value);
+    }
+
+    /// <summary>A parameter by its name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public new MySqlParameter this[string parameterName]
+    {
+        get => _parameters[Require(parameterName)];
+        set => _parameters[Require(parameterName)] = Own(value);
     }
 
     /// <summary>Adds a parameter.</summary>
@@ -41,6 +49,7 @@ public sealed class MySqlParameterCollection : DbParameterCollection
     /// <inheritdoc />
     public override void AddRange(Array values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         foreach (object? value in values) _parameters.Add(Own(value));
     }
 
@@ -63,13 +72,17 @@ public sealed class MySqlParameterCollection : DbParameterCollection
     public override int IndexOf(object value) => value is MySqlParameter parameter ? _parameters.IndexOf(parameter) : -1;
 
     /// <inheritdoc />
-    public override int IndexOf(string parameterName) => Find(MySqlParameter.Bare(parameterName), hint: 0);
+    public override int IndexOf(string parameterName) => parameterName is null ? -1 : Find(MySqlParameter.Bare(parameterName), hint: 0);
 
     /// <inheritdoc />
     public override void Insert(int index, object value) => _parameters.Insert(index, Own(value));
 
     /// <inheritdoc />
-    public override void Remove(object value) => _parameters.Remove(Own(value));
+    /// <exception cref="ArgumentException">The parameter is not in the collection.</exception>
+    public override void Remove(object value)
+    {
+        if (!_parameters.Remove(Own(value))) throw new ArgumentException("The parameter is not in this collection.", nameof(value));
+    }
 
     /// <inheritdoc />
     public override void RemoveAt(int index) => _parameters.RemoveAt(index);
@@ -101,9 +114,12 @@ public sealed class MySqlParameterCollection : DbParameterCollection
     /// <inheritdoc />
     protected override void SetParameter(string parameterName, DbParameter value) => _parameters[Require(parameterName)] = Own(value);
 
-    private static MySqlParameter Own(object? value) =>
-        value as MySqlParameter
-        ?? throw new ArgumentException($"A {nameof(MySqlParameter)} is needed, not {value?.GetType().Name ?? "null"}.", nameof(value));
+    private static MySqlParameter Own(object? value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value as MySqlParameter
+            ?? throw new ArgumentException($"A {nameof(MySqlParameter)} is needed, not {value.GetType().Name}.", nameof(value));
+    }
 
     private int Require(string parameterName)
     {

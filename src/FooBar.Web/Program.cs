@@ -1,4 +1,5 @@
 using FooBar.Data;
+using FooBar.MySql;
 using FooBar.ServiceDefaults;
 using FooBar.Web.Database;
 using FooBar.Web.DataProtection;
@@ -17,7 +18,7 @@ static WebApplication Build(string[] args)
     WebApplicationBuilder builder = WebApplication.CreateBuilder(
         new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-    builder.AddServiceDefaults(Database.MeterName);
+    builder.AddServiceDefaults(Database.MeterName, MySqlTelemetry.MeterName);
     builder.Services.AddSingleton(TimeProvider.System);
     builder.AddTrafficListener();
     builder.AddStaticFiles();

@@ -100,12 +100,16 @@ public sealed class ErrorTests(MySqlServerFixture mysql) : IAsyncLifetime
         MySqlCommand command = _connection.CreateCommand();
 
         Assert.Equal(
-            "CommandType.StoredProcedure is not supported; a procedure is called by CALL name(@parameter).",
-            Assert.Throws<NotSupportedException>(() => command.CommandType = CommandType.StoredProcedure).Message);
-        Assert.Equal(
-            "Parameters are input only; SELECT what a statement computes.",
-            Assert.Throws<NotSupportedException>(() => new MySqlParameter().Direction = ParameterDirection.Output).Message);
-        Assert.Throws<NotSupportedException>(() => command.ExecuteReader(CommandBehavior.SchemaOnly));
+            "CommandType.TableDirect is not supported; write SELECT * FROM the table.",
+            Assert.Throws<NotSupportedException>(() => command.CommandType = CommandType.TableDirect).Message);
+        foreach (ParameterDirection direction in (ParameterDirection[])[ParameterDirection.Output, ParameterDirection.InputOutput, ParameterDirection.ReturnValue])
+        {
+            Assert.Equal(
+                $"ParameterDirection.{direction} is not supported; pass NULL for a procedure's OUT parameter, and read what it became from the "
+                + "last result of the call, which is one row (a text comes as its UTF-8 bytes).",
+                Assert.Throws<NotSupportedException>(() => new MySqlParameter().Direction = direction).Message);
+        }
+
         command.Dispose();
     }
 }

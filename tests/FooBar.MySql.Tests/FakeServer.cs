@@ -104,9 +104,12 @@ internal sealed class FakeClient(Stream stream)
     }
 
     /// <summary>Greets, takes any proof, and answers the look at the defaults: the connection is open.</summary>
-    public async Task LogInAsync()
+    public Task LogInAsync() => LogInAsync(FakeServer.Greeting());
+
+    /// <inheritdoc cref="LogInAsync()" />
+    public async Task LogInAsync(byte[] greeting)
     {
-        await SendAsync(FakeServer.Greeting());
+        await SendAsync(greeting);
         await ReceiveAsync();
         await SendAsync(FakeServer.Frame(2, FakeServer.Ok));
         await ReceiveAsync();

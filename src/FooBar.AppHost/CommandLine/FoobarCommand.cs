@@ -57,6 +57,7 @@ internal static class FoobarCommand
             FaultCommand.Create(),
             TestCommand.Create(),
             LoadCommand.Create(),
+            BenchCommand.Create(),
             LabCommand.Create(),
             ArtifactsCommand.Create(),
         };

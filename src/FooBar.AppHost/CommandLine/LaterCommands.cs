@@ -10,17 +10,20 @@ internal static class LaterCommands
         ("gateway", "Operate the gateway: drain, ready, reload"),
         ("site", "Operate the site"),
         ("report", "Write the HTML report"),
-        ("bench", "Side-by-side benchmarks"),
     ];
 
-    public static IEnumerable<Command> Create() => All.Select(later =>
+    public static IEnumerable<Command> Create() => All.Select(later => Create(later.Name, later.Description));
+
+    /// <param name="path">The command's name, behind those of the commands above it.</param>
+    /// <param name="description">What it will do.</param>
+    public static Command Create(string path, string description)
     {
-        Command command = new(later.Name, later.Description + " (comes later)") { TreatUnmatchedTokensAsErrors = false };
+        Command command = new(path.Split(' ')[^1], description + " (comes later)") { TreatUnmatchedTokensAsErrors = false };
         command.SetAction(_ =>
         {
-            Console.Error.WriteLine($"foobar: '{later.Name}' comes later; it is not built yet. See ./foobar --help for what is.");
+            Console.Error.WriteLine($"foobar: '{path}' comes later; it is not built yet. See ./foobar --help for what is.");
             return FoobarCommand.WrongUsage;
         });
         return command;
-    });
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using FooBar.MySql.Observability;
 
 namespace FooBar.MySql.Configuration;
 
@@ -7,6 +8,8 @@ internal sealed record ConnectionOptions
 {
     /// <summary>Bytes; sockaddr_un has 108, and the last one ends the path.</summary>
     private const int LongestSocketPath = 107;
+
+    private ServerLabels? _labels;
 
     public required string Host { get; init; }
 
@@ -70,6 +73,9 @@ internal sealed record ConnectionOptions
 
     /// <summary>The connection string without the password.</summary>
     public required string PublicConnectionString { get; init; }
+
+    /// <summary>What measurements and logs call the server and the pool.</summary>
+    public ServerLabels Labels => _labels ??= new ServerLabels(this);
 
     /// <exception cref="ArgumentException">A key is missing, or two keys contradict each other; the message names them.</exception>
     public static ConnectionOptions Parse(string connectionString)

@@ -8,6 +8,18 @@ internal sealed class PoolWaiter
     // The pool serves a waiter with its lock held: the waiter must not go on running there.
     private readonly TaskCompletionSource<Session?> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    public PoolWaiter(long arrival)
+    {
+        Arrival = arrival;
+        Node = new LinkedListNode<PoolWaiter>(this);
+    }
+
+    /// <summary>The how manieth to wait in this pool.</summary>
+    public long Arrival { get; }
+
+    /// <summary>Where it is in the line.</summary>
+    public LinkedListNode<PoolWaiter> Node { get; }
+
     public void Serve(Session? session) => _served.TrySetResult(session);
 
     public void Fail(Exception reason) => _served.TrySetException(reason);

@@ -42,10 +42,33 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
         uint length = reader.ReadUInt32();
         ColumnType type = (ColumnType)reader.ReadByte();
         ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
+        reader.Take(1); // decimals: ReadOrigin finds it there
         byte[] raw = payload.ToArray();
         ColumnDefinition column = new(name, type, flags, characterSet, length, raw) { ZeroDates = options.ZeroDates };
         bool isGuid = options.GuidFormat == MySqlGuidFormat.Binary16
             && type == ColumnType.String && length == 16 && column.Kind == ValueKind.Bytes;
         return isGuid ? new ColumnDefinition(name, type, flags, characterSet, length, raw) { Kind = ValueKind.Guid } : column;
     }
+
+    /// <summary>What few programs ask for, and is read only then.</summary>
+    public ColumnOrigin ReadOrigin()
+    {
+        PayloadReader reader = new(raw);
+        reader.ReadLengthEncodedBytes(); // catalog
+        string schema = reader.ReadLengthEncodedString();
+        reader.ReadLengthEncodedBytes(); // the table's alias
+        string table = reader.ReadLengthEncodedString();
+        reader.ReadLengthEncodedBytes(); // name
+        string column = reader.ReadLengthEncodedString();
+        reader.ReadLengthEncodedInteger(); // length of what follows
+        reader.Take(sizeof(ushort) + sizeof(uint) + sizeof(byte) + sizeof(ushort)); // character set, length, type, flags
+        return new ColumnOrigin(schema, table, column, reader.ReadByte());
+    }
 }
+
+/// <summary>The column of a table or view behind a column of a result; its names are empty for an expression.</summary>
+/// <param name="Schema">The table's schema.</param>
+/// <param name="Table">The table's own name.</param>
+/// <param name="Column">The column's own name.</param>
+/// <param name="Decimals">Digits behind the point, of a DECIMAL or of the seconds; 31 where the type has no fixed number of them.</param>
+internal readonly record struct ColumnOrigin(string Schema, string Table, string Column, byte Decimals);

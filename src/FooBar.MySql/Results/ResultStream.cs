@@ -52,6 +52,10 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     /// <summary>The last packet of the answer has been read: the session can take the next command.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>A result of columns and no rows, of a statement that was not executed.</summary>
+    public static ResultStream OfColumnsAlone(Session session, ColumnDefinition[] columns) =>
+        new(session, isBinary: true, statement: null) { Columns = columns, IsComplete = true };
+
     /// <summary>Whoever reads takes the columns in ascending order: a row too large for the buffer may be streamed.</summary>
     public bool IsSequential { get; set; }
 

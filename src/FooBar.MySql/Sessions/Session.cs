@@ -28,6 +28,7 @@ internal sealed class Session : IInterruptible, IDisposable
     private InterruptBy _interruptBy;
     private KillOrder? _killOrder;
     private bool _isPreparing;
+    private bool _isNewLease;
     private volatile bool _isBroken;
 
     /// <param name="options">The connection string.</param>
@@ -76,8 +77,11 @@ internal sealed class Session : IInterruptible, IDisposable
 
     public ServerStatus Status { get; private set; }
 
-    /// <summary>The current schema; empty for none.</summary>
+    /// <summary>The schema that the server has as the current one; empty for none.</summary>
     public string Schema { get; private set; }
+
+    /// <summary>The schema that the owner's next statement is about: until the first, the last owner's may still be the server's.</summary>
+    public string OwnSchema => _isNewLease ? Options.Database : Schema;
 
     /// <summary>GTIDs in the last OK packet that carried any since <see cref="BeginLease"/>.</summary>
     public string? CommittedGtids { get; private set; }
@@ -88,14 +92,33 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <summary>When the pool got it back, as a timestamp of the pool's clock.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>When the pool must not lend it any more, as a timestamp of the pool's clock.</summary>
+    public long EndOfLife { get; set; } = long.MaxValue;
+
+    /// <summary>When it was lent, as a timestamp of the pool's clock; 0 while nobody measures that.</summary>
+    public long LentAt { get; set; }
+
     /// <summary>How far the current call's statement has got.</summary>
     public MySqlFailurePhase Phase { get; private set; }
 
     /// <summary>The position in the protocol is lost, or the server has ended the session: it can only be closed.</summary>
     public bool IsBroken => _isBroken || Link.IsAborted;
 
+    /// <summary>
+    /// The error (SQLSTATE 40xxx, such as a deadlock) with which the server rolled a whole transaction back by itself; null when there was
+    /// none since the last transaction was begun.
+    /// </summary>
+    public MySqlException? RolledBackBy { get; set; }
+
+    /// <summary>Whether a call is under way.</summary>
+    public bool IsBusy => _watch.IsActive;
+
     /// <summary>Begins the use by one owner.</summary>
-    public void BeginLease() => CommittedGtids = null;
+    public void BeginLease()
+    {
+        CommittedGtids = null;
+        _isNewLease = true;
+    }
 
     /// <summary>Begins a call, to be ended by <see cref="EndCall"/> or <see cref="FailedAsync"/>.</summary>
     /// <param name="timeout">Time for this call.</param>
@@ -202,6 +225,7 @@ internal sealed class Session : IInterruptible, IDisposable
     public void Observe(in OkPacket ok)
     {
         Status = ok.Status;
+        _isNewLease = false;
         if (ok.Gtids is not null) CommittedGtids = ok.Gtids;
         if (ok.Schema is not null) Schema = ok.Schema;
     }
@@ -259,6 +283,7 @@ internal sealed class Session : IInterruptible, IDisposable
         {
             // The server's own word counts, but for the one that we have asked it to say.
             if (ServerErrors.EndsSession(answer.Number)) Break();
+            if (answer.SqlState is ['4', '0', ..]) RolledBackBy = answer;
             return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
         }
 

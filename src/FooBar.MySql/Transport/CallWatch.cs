@@ -65,6 +65,18 @@ internal sealed class CallWatch : IDisposable
         }
     }
 
+    /// <summary>Whether a call is under way.</summary>
+    public bool IsActive
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _active;
+            }
+        }
+    }
+
     /// <summary>Begins a call. Every call must be ended with <see cref="End"/>.</summary>
     /// <param name="timeout">Time for the call; <see cref="Timeout.InfiniteTimeSpan"/> for no limit; nothing left times out at once.</param>
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>

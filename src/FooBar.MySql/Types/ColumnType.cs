@@ -39,8 +39,16 @@ internal enum ColumnFlags : ushort
 {
     None = 0,
     NotNull = 1 << 0,
+
+    /// <summary>One of the columns of the primary key.</summary>
+    PrimaryKey = 1 << 1,
+
+    /// <summary>A unique index has this column alone.</summary>
+    UniqueKey = 1 << 2,
+    Blob = 1 << 4,
     Unsigned = 1 << 5,
     Enum = 1 << 8,
+    AutoIncrement = 1 << 9,
     Set = 1 << 11,
 }
 

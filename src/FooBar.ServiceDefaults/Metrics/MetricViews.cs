@@ -37,6 +37,9 @@ internal static class MetricViews
             "http.client.request.duration" => Durations(ClientRequestLabels),
             "http.client.active_requests" or "http.client.request.time_in_queue" => Labels(instrument, ClientRequestLabels),
             "http.client.open_connections" or "http.client.connection.duration" => Labels(instrument, ClientConnectionLabels),
+
+            // The conventions' name for open database connections ends as only the count of a histogram may in Prometheus.
+            "db.client.connection.count" => new MetricStreamConfiguration { Name = "db.client.connections" },
             _ when IsHistogram(instrument) && instrument.Unit == "s" && !HasBuckets(instrument) => Durations(tagKeys: null),
             _ => null,
         };

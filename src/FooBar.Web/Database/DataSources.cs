@@ -13,10 +13,10 @@ internal sealed class DataSources : IAsyncDisposable
 {
     private readonly Dictionary<string, NodeSources> _byNode;
 
-    public DataSources(IOptions<DatabaseSettings> options)
+    public DataSources(IOptions<DatabaseSettings> options, ILoggerFactory loggers)
     {
         DatabaseSettings settings = options.Value;
-        _byNode = settings.Nodes.ToDictionary(node => node.Name, node => Connect(settings, node), StringComparer.Ordinal);
+        _byNode = settings.Nodes.ToDictionary(node => node.Name, node => Connect(settings, node, loggers), StringComparer.Ordinal);
     }
 
     public IReadOnlyDictionary<string, NodeSources> ByNode => _byNode;
@@ -55,9 +55,9 @@ internal sealed class DataSources : IAsyncDisposable
         return text.ConnectionString;
     }
 
-    private static NodeSources Connect(DatabaseSettings settings, NodeSettings node) => new(
-        new MySqlDataSource(ConnectionString(settings, node, settings.App, settings.Name, settings.MaximumPoolSize)),
+    private static NodeSources Connect(DatabaseSettings settings, NodeSettings node, ILoggerFactory loggers) => new(
+        new MySqlDataSource(ConnectionString(settings, node, settings.App, settings.Name, settings.MaximumPoolSize), loggers),
         // One connection stays for the probes; a second one serves while the first is being given up.
-        new MySqlDataSource(ConnectionString(settings, node, settings.Monitor, database: null, maximumPoolSize: 2)),
-        new MySqlDataSource(ConnectionString(settings, node, settings.Schema, settings.Name, maximumPoolSize: 1)));
+        new MySqlDataSource(ConnectionString(settings, node, settings.Monitor, database: null, maximumPoolSize: 2), loggers),
+        new MySqlDataSource(ConnectionString(settings, node, settings.Schema, settings.Name, maximumPoolSize: 1), loggers));
 }

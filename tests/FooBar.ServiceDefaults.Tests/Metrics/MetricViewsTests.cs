@@ -63,6 +63,17 @@ public sealed class MetricViewsTests
             ["http.connection.state", "network.peer.address", "network.protocol.version", "server.port"], stream.TagKeys!);
     }
 
+    [Fact]
+    public void NameThatPrometheusKeepsForHistograms_IsAnother()
+    {
+        using Meters meters = new();
+
+        MetricStreamConfiguration? stream = MetricViews.For(
+            meters.Own.CreateObservableUpDownCounter("db.client.connection.count", static () => 1), meters.Factory);
+        Assert.Equal("db.client.connections", stream?.Name);
+        Assert.Null(MetricViews.For(meters.Own.CreateObservableUpDownCounter("db.client.connection.max", static () => 1), meters.Factory));
+    }
+
     private sealed class Meters : IDisposable
     {
         private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -1,0 +1,74 @@
+using System.Data;
+using System.Data.Common;
+
+namespace FooBar.MySql.Tests.Conformance;
+
+/// <summary>A data source's connections, its commands that bring their own connection, and its end.</summary>
+public sealed class DataSourceTests(MySqlServerFixture mysql) : ConformanceTest(mysql)
+{
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task Connection_OfADataSource_IsOpenOrClosedAsAskedFor(bool async)
+    {
+        DbDataSource source = Source;
+        await using (DbConnection closed = source.CreateConnection()) Assert.Equal(ConnectionState.Closed, closed.State);
+        await using DbConnection open = async ? await source.OpenConnectionAsync(TestContext.Current.CancellationToken) : source.OpenConnection();
+
+        Assert.Equal(ConnectionState.Open, open.State);
+        Assert.Equal(source.ConnectionString, open.ConnectionString);
+        Assert.DoesNotContain("Password", source.ConnectionString, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task Command_OfADataSource_OpensAConnectionAndGivesItBack(bool async)
+    {
+        await using DbCommand scalar = Source.CreateCommand("SELECT @a");
+        Add(scalar, "a", "x");
+        Assert.Equal((1, 0), Source.Pool.Count);
+        Assert.Equal("x", await scalar.ScalarAsync(async));
+        Assert.Equal((1, 1), Source.Pool.Count);
+        Assert.Equal("x", await scalar.ScalarAsync(async));
+
+        await using DbCommand create = Source.CreateCommand($"CREATE TABLE {Table} (id INT)");
+        Assert.Equal(0, await create.NonQueryAsync(async));
+        await using DbCommand rows = Source.CreateCommand("SELECT 1 UNION ALL SELECT 2");
+        await using (DbDataReader reader = await rows.ReaderAsync(async))
+        {
+            Assert.True(await reader.ReadAsync(async));
+            Assert.Equal((2, 0), Source.Pool.Count);
+        }
+
+        Assert.Equal((1, 1), Source.Pool.Count);
+        await using DbCommand wrong = Source.CreateCommand("SELECT FROM");
+        foreach (Func<Task> call in (Func<Task>[])[() => wrong.ScalarAsync(async), () => wrong.NonQueryAsync(async), () => wrong.ReaderAsync(async)])
+        {
+            Assert.Equal(1064, (await Assert.ThrowsAsync<MySqlException>(call)).Number);
+            Assert.Equal((1, 1), Source.Pool.Count);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task DataSource_Disposed_OpensNothingMore(bool async)
+    {
+        MySqlDataSource source = Server.CreateDataSource();
+        MySqlConnection lent = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        DbConnection early = source.CreateConnection();
+        await source.DisposeAsync(async);
+        await source.DisposeAsync(async);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => early.OpenAsync(async));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
+        {
+            if (async) await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            else source.OpenConnection();
+        });
+
+        // What was lent before goes on, and is closed when it comes back.
+        await using DbCommand command = Command("SELECT 1", lent);
+        Assert.Equal(1L, await command.ScalarAsync(async));
+        await lent.DisposeAsync();
+        Assert.Equal((0, 0), source.Pool.Count);
+    }
+}
