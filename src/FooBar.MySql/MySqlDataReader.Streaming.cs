@@ -47,6 +47,7 @@ public sealed partial class MySqlDataReader
         if (!ColumnValues.HasBytes(column)) throw ColumnValues.Refused(column, typeof(byte[]));
         if (buffer is null) return row!.Length;
 
+        ArgumentOutOfRangeException.ThrowIfNegative(dataOffset);
         Memory<byte> destination = buffer.AsMemory(bufferOffset, length);
         if (dataOffset < row!.Position) throw GoneBack(column);
         if (dataOffset >= row.Length) return 0;
@@ -98,7 +99,7 @@ public sealed partial class MySqlDataReader
     }
 
     /// <summary>Whether this is the row that the reader stands at.</summary>
-    internal bool IsStreaming(RowStream row) => !_isClosed && _results.Streamed == row;
+    internal bool IsStreaming(RowStream row) => _hasRow && _results.Streamed == row;
 
     /// <summary>Reads some of the current column of a streamed row; 0 at its end.</summary>
     internal int ReadColumn(RowStream row, Memory<byte> destination) => ReadColumnAsync(row, destination, async: false, default).Completed();

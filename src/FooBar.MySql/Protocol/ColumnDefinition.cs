@@ -42,7 +42,7 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
         uint length = reader.ReadUInt32();
         ColumnType type = (ColumnType)reader.ReadByte();
         ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
-        reader.ReadByte(); // decimals: read when somebody asks
+        reader.Take(1); // decimals: ReadOrigin finds it there
         byte[] raw = payload.ToArray();
         ColumnDefinition column = new(name, type, flags, characterSet, length, raw) { ZeroDates = options.ZeroDates };
         bool isGuid = options.GuidFormat == MySqlGuidFormat.Binary16

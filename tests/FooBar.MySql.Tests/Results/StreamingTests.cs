@@ -268,27 +268,43 @@ public sealed class StreamingTests(MySqlServerFixture mysql) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task Stream_CancelledWhileItWaits_LeavesTheConnectionUsable(string where)
+    public async Task Row_LeftInTheMiddleAndTheNextCancelled_LeavesTheConnectionUsable(string where)
     {
-        const int Size = 300_000;
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         using CancellationTokenSource cancel = new();
-        MySqlDataReader reader = Execute($"SELECT REPEAT('x', {Size}), SLEEP(60 * (i - 1)) FROM (SELECT 1 AS i UNION ALL SELECT 2) t" + where);
+        MySqlDataReader reader = Execute("SELECT REPEAT('x', 300000), SLEEP(60 * (i - 1)) FROM (SELECT 1 AS i UNION ALL SELECT 2) t" + where);
         Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
         Stream stream = reader.GetStream(0);
-
-        // The end of the first row stays in the server's buffer while it sleeps over the second.
+        Assert.Equal('x', stream.ReadByte());
         while (await other.ExecuteScalarAsync<string>("SELECT STATE FROM performance_schema.processlist WHERE ID = @thread", new { thread = _connection.ServerThread }) != "User sleep")
         {
         }
 
-        ValueTask pending = stream.ReadExactlyAsync(new byte[Size], cancel.Token);
+        Task<bool> pending = reader.ReadAsync(cancel.Token);
         await cancel.CancelAsync();
-        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await pending);
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pending);
         Assert.Equal(cancel.Token, cancelled.CancellationToken);
         Assert.Throws<ObjectDisposedException>(() => stream.ReadByte());
         await reader.DisposeAsync();
         Assert.Equal(ConnectionState.Open, _connection.State);
+        Assert.Equal(7, _connection.ExecuteScalar<int>("SELECT 7"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Protocols))]
+    public async Task Copy_CancelledBetweenTwoReads_LeavesTheConnectionUsable(string where)
+    {
+        using CancellationTokenSource cancel = new();
+        await using (MySqlDataReader reader = Execute("SELECT REPEAT('x', 1000000), 5" + where))
+        {
+            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+            Stream stream = reader.GetStream(0);
+            Assert.Equal('x', stream.ReadByte());
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await stream.ReadExactlyAsync(new byte[10], cancel.Token));
+            Assert.Equal(5, reader.GetInt32(1));
+        }
+
         Assert.Equal(7, _connection.ExecuteScalar<int>("SELECT 7"));
     }
 
