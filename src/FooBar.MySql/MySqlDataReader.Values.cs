@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Types;
 
@@ -25,9 +26,17 @@ public sealed partial class MySqlDataReader
         ArgumentNullException.ThrowIfNull(name);
         RequireOpen();
         ColumnDefinition[] columns = _results.Columns;
-        int ordinal = Array.FindIndex(columns, column => column.Name == name);
-        if (ordinal < 0) ordinal = Array.FindIndex(columns, column => column.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        return ordinal >= 0 ? ordinal : throw new IndexOutOfRangeException($"The result has no column '{name}'.");
+        for (int ordinal = 0; ordinal < columns.Length; ordinal++)
+        {
+            if (columns[ordinal].Name == name) return ordinal;
+        }
+
+        for (int ordinal = 0; ordinal < columns.Length; ordinal++)
+        {
+            if (columns[ordinal].Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return ordinal;
+        }
+
+        throw new IndexOutOfRangeException($"The result has no column '{name}'.");
     }
 
     /// <inheritdoc />
@@ -39,22 +48,24 @@ public sealed partial class MySqlDataReader
     /// <inheritdoc />
     public override bool IsDBNull(int ordinal)
     {
-        Column(ordinal);
-        return _hasRow ? _results.IsNull(ordinal) : throw NoRow();
+        if (Streamed(ordinal) is not null) MoveTo(ordinal);
+        return _results.IsNull(ordinal);
     }
 
     /// <inheritdoc />
     public override object GetValue(int ordinal)
     {
         if (IsDBNull(ordinal)) return DBNull.Value;
+        if (_results.Streamed is not null) Load(ordinal);
 
+        ColumnDefinition column = _results.Columns[ordinal];
         try
         {
-            return ColumnValues.ToObject(_results.Value(ordinal), Column(ordinal), _results.IsBinary);
+            return ColumnValues.ToObject(_results.Value(ordinal), column, _results.IsBinary);
         }
-        catch (ProtocolException malformed)
+        catch (Exception failure) when (failure is ProtocolException or OverflowException)
         {
-            throw Malformed(ordinal, malformed);
+            throw Unreadable(failure, column, ColumnTypes.ClrTypeOf(column));
         }
     }
 
@@ -68,29 +79,73 @@ public sealed partial class MySqlDataReader
     }
 
     /// <summary>
-    /// A value in the wanted type; beside those that have a method of their own: DateOnly, TimeOnly, TimeSpan, DateTimeOffset (a DATETIME
-    /// read as UTC), byte[], the unsigned integers, enums over integers, and the nullable form of each.
+    /// A value in the wanted type; beside those that have a method of their own: DateOnly (of a DATETIME only at midnight), TimeOnly,
+    /// DateTimeOffset (a DATETIME read as UTC), the unsigned integers and those of 128 bits, BigInteger, byte[], float[] (a VECTOR), enums
+    /// over integers, Stream, TextReader, and the nullable form of each value type.
     /// </summary>
     public override T GetFieldValue<T>(int ordinal)
     {
-        // For a value type the comparisons are made by the JIT, and the casts cost nothing.
-        if (typeof(T) == typeof(int)) return (T)(object)GetInt32(ordinal);
-        if (typeof(T) == typeof(long)) return (T)(object)GetInt64(ordinal);
-        if (typeof(T) == typeof(ulong)) return (T)(object)Number<ulong>(ordinal);
-        if (typeof(T) == typeof(uint)) return (T)(object)Number<uint>(ordinal);
-        if (typeof(T) == typeof(bool)) return (T)(object)GetBoolean(ordinal);
-        if (typeof(T) == typeof(DateTime)) return (T)(object)GetDateTime(ordinal);
-        if (typeof(T) == typeof(decimal)) return (T)(object)GetDecimal(ordinal);
-        if (typeof(T) == typeof(double)) return (T)(object)GetDouble(ordinal);
-        if (typeof(T) == typeof(Guid)) return (T)(object)GetGuid(ordinal);
+        if (default(T) is null && typeof(T).IsValueType && IsDBNull(ordinal)) return default!;
 
-        if (Nullable.GetUnderlyingType(typeof(T)) is { } underlying) return IsDBNull(ordinal) ? default! : (T)GetAs(underlying, ordinal);
+        // typeof(T) is known to the JIT for a value type: of these lines one is left, without a box. By how often they are asked for.
+        if (typeof(T) == typeof(int) || typeof(T) == typeof(int?)) return As<int, T>(GetInt32(ordinal));
+        if (typeof(T) == typeof(long) || typeof(T) == typeof(long?)) return As<long, T>(GetInt64(ordinal));
+        if (typeof(T) == typeof(string)) return (T)(object)GetString(ordinal);
+        if (typeof(T) == typeof(bool) || typeof(T) == typeof(bool?)) return As<bool, T>(GetBoolean(ordinal));
+        if (typeof(T) == typeof(DateTime) || typeof(T) == typeof(DateTime?)) return As<DateTime, T>(GetDateTime(ordinal));
+        if (typeof(T) == typeof(decimal) || typeof(T) == typeof(decimal?)) return As<decimal, T>(GetDecimal(ordinal));
+        if (typeof(T) == typeof(double) || typeof(T) == typeof(double?)) return As<double, T>(GetDouble(ordinal));
+        if (typeof(T) == typeof(Guid) || typeof(T) == typeof(Guid?)) return As<Guid, T>(GetGuid(ordinal));
+        if (typeof(T) == typeof(byte[])) return (T)(object)Bytes(ordinal).ToArray();
+        if (typeof(T) == typeof(object)) return (T)GetValue(ordinal);
+        if (typeof(T) == typeof(ulong) || typeof(T) == typeof(ulong?)) return As<ulong, T>(Number<ulong>(ordinal));
+        if (typeof(T) == typeof(uint) || typeof(T) == typeof(uint?)) return As<uint, T>(Number<uint>(ordinal));
+        if (typeof(T) == typeof(short) || typeof(T) == typeof(short?)) return As<short, T>(GetInt16(ordinal));
+        if (typeof(T) == typeof(ushort) || typeof(T) == typeof(ushort?)) return As<ushort, T>(Number<ushort>(ordinal));
+        if (typeof(T) == typeof(byte) || typeof(T) == typeof(byte?)) return As<byte, T>(GetByte(ordinal));
+        if (typeof(T) == typeof(sbyte) || typeof(T) == typeof(sbyte?)) return As<sbyte, T>(Number<sbyte>(ordinal));
+        if (typeof(T) == typeof(float) || typeof(T) == typeof(float?)) return As<float, T>(GetFloat(ordinal));
+        if (typeof(T) == typeof(char) || typeof(T) == typeof(char?)) return As<char, T>(GetChar(ordinal));
+        if (typeof(T) == typeof(DateOnly) || typeof(T) == typeof(DateOnly?)) return As<DateOnly, T>(GetDateOnly(ordinal));
+        if (typeof(T) == typeof(TimeOnly) || typeof(T) == typeof(TimeOnly?)) return As<TimeOnly, T>(GetTimeOnly(ordinal));
+        if (typeof(T) == typeof(TimeSpan) || typeof(T) == typeof(TimeSpan?)) return As<TimeSpan, T>(GetTimeSpan(ordinal));
+        if (typeof(T) == typeof(DateTimeOffset) || typeof(T) == typeof(DateTimeOffset?)) return As<DateTimeOffset, T>(GetDateTimeOffset(ordinal));
+        if (typeof(T) == typeof(Int128) || typeof(T) == typeof(Int128?)) return As<Int128, T>(Number<Int128>(ordinal));
+        if (typeof(T) == typeof(UInt128) || typeof(T) == typeof(UInt128?)) return As<UInt128, T>(Number<UInt128>(ordinal));
+        if (typeof(T) == typeof(BigInteger) || typeof(T) == typeof(BigInteger?)) return As<BigInteger, T>(Number<BigInteger>(ordinal));
+        if (typeof(T) == typeof(ReadOnlyMemory<byte>)) return (T)(object)new ReadOnlyMemory<byte>(Bytes(ordinal).ToArray());
+        if (typeof(T) == typeof(float[])) return (T)(object)Singles(ordinal);
+        if (typeof(T) == typeof(ReadOnlyMemory<float>)) return (T)(object)new ReadOnlyMemory<float>(Singles(ordinal));
+        if (typeof(T) == typeof(Stream)) return (T)(object)GetStream(ordinal);
+        if (typeof(T) == typeof(TextReader)) return (T)(object)GetTextReader(ordinal);
 
-        return (T)GetAs(typeof(T), ordinal);
+        return EnumOver<T>.Code switch
+        {
+            TypeCode.SByte => As<sbyte, T>(Number<sbyte>(ordinal)),
+            TypeCode.Byte => As<byte, T>(Number<byte>(ordinal)),
+            TypeCode.Int16 => As<short, T>(Number<short>(ordinal)),
+            TypeCode.UInt16 => As<ushort, T>(Number<ushort>(ordinal)),
+            TypeCode.Int32 => As<int, T>(Number<int>(ordinal)),
+            TypeCode.UInt32 => As<uint, T>(Number<uint>(ordinal)),
+            TypeCode.Int64 => As<long, T>(Number<long>(ordinal)),
+            TypeCode.UInt64 => As<ulong, T>(Number<ulong>(ordinal)),
+            _ => (T)GetValue(ordinal),
+        };
     }
 
     /// <summary>True for a number that is not zero.</summary>
-    public override bool GetBoolean(int ordinal) => Convert(ordinal, ColumnValues.ToBoolean);
+    public override bool GetBoolean(int ordinal)
+    {
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
+        try
+        {
+            return ColumnValues.ToBoolean(value, column, _results.IsBinary);
+        }
+        catch (Exception failure) when (failure is ProtocolException or OverflowException)
+        {
+            throw Unreadable(failure, column, typeof(bool));
+        }
+    }
 
     /// <inheritdoc />
     public override byte GetByte(int ordinal) => Number<byte>(ordinal);
@@ -110,84 +165,102 @@ public sealed partial class MySqlDataReader
     /// <inheritdoc />
     public override double GetDouble(int ordinal) => Number<double>(ordinal);
 
-    /// <inheritdoc />
+    /// <summary>A number without loss: a DECIMAL of more digits than <see cref="decimal"/> holds overflows, and GetString gives them all.</summary>
     public override decimal GetDecimal(int ordinal) => Number<decimal>(ordinal);
 
     /// <summary>A DATE, DATETIME or TIMESTAMP, of unspecified kind: the server does not say in which zone it was meant.</summary>
-    public override DateTime GetDateTime(int ordinal) => Convert(ordinal, ColumnValues.ToDateTime);
+    public override DateTime GetDateTime(int ordinal)
+    {
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
+        try
+        {
+            return ColumnValues.ToDateTime(value, column, _results.IsBinary);
+        }
+        catch (ProtocolException failure)
+        {
+            throw Unreadable(failure, column, typeof(DateTime));
+        }
+    }
 
     /// <summary>A TIME, which is a span: it can be negative and longer than a day.</summary>
-    public TimeSpan GetTimeSpan(int ordinal) => Convert(ordinal, ColumnValues.ToTimeSpan);
+    public TimeSpan GetTimeSpan(int ordinal)
+    {
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
+        try
+        {
+            return ColumnValues.ToTimeSpan(value, column, _results.IsBinary);
+        }
+        catch (ProtocolException failure)
+        {
+            throw Unreadable(failure, column, typeof(TimeSpan));
+        }
+    }
 
     /// <summary>A BINARY(16) in the order of the text form, or a text that is a GUID.</summary>
-    public override Guid GetGuid(int ordinal) => Convert(ordinal, static (value, column, _) => ColumnValues.ToGuid(value, column));
+    public override Guid GetGuid(int ordinal) => ColumnValues.ToGuid(NotNull(ordinal, out ColumnDefinition column), column);
 
     /// <summary>A text, or the digits of a DECIMAL.</summary>
-    public override string GetString(int ordinal) => Convert(ordinal, static (value, column, _) => ColumnValues.ToText(value, column));
+    public override string GetString(int ordinal) => ColumnValues.ToText(NotNull(ordinal, out ColumnDefinition column), column);
 
     /// <summary>A text of one character.</summary>
     public override char GetChar(int ordinal) =>
         GetString(ordinal) is { Length: 1 } text ? text[0] : throw new InvalidCastException($"The column '{GetName(ordinal)}' is not one character.");
 
-    /// <inheritdoc />
-    public override long GetBytes(int ordinal, long dataOffset, byte[]? buffer, int bufferOffset, int length)
+    /// <summary>A number as T, which is its type, its nullable form, or an enum over it: all have the same bytes.</summary>
+    private static T As<TValue, T>(TValue value)
+        where TValue : struct
     {
-        ReadOnlySpan<byte> value = ColumnValues.ToBytes(NotNull(ordinal), Column(ordinal));
-        return Copy(value, dataOffset, buffer, bufferOffset, length);
+        if (Unsafe.SizeOf<T>() == Unsafe.SizeOf<TValue>()) return Unsafe.As<TValue, T>(ref value);
+
+        TValue? nullable = value;
+        return Unsafe.As<TValue?, T>(ref nullable);
     }
-
-    /// <inheritdoc />
-    public override long GetChars(int ordinal, long dataOffset, char[]? buffer, int bufferOffset, int length) =>
-        Copy<char>(GetString(ordinal), dataOffset, buffer, bufferOffset, length);
-
-    private delegate T Conversion<T>(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary);
 
     private T Number<T>(int ordinal)
-        where T : struct, INumber<T> => Convert(ordinal, ColumnValues.ToNumber<T>);
-
-    private T Convert<T>(int ordinal, Conversion<T> conversion)
+        where T : struct, INumber<T>
     {
-        ReadOnlySpan<byte> value = NotNull(ordinal);
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
         try
         {
-            return conversion(value, _results.Columns[ordinal], _results.IsBinary);
+            return ColumnValues.ToNumber<T>(value, column, _results.IsBinary);
         }
-        catch (ProtocolException malformed)
+        catch (Exception failure) when (failure is ProtocolException or OverflowException)
         {
-            throw Malformed(ordinal, malformed);
+            throw Unreadable(failure, column, typeof(T));
         }
     }
 
-    private object GetAs(Type type, int ordinal)
+    private DateOnly GetDateOnly(int ordinal)
     {
-        if (type == typeof(int)) return GetInt32(ordinal);
-        if (type == typeof(long)) return GetInt64(ordinal);
-        if (type == typeof(short)) return GetInt16(ordinal);
-        if (type == typeof(sbyte)) return Number<sbyte>(ordinal);
-        if (type == typeof(byte)) return GetByte(ordinal);
-        if (type == typeof(ushort)) return Number<ushort>(ordinal);
-        if (type == typeof(uint)) return Number<uint>(ordinal);
-        if (type == typeof(ulong)) return Number<ulong>(ordinal);
-        if (type == typeof(float)) return GetFloat(ordinal);
-        if (type == typeof(double)) return GetDouble(ordinal);
-        if (type == typeof(decimal)) return GetDecimal(ordinal);
-        if (type == typeof(bool)) return GetBoolean(ordinal);
-        if (type == typeof(char)) return GetChar(ordinal);
-        if (type == typeof(DateTime)) return GetDateTime(ordinal);
-        if (type == typeof(DateTimeOffset)) return new DateTimeOffset(DateTime.SpecifyKind(GetDateTime(ordinal), DateTimeKind.Utc));
-        if (type == typeof(DateOnly)) return DateOnly.FromDateTime(GetDateTime(ordinal));
-        if (type == typeof(TimeSpan)) return GetTimeSpan(ordinal);
-        if (type == typeof(TimeOnly)) return Convert(ordinal, ColumnValues.ToTimeOnly);
-        if (type == typeof(Guid)) return GetGuid(ordinal);
-        if (type == typeof(string)) return GetString(ordinal);
-        if (type == typeof(byte[])) return ColumnValues.ToBytes(NotNull(ordinal), Column(ordinal)).ToArray();
-        if (type == typeof(ReadOnlyMemory<byte>)) return new ReadOnlyMemory<byte>(ColumnValues.ToBytes(NotNull(ordinal), Column(ordinal)).ToArray());
-        if (type == typeof(Stream)) return GetStream(ordinal);
-        if (type == typeof(TextReader)) return GetTextReader(ordinal);
-        if (type.IsEnum) return Enum.ToObject(type, GetAs(Enum.GetUnderlyingType(type), ordinal));
-
-        return GetValue(ordinal);
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
+        try
+        {
+            return ColumnValues.ToDateOnly(value, column, _results.IsBinary);
+        }
+        catch (Exception failure) when (failure is ProtocolException or OverflowException)
+        {
+            throw Unreadable(failure, column, typeof(DateOnly));
+        }
     }
+
+    private TimeOnly GetTimeOnly(int ordinal)
+    {
+        ReadOnlySpan<byte> value = NotNull(ordinal, out ColumnDefinition column);
+        try
+        {
+            return ColumnValues.ToTimeOnly(value, column, _results.IsBinary);
+        }
+        catch (Exception failure) when (failure is ProtocolException or OverflowException)
+        {
+            throw Unreadable(failure, column, typeof(TimeOnly));
+        }
+    }
+
+    private DateTimeOffset GetDateTimeOffset(int ordinal) => new(DateTime.SpecifyKind(GetDateTime(ordinal), DateTimeKind.Utc));
+
+    private ReadOnlySpan<byte> Bytes(int ordinal) => ColumnValues.ToBytes(NotNull(ordinal, out ColumnDefinition column), column);
+
+    private float[] Singles(int ordinal) => ColumnValues.ToSingles(NotNull(ordinal, out ColumnDefinition column), column);
 
     /// <summary>The length of the whole value when there is no buffer, else how much of it was copied.</summary>
     private static long Copy<T>(ReadOnlySpan<T> value, long dataOffset, T[]? buffer, int bufferOffset, int length)
@@ -226,21 +299,42 @@ public sealed partial class MySqlDataReader
         return Column(ordinal);
     }
 
-    private ReadOnlySpan<byte> NotNull(int ordinal) => IsDBNull(ordinal)
-        ? throw new InvalidCastException($"The column '{_results.Columns[ordinal].Name}' is NULL in this row; ask IsDBNull first.")
-        : _results.Value(ordinal);
-
-    /// <summary>A server that sends such a value cannot be relied on for the next answer either: the connection is not used again.</summary>
-    private MySqlException Malformed(int ordinal, ProtocolException malformed)
+    private ReadOnlySpan<byte> NotNull(int ordinal, out ColumnDefinition column)
     {
+        column = Column(ordinal);
+        if (!_hasRow) throw NoRow();
+        if (_results.Streamed is not null) Load(ordinal);
+        if (_results.IsNull(ordinal)) throw new InvalidCastException($"The column '{column.Name}' is NULL in this row; ask IsDBNull first.");
+
+        return _results.Value(ordinal);
+    }
+
+    private Exception Unreadable(Exception failure, ColumnDefinition column, Type type)
+    {
+        if (failure is OverflowException)
+        {
+            return new OverflowException(
+                $"The value in the column '{column.Name}' of type {ColumnTypes.NameOf(column)} does not fit a {type.Name} without loss"
+                + (column.Kind == ValueKind.Decimal ? "; GetString gives all its digits." : "."),
+                failure);
+        }
+
+        // A server that sends such a value cannot be relied on for the next answer either: the connection is not used again.
         _session.Break();
         return new MySqlException(
-            $"{_session.Options.Endpoint} broke the protocol in the column '{_results.Columns[ordinal].Name}': {malformed.Message}.",
+            $"{_session.Options.Endpoint} broke the protocol in the column '{column.Name}': {failure.Message}.",
             MySqlFailurePhase.SentUnanswered,
             MySqlFailureReason.ProtocolViolation,
-            inner: malformed);
+            inner: failure);
     }
 
     private InvalidOperationException NoRow() =>
         new(_isClosed ? ReaderIsClosed : "There is no row; Read has not been called, or has returned false.");
+
+    /// <summary>The integer under T, if it is an enum or the nullable form of one; looked up once a type.</summary>
+    private static class EnumOver<T>
+    {
+        public static readonly TypeCode Code =
+            (Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)) is { IsEnum: true } type ? Type.GetTypeCode(type) : TypeCode.Empty;
+    }
 }

@@ -36,6 +36,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         _connection = connection;
         _session = connection.Session;
         _results = results;
+        _results.IsSequential = behavior.HasFlag(CommandBehavior.SequentialAccess);
         _behavior = behavior;
         _isSingleRow = behavior.HasFlag(CommandBehavior.SingleRow);
         _timeLeft = timeLeft;
@@ -117,7 +118,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<bool>(cancellationToken);
 
         _hasGivenSingleRow |= _hasRow && _isSingleRow;
-        _hasRow = false;
+        LeaveRow();
         if (_hasGivenSingleRow) return new ValueTask<bool>(false);
         if (_session.IsBroken) return ReadFromServerAsync(async, cancellationToken);
 
@@ -138,7 +139,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     {
         RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
-        _hasRow = false;
+        LeaveRow();
         if (_results.IsComplete && !_results.HasMoreResults)
         {
             // No I/O; the columns of the last result are gone.
@@ -148,7 +149,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         bool hasNext;
         do
         {
-            hasNext = await CallAsync(static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
+            hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
             _command.LastInsertedId = _results.LastInsertId;
         }
         while (hasNext && (_behavior & (CommandBehavior.SingleResult | CommandBehavior.SingleRow)) != 0);
@@ -162,13 +163,13 @@ public sealed partial class MySqlDataReader : DbDataReader
         // Who closes it a second time, or from another thread, finds it being closed.
         if (Interlocked.Exchange(ref _isClosing, true)) return;
 
-        _hasRow = false;
+        LeaveRow();
         try
         {
             if (!_results.IsComplete && !_session.IsBroken)
             {
                 _timeLeft = MySqlConnection.CleanupTimeout;
-                await CallAsync(static (results, async) => DrainAsync(results, async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
+                await CallAsync(_results, static (results, async) => DrainAsync(results, async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -189,7 +190,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     }
 
     private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
-        _hasRow = await CallAsync(static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
+        _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
 
     private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
     {
@@ -197,14 +198,14 @@ public sealed partial class MySqlDataReader : DbDataReader
         return true;
     }
 
-    private async ValueTask<bool> CallAsync(
-        Func<ResultStream, bool, ValueTask<bool>> call, InterruptBy by, bool async, CancellationToken cancellationToken)
+    private async ValueTask<T> CallAsync<TState, T>(
+        TState state, Func<TState, bool, ValueTask<T>> call, InterruptBy by, bool async, CancellationToken cancellationToken)
     {
         _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, by, cancellationToken);
-        bool answer;
+        T answer;
         try
         {
-            answer = await call(_results, async).ConfigureAwait(false);
+            answer = await call(state, async).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -215,6 +216,12 @@ public sealed partial class MySqlDataReader : DbDataReader
         if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
         if (_session.IsInterrupted) await _session.SettleAsync(_results, async, cancellationToken).ConfigureAwait(false);
         return answer;
+    }
+
+    private void LeaveRow()
+    {
+        _hasRow = false;
+        _characters = null;
     }
 
     private void RequireOpen()

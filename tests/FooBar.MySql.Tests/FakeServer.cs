@@ -14,6 +14,12 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Payload of an OK packet: autocommit, nothing affected.</summary>
     public static readonly byte[] Ok = [0x00, 0, 0, 0x02, 0, 0, 0];
 
+    /// <summary>Every capability that there is.</summary>
+    public const uint All = 0xFFFF_FFFF;
+
+    /// <summary>With this capability something stands between the command's byte and a statement's text.</summary>
+    public const uint QueryAttributes = 1U << 27;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Task _serving;
 
@@ -30,7 +36,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public static byte[] Frame(int sequence, ReadOnlySpan<byte> payload) =>
         [(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), (byte)sequence, .. payload];
 
-    public static byte[] Greeting(bool withTls = true, uint capabilities = 0xFFFF_FFFF, string version = "9.9.9-fake")
+    public static byte[] Greeting(bool withTls = true, uint capabilities = All & ~QueryAttributes, string version = "9.9.9-fake")
     {
         if (!withTls) capabilities &= ~(1U << 11);
         byte[] low = BitConverter.GetBytes((ushort)capabilities);

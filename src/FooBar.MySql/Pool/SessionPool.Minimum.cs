@@ -17,6 +17,9 @@ internal sealed partial class SessionPool
     private bool _isUsed;
     private bool _isFilling;
 
+    /// <summary>Whether the next attempt waits for the clock.</summary>
+    internal bool IsPausing { get; private set; }
+
     /// <summary>The pause after so many failures in a row, without its jitter.</summary>
     internal static TimeSpan PauseAfter(int failures) =>
         failures > 6 ? LongestPause : FirstPause * (1 << (failures - 1));
@@ -75,7 +78,11 @@ internal sealed partial class SessionPool
     }
 
     /// <summary>Up to a tenth longer than it should be: many processes that lost the same server do not come back in step.</summary>
-    private async Task PauseAsync(int failures) =>
-        await Task.Delay(PauseAfter(failures) * (1 + (LifetimeJitter * Random.Shared.NextDouble())), _time, _disposal.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task PauseAsync(int failures)
+    {
+        Task pause = Task.Delay(PauseAfter(failures) * (1 + (LifetimeJitter * Random.Shared.NextDouble())), _time, _disposal.Token);
+        IsPausing = true;
+        await pause.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        IsPausing = false;
+    }
 }

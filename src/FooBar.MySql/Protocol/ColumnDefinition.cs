@@ -1,4 +1,5 @@
 using System.Text;
+using FooBar.MySql.Configuration;
 using FooBar.MySql.Types;
 
 namespace FooBar.MySql.Protocol;
@@ -20,14 +21,17 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
     public bool IsNullable { get; } = !flags.HasFlag(ColumnFlags.NotNull);
 
     /// <summary>What the values are to a program.</summary>
-    public ValueKind Kind { get; } = ColumnTypes.KindOf(type, flags, characterSet == BinaryCharacterSet);
+    public ValueKind Kind { get; private init; } = ColumnTypes.KindOf(type, flags, characterSet == BinaryCharacterSet);
+
+    /// <summary>What a date with a zero in it is to the caller.</summary>
+    public MySqlZeroDates ZeroDates { get; private init; }
 
     public ColumnFlags Flags { get; } = flags;
 
     /// <summary>The packet: the same bytes are the same definition.</summary>
     public ReadOnlySpan<byte> Raw => raw;
 
-    public static ColumnDefinition Parse(ReadOnlySpan<byte> payload)
+    public static ColumnDefinition Parse(ReadOnlySpan<byte> payload, ConnectionOptions options)
     {
         PayloadReader reader = new(payload);
         for (int skipped = 0; skipped < 4; skipped++) reader.ReadLengthEncodedBytes(); // catalog, schema, table, original table
@@ -38,7 +42,12 @@ internal sealed class ColumnDefinition(string name, ColumnType type, ColumnFlags
         uint length = reader.ReadUInt32();
         ColumnType type = (ColumnType)reader.ReadByte();
         ColumnFlags flags = (ColumnFlags)reader.ReadUInt16();
-        return new ColumnDefinition(name, type, flags, characterSet, length, payload.ToArray());
+        reader.Take(1); // decimals: ReadOrigin finds it there
+        byte[] raw = payload.ToArray();
+        ColumnDefinition column = new(name, type, flags, characterSet, length, raw) { ZeroDates = options.ZeroDates };
+        bool isGuid = options.GuidFormat == MySqlGuidFormat.Binary16
+            && type == ColumnType.String && length == 16 && column.Kind == ValueKind.Bytes;
+        return isGuid ? new ColumnDefinition(name, type, flags, characterSet, length, raw) { Kind = ValueKind.Guid } : column;
     }
 
     /// <summary>What few programs ask for, and is read only then.</summary>

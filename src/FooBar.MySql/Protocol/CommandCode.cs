@@ -9,6 +9,7 @@ internal enum CommandCode : byte
     Ping = 0x0E,
     StatementPrepare = 0x16,
     StatementExecute = 0x17,
+    StatementSendLongData = 0x18,
     StatementClose = 0x19,
     ResetConnection = 0x1F,
 }

@@ -8,19 +8,21 @@ namespace FooBar.MySql.Protocol;
 /// Cuts the server's byte stream into packets. One buffer a connection, reused: <see cref="Payload"/> is valid until the next read.
 /// Frames of a packet of 16 MB and more are joined in place. Not thread-safe.
 /// </summary>
-internal sealed class PacketReader(IByteStream stream)
+internal sealed partial class PacketReader(IByteStream stream)
 {
     public const int MaxFramePayload = 0xFF_FFFF;
 
     /// <summary>The largest value of max_allowed_packet that a server takes: nothing larger can be a packet.</summary>
     public const int MaxPacket = 1 << 30;
 
+    /// <summary>The largest buffer that a connection keeps.</summary>
+    public const int KeptBuffer = 256 * 1024;
+
     /// <summary>The number of the packet that answers a command of one frame.</summary>
     private const byte AfterCommand = 1;
 
     private const int HeaderSize = 4;
     private const int InitialBuffer = 16 * 1024;
-    private const int KeptBuffer = 256 * 1024;
 
     private byte[] _buffer = new byte[InitialBuffer];
     private int _start;
@@ -104,7 +106,7 @@ internal sealed class PacketReader(IByteStream stream)
             while (_end - _start < header + HeaderSize) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
             frame = FrameLength(_start + header);
             CheckSequence(_start + header);
-            if (joined + (long)frame > Limit) throw new ProtocolException($"a packet is larger than {Limit} bytes");
+            if (joined + (long)frame > Limit) throw TooLarge();
 
             if (!first) RemoveHeader(_start + header);
             while (_end - _start < HeaderSize + joined + frame) TakeReceived(await ReceiveAsync(async).ConfigureAwait(false));
@@ -140,6 +142,10 @@ internal sealed class PacketReader(IByteStream stream)
 
     private static ProtocolException OutOfSequence(byte came, byte due) => new($"packet number {came} came where {due} was due");
 
+    private static EndOfStreamException Closed() => new("the server closed the connection");
+
+    private ProtocolException TooLarge() => new($"a packet is larger than {Limit} bytes");
+
     private void RemoveHeader(int at)
     {
         int next = at + HeaderSize;
@@ -158,7 +164,7 @@ internal sealed class PacketReader(IByteStream stream)
 
     private void TakeReceived(int count)
     {
-        if (count == 0) throw new EndOfStreamException("the server closed the connection");
+        if (count == 0) throw Closed();
 
         _end += count;
     }

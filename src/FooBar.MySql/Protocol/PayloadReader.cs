@@ -9,6 +9,9 @@ namespace FooBar.MySql.Protocol;
 /// </summary>
 internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 {
+    /// <summary>In place of a value's length in a row of the text protocol: SQL NULL.</summary>
+    public const byte NullValue = 0xFB;
+
     private readonly int _length = payload.Length;
     private ReadOnlySpan<byte> _rest = payload;
 
@@ -39,14 +42,23 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
             case 0xFE:
                 return ReadUInt64();
             default:
-                throw new ProtocolException($"0x{first:X2} does not begin a length-encoded integer");
+                throw NoInteger(first);
         }
     }
+
+    /// <summary>How many bytes follow the first of a length-encoded integer that is not the integer itself.</summary>
+    public static int BytesOfLength(byte first) => first switch
+    {
+        0xFC => 2,
+        0xFD => 3,
+        0xFE => 8,
+        _ => throw NoInteger(first),
+    };
 
     /// <summary>True and no value for SQL NULL, as it stands in a row of the text protocol.</summary>
     public bool TryReadNull()
     {
-        if (_rest.IsEmpty || _rest[0] != 0xFB) return false;
+        if (_rest.IsEmpty || _rest[0] != NullValue) return false;
 
         _rest = _rest[1..];
         return true;
@@ -80,6 +92,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     }
 
     public string ReadLengthEncodedString() => Encoding.UTF8.GetString(ReadLengthEncodedBytes());
+
+    private static ProtocolException NoInteger(byte first) => new($"0x{first:X2} does not begin a length-encoded integer");
 
     private readonly ProtocolException Short(ulong wanted) =>
         new($"a packet of {_length} bytes ends where {wanted} more should follow (at byte {Position})");

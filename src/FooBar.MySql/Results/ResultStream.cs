@@ -7,8 +7,8 @@ using FooBar.MySql.Statements;
 namespace FooBar.MySql.Results;
 
 /// <summary>
-/// The answer to one statement as it arrives: results one after the other, each a count or rows. The first row is read together with the
-/// columns, so that an error before it is known at once.
+/// The answer to one statement as it arrives: results one after the other, each a count or rows. The beginning of the first row is awaited
+/// together with the columns, so that an error before it is known at once.
 /// </summary>
 /// <param name="session">The connection, with the answer under way.</param>
 /// <param name="isBinary">Whether it was executed as a prepared statement.</param>
@@ -18,11 +18,13 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     private const byte LocalInfileRequest = 0xFB;
     private const int MaxColumns = 4096;
 
+    /// <summary>A row up to this fits the buffer that the connection keeps anyway; only a larger one is worth streaming.</summary>
+    private const int LargestBuffered = PacketReader.KeptBuffer - 1024;
+
     private readonly Row _row = session.Row;
     private Stage _stage;
     private int _columnsTaken;
     private bool _areKnown;
-    private bool _hasReadAhead;
     private bool _hasMoreRows;
 
     private enum Stage
@@ -54,10 +56,16 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     public static ResultStream OfColumnsAlone(Session session, ColumnDefinition[] columns) =>
         new(session, isBinary: true, statement: null) { Columns = columns, IsComplete = true };
 
-    public bool IsNull(int ordinal) => _row.IsNull(ordinal);
+    /// <summary>Whoever reads takes the columns in ascending order: a row too large for the buffer may be streamed.</summary>
+    public bool IsSequential { get; set; }
+
+    /// <summary>The current row while it is streamed; null when it is in the buffer.</summary>
+    public RowStream? Streamed { get; private set; }
+
+    public bool IsNull(int ordinal) => Streamed is null ? _row.IsNull(ordinal) : Streamed.IsNull;
 
     /// <summary>The bytes of a value that is not null, valid until the next row is read.</summary>
-    public ReadOnlySpan<byte> Value(int ordinal) => _row.Value(session.Reader.Payload, ordinal);
+    public ReadOnlySpan<byte> Value(int ordinal) => Streamed is null ? _row.Value(session.Reader.Payload, ordinal) : Streamed.Value;
 
     public string GetString(int ordinal) => IsNull(ordinal) ? string.Empty : Encoding.UTF8.GetString(Value(ordinal));
 
@@ -72,7 +80,8 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     /// <summary>Skips what is left of the current result and begins the next; false when there is none.</summary>
     public async ValueTask<bool> NextResultAsync(bool async)
     {
-        while (await ReadRowAsync(async).ConfigureAwait(false))
+        // Nobody wants these rows: the large ones among them are not buffered either.
+        while (TryReadRow(out bool hasRow) ? hasRow : await ReadRowAsync(async, mayStream: true).ConfigureAwait(false))
         {
         }
 
@@ -96,14 +105,8 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     }
 
     /// <summary>Moves to the next row.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> ReadRowAsync(bool async)
-    {
-        if (TryReadRow(out bool hasRow)) return hasRow;
-
-        await session.Reader.ReadAsync(async).ConfigureAwait(false);
-        return TakeRow();
-    }
+    public ValueTask<bool> ReadRowAsync(bool async) =>
+        TryReadRow(out bool hasRow) ? new ValueTask<bool>(hasRow) : ReadRowAsync(async, IsSequential);
 
     /// <summary>Moves to the next row if that needs no I/O; false when it would.</summary>
     public bool TryReadRow(out bool hasRow)
@@ -111,14 +114,7 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
         hasRow = false;
         if (!_hasMoreRows) return true;
 
-        if (_hasReadAhead)
-        {
-            _hasReadAhead = false;
-            hasRow = true;
-            return true;
-        }
-
-        if (!session.Reader.TryRead()) return false;
+        if (Streamed is not null || !session.Reader.TryRead()) return false;
 
         hasRow = TakeRow();
         return true;
@@ -137,6 +133,9 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     {
         do
         {
+            // Of a row its beginning is enough: whoever reads decides how the rest is to come.
+            if (_stage == Stage.FirstRow && await session.Reader.PeekAsync(async).ConfigureAwait(false) is var head && IsRow(head)) continue;
+
             await session.Reader.FillAsync(async).ConfigureAwait(false);
         }
         while (!TryReadResult());
@@ -145,8 +144,16 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     /// <summary>Takes what has arrived of a result up to its first row; false when more has to come.</summary>
     private bool TryReadResult()
     {
-        while (session.Reader.TryRead())
+        while (true)
         {
+            if (_stage == Stage.FirstRow && session.Reader.TryPeek(out PacketHead head) && IsRow(head))
+            {
+                HasRows = _hasMoreRows = true;
+                return true;
+            }
+
+            if (!session.Reader.TryRead()) return false;
+
             switch (_stage)
             {
                 case Stage.Header:
@@ -160,13 +167,10 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
                     TakeColumn();
                     break;
                 default:
-                    _hasMoreRows = true;
-                    _hasReadAhead = HasRows = TakeRow();
+                    TakeRow();
                     return true;
             }
         }
-
-        return false;
     }
 
     private void BeginColumns(int count)
@@ -186,7 +190,7 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
         {
             if (_areKnown) Columns = [.. Columns];
             _areKnown = false;
-            Columns[ordinal] = ColumnDefinition.Parse(payload);
+            Columns[ordinal] = ColumnDefinition.Parse(payload, session.Options);
         }
 
         if (_columnsTaken < Columns.Length) return;
@@ -195,6 +199,34 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
         if (statement is not null && !_areKnown) statement.Columns = Columns;
         statement = null; // the results behind the first have columns of their own
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ReadRowAsync(bool async, bool mayStream)
+    {
+        if (Streamed is { } last)
+        {
+            await last.EndAsync(async).ConfigureAwait(false);
+            Streamed = null;
+        }
+
+        if (mayStream)
+        {
+            PacketHead head = await session.Reader.PeekAsync(async).ConfigureAwait(false);
+            if (head.FrameLength > LargestBuffered && IsRow(head))
+            {
+                Streamed = new RowStream(session.Reader, Columns, isBinary);
+                await Streamed.BeginAsync(async).ConfigureAwait(false);
+                return true;
+            }
+        }
+
+        await session.Reader.ReadAsync(async).ConfigureAwait(false);
+        return TakeRow();
+    }
+
+    /// <summary>Whether a packet that begins so is a row: neither the end of them nor an error, nor a packet without content.</summary>
+    private static bool IsRow(PacketHead head) => head.FrameLength > 0 && head.First != ErrorPacket.Header
+        && (head.First != OkPacket.EndOfRowsHeader || head.FrameLength == PacketReader.MaxFramePayload);
 
     /// <summary>Takes the first packet of a result; 0 when it is the whole of it, else the number of columns.</summary>
     private int TakeHeader()
@@ -237,6 +269,7 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
         }
 
         _row.Locate(payload, Columns, isBinary);
+        if (session.Options.ZeroDates == MySqlZeroDates.Null) _row.NullZeroDates(payload, Columns, isBinary);
         return true;
     }
 

@@ -192,6 +192,9 @@ internal sealed class Session : IInterruptible, IDisposable
         Statements.ToClose.Clear();
     }
 
+    /// <summary>From here on an interruption cuts the connection off, whatever is waited for.</summary>
+    public void BeginPreparation() => _isPreparing = true;
+
     /// <summary>The answer to the preparation was read to its end.</summary>
     public void Prepared() => _isPreparing = false;
 

@@ -10,15 +10,19 @@ internal readonly struct ParameterBinding
     /// <summary>The parameter's position for each placeholder; null when they are in the same order.</summary>
     private readonly int[]? _positions;
 
-    private ParameterBinding(int count, MySqlParameterCollection? parameters, int[]? positions)
+    private ParameterBinding(int count, bool hasLongData, MySqlParameterCollection? parameters, int[]? positions)
     {
         Count = count;
+        HasLongData = hasLongData;
         _parameters = parameters;
         _positions = positions;
     }
 
     /// <summary>Number of placeholders.</summary>
     public int Count { get; }
+
+    /// <summary>Some values are streams, which can be read once.</summary>
+    public bool HasLongData { get; }
 
     /// <summary>The value of a placeholder.</summary>
     public object? this[int placeholder] => _parameters![_positions?[placeholder] ?? placeholder].Value;
@@ -30,6 +34,7 @@ internal readonly struct ParameterBinding
         string[] names = text.ParameterNames;
         int[]? positions = null;
         int hint = 0;
+        bool hasLongData = false;
         for (int placeholder = 0; placeholder < names.Length; placeholder++)
         {
             int position = parameters?.Find(names[placeholder], hint) ?? -1;
@@ -44,10 +49,11 @@ internal readonly struct ParameterBinding
 
             hint = position + 1;
             ParameterValues.TypeOf(parameters![position].Value);
+            hasLongData |= LongData.Is(parameters[position].Value);
             if (positions is null && position != placeholder) positions = [.. Enumerable.Range(0, names.Length)];
             if (positions is not null) positions[placeholder] = position;
         }
 
-        return new ParameterBinding(names.Length, parameters, positions);
+        return new ParameterBinding(names.Length, hasLongData, parameters, positions);
     }
 }

@@ -28,7 +28,7 @@ internal static class SchemaOnlyExecution
         for (int ordinal = 0; ordinal < columns.Length; ordinal++)
         {
             await reader.ReadAsync(async).ConfigureAwait(false);
-            columns[ordinal] = ColumnDefinition.Parse(reader.Payload);
+            columns[ordinal] = ColumnDefinition.Parse(reader.Payload, session.Options);
         }
 
         session.Prepared();

@@ -60,6 +60,13 @@ internal sealed class StatementCache(int capacity)
         LastId = null;
     }
 
+    /// <summary>The server is to drop a statement; it is prepared anew when it is used again.</summary>
+    public void Close(PreparedStatement statement)
+    {
+        if (statement.Id is { } id) _toClose.Add(id);
+        statement.Id = null;
+    }
+
     private bool IsKept(string text) => text.Length <= LongestKeptText && capacity > 0;
 
     private void EvictLeastRecentlyUsed()
@@ -68,11 +75,5 @@ internal sealed class StatementCache(int capacity)
         (string text, PreparedStatement statement) = _statements.MinBy(static entry => entry.Value.LastUse);
         _statements.Remove(text);
         Close(statement);
-    }
-
-    private void Close(PreparedStatement statement)
-    {
-        if (statement.Id is { } id) _toClose.Add(id);
-        statement.Id = null;
     }
 }

@@ -52,21 +52,33 @@ internal static class StatementExecution
         while (true)
         {
             bool isPrepared = statement.Id is not null && !session.Reset.IsDueBefore(statement.Text.Effects);
-            if (!isPrepared && session.Statements.LastId is null) await PrepareAsync(session, statement, async).ConfigureAwait(false);
+            if (!isPrepared && (binding.HasLongData || session.Statements.LastId is null)) await PrepareAsync(session, statement, async).ConfigureAwait(false);
 
             uint? expected = null;
-            session.Reset.WriteIfDue(statement.Text.Effects);
-            StatementPackets.WriteCloses(session);
-            if (statement.Id is null)
+            byte prepareAnswer;
+            try
             {
-                expected = session.Statements.LastId + 1;
-                StatementPackets.WritePrepare(session, statement.Text);
+                if (binding.HasLongData) await LongData.SendAsync(session, statement, binding, async).ConfigureAwait(false);
+                session.Reset.WriteIfDue(statement.Text.Effects);
+                StatementPackets.WriteCloses(session);
+                if (statement.Id is null)
+                {
+                    expected = session.Statements.LastId + 1;
+                    StatementPackets.WritePrepare(session, statement.Text);
+                }
+
+                prepareAnswer = session.Writer.NextSequence;
+                StatementPackets.WriteExecute(session, (statement.Id ?? expected)!.Value, binding, isLongDataSent: binding.HasLongData);
+                NoteEffects(session, statement.Text.Effects);
+                await session.SendStatementAsync(async).ConfigureAwait(false);
+            }
+            catch when (binding.HasLongData)
+            {
+                // What the server has of the values must not get into the next execution.
+                session.Statements.Close(statement);
+                throw;
             }
 
-            byte prepareAnswer = session.Writer.NextSequence;
-            StatementPackets.WriteExecute(session, (statement.Id ?? expected)!.Value, binding);
-            NoteEffects(session, statement.Text.Effects);
-            await session.SendStatementAsync(async).ConfigureAwait(false);
             await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
             if (expected is not null && !await IsPreparedAsAsync(session, statement, expected.Value, prepareAnswer, async).ConfigureAwait(false)) continue;
 
@@ -80,6 +92,7 @@ internal static class StatementExecution
             catch (MySqlException refused) when (expected is null && IsForgotten(refused, statement))
             {
                 session.Statements.Forget(statement);
+                if (binding.HasLongData) throw; // the streams have been read
             }
         }
     }

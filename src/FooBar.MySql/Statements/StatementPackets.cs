@@ -43,8 +43,13 @@ internal static class StatementPackets
         return (id, columns + placeholders);
     }
 
+    /// <param name="session">The connection.</param>
+    /// <param name="id">The statement's number.</param>
+    /// <param name="binding">The values.</param>
+    /// <param name="isLongDataSent">The values that are streams are on the server already.</param>
     /// <exception cref="MySqlException">It is larger than the server takes.</exception>
-    public static void WriteExecute(Session session, uint id, ParameterBinding binding)
+    /// <exception cref="NotSupportedException">A value is a stream that was not sent.</exception>
+    public static void WriteExecute(Session session, uint id, ParameterBinding binding, bool isLongDataSent = false)
     {
         PacketWriter writer = session.Writer;
         bool hasAttributes = writer.HasQueryAttributes;
@@ -75,7 +80,7 @@ internal static class StatementPackets
         {
             object? value = binding[index];
             if (ParameterValues.IsNull(value)) writer.Written(nullBitmap, nullBytes)[index / 8] |= (byte)(1 << (index % 8));
-            else ParameterValues.Write(writer, value!);
+            else if (!isLongDataSent || !LongData.Is(value)) ParameterValues.Write(writer, value!);
         }
 
         if (traceParent is not null) writer.WriteLengthEncodedString(traceParent);

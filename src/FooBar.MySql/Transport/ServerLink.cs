@@ -23,6 +23,9 @@ internal sealed class ServerLink(ConnectionOptions options, TimeProvider time, F
     /// <summary><see cref="Abort"/> was called.</summary>
     public bool IsAborted => _aborted.IsCancellationRequested;
 
+    /// <summary>Cancelled by <see cref="Abort"/>, for what is waited for on the way besides the socket.</summary>
+    public CancellationToken Aborted => _aborted.Token;
+
     /// <summary>Null before the connect.</summary>
     public Socket? Socket => _socket;
 

@@ -15,27 +15,32 @@ internal static class BinaryValues
     /// <summary>Steps over one value and says how many of its bytes are the value proper, which end where the reader then stands.</summary>
     public static int Skip(ref PayloadReader reader, ColumnDefinition column)
     {
-        switch (column.Type)
+        int length = FixedLength(column);
+        return length > 0 ? reader.Take(length).Length : Checked(column, reader.ReadLengthEncodedBytes().Length);
+    }
+
+    /// <summary>Bytes of every value of a column; 0 where they stand in front of each.</summary>
+    public static int FixedLength(ColumnDefinition column) => column.Type switch
+    {
+        ColumnType.Tiny => 1,
+        ColumnType.Short or ColumnType.Year => 2,
+        ColumnType.Int24 or ColumnType.Long or ColumnType.Float => 4,
+        ColumnType.LongLong or ColumnType.Double => 8,
+        ColumnType.Null => throw new ProtocolException($"the column '{column.Name}' of NULLs holds a value"),
+        _ => 0,
+    };
+
+    /// <summary>The length of a value that came with it, if it is one that the type can have.</summary>
+    public static int Checked(ColumnDefinition column, int length)
+    {
+        bool isRight = column.Kind switch
         {
-            case ColumnType.Tiny:
-                return reader.Take(1).Length;
-            case ColumnType.Short or ColumnType.Year:
-                return reader.Take(2).Length;
-            case ColumnType.Int24 or ColumnType.Long or ColumnType.Float:
-                return reader.Take(4).Length;
-            case ColumnType.LongLong or ColumnType.Double:
-                return reader.Take(8).Length;
-            case ColumnType.Date or ColumnType.DateTime or ColumnType.Timestamp:
-                return Sized(ref reader, column, 0, 4, 7, 11);
-            case ColumnType.Time:
-                return Sized(ref reader, column, 0, 8, 12);
-            case ColumnType.Bit:
-                return Sized(ref reader, column, 1, 2, 3, 4, 5, 6, 7, 8);
-            case ColumnType.Null:
-                throw new ProtocolException($"the column '{column.Name}' of NULLs holds a value");
-            default:
-                return reader.ReadLengthEncodedBytes().Length;
-        }
+            ValueKind.Date or ValueKind.DateTime => length is 0 or 4 or 7 or 11,
+            ValueKind.Time => length is 0 or 8 or 12,
+            ValueKind.Bit => length is >= 1 and <= 8,
+            _ => true,
+        };
+        return isRight ? length : throw new ProtocolException($"a {column.Type} in '{column.Name}' has {length} bytes");
     }
 
     public static long ReadSigned(ReadOnlySpan<byte> value) => value.Length switch
@@ -80,11 +85,5 @@ internal static class BinaryValues
         long seconds = (((days * 24L) + value[5]) * 3600) + (value[6] * 60) + value[7];
         long ticks = (seconds * TimeSpan.TicksPerSecond) + (microsecond * TimeSpan.TicksPerMicrosecond);
         return new TimeSpan(value[0] == 0 ? ticks : -ticks);
-    }
-
-    private static int Sized(ref PayloadReader reader, ColumnDefinition column, params ReadOnlySpan<int> allowed)
-    {
-        int length = reader.ReadLengthEncodedBytes().Length;
-        return allowed.Contains(length) ? length : throw new ProtocolException($"a {column.Type} in '{column.Name}' has {length} bytes");
     }
 }

@@ -67,5 +67,8 @@ internal enum ValueKind
     Time,
     Text,
     Bytes,
+
+    /// <summary>BINARY(16), where the connection string says that it is one.</summary>
+    Guid,
     Null,
 }

@@ -20,6 +20,7 @@ internal static class ColumnTypes
         ColumnType.Null => ValueKind.Null,
         ColumnType.Json or ColumnType.Enum or ColumnType.Set => ValueKind.Text,
         ColumnType.Geometry or ColumnType.Vector => ValueKind.Bytes,
+        _ when (flags & (ColumnFlags.Enum | ColumnFlags.Set)) != 0 => ValueKind.Text,
         ColumnType.VarChar or ColumnType.VarString or ColumnType.String or ColumnType.TinyBlob or ColumnType.MediumBlob
             or ColumnType.LongBlob or ColumnType.Blob => isBinary ? ValueKind.Bytes : ValueKind.Text,
         _ => throw new ProtocolException($"a column has the unknown type {(byte)type}"),
@@ -50,6 +51,7 @@ internal static class ColumnTypes
         ValueKind.Time => typeof(TimeSpan),
         ValueKind.Text => typeof(string),
         ValueKind.Bytes => typeof(byte[]),
+        ValueKind.Guid => typeof(Guid),
         _ => typeof(object),
     };
 
@@ -75,7 +77,7 @@ internal static class ColumnTypes
         ColumnType.Null => "NULL",
         _ when column.Flags.HasFlag(ColumnFlags.Enum) => "ENUM",
         _ when column.Flags.HasFlag(ColumnFlags.Set) => "SET",
-        ColumnType.String => column.Kind == ValueKind.Bytes ? "BINARY" : "CHAR",
+        ColumnType.String => column.Kind == ValueKind.Text ? "CHAR" : "BINARY",
         ColumnType.VarString or ColumnType.VarChar => column.Kind == ValueKind.Bytes ? "VARBINARY" : "VARCHAR",
         _ => column.Kind == ValueKind.Bytes ? "BLOB" : "TEXT",
     };

@@ -6,7 +6,7 @@ using FooBar.MySql.Protocol;
 namespace FooBar.MySql.Types;
 
 /// <summary>
-/// From the bytes of a value, in either protocol, to a .NET value. A number that does not fit the wanted type throws
+/// From the bytes of a value, in either protocol, to a .NET value. A value that does not fit the wanted type without loss throws
 /// <see cref="OverflowException"/>; a kind of column that does not convert, <see cref="InvalidCastException"/>.
 /// </summary>
 internal static class ColumnValues
@@ -22,14 +22,17 @@ internal static class ColumnValues
                 return T.CreateChecked(isBinary ? BinaryValues.ReadUnsigned(value) : TextValues.ReadUnsigned(value));
             case ValueKind.Bit:
                 return T.CreateChecked(ToBits(value));
+            case ValueKind.Decimal when typeof(T) == typeof(decimal):
+                return T.CreateChecked(TextValues.ReadDecimal(value));
+            case ValueKind.Decimal when IsFloating<T>():
+                return Finite(T.CreateChecked(TextValues.ReadDouble(value)));
             case ValueKind.Decimal:
-                decimal number = TextValues.ReadDecimal(value);
                 // SUM and AVG of integers are DECIMAL; as long as nothing is lost they may be read as integers.
-                return IsFractional<T>() || decimal.IsInteger(number) ? T.CreateChecked(number) : throw Refused(column, typeof(T));
-            case ValueKind.Float when IsFractional<T>():
+                return TextValues.TryReadInteger(value, out T number) ? number : throw Refused(column, typeof(T));
+            case ValueKind.Float when IsFloating<T>() || typeof(T) == typeof(decimal):
                 return T.CreateChecked(isBinary ? BinaryValues.ReadSingle(value) : TextValues.ReadSingle(value));
-            case ValueKind.Double when IsFractional<T>():
-                return T.CreateChecked(isBinary ? BinaryValues.ReadDouble(value) : TextValues.ReadDouble(value));
+            case ValueKind.Double when IsFloating<T>() || typeof(T) == typeof(decimal):
+                return Finite(T.CreateChecked(isBinary ? BinaryValues.ReadDouble(value) : TextValues.ReadDouble(value)));
             default:
                 throw Refused(column, typeof(T));
         }
@@ -39,15 +42,23 @@ internal static class ColumnValues
     {
         ValueKind.Signed => ToNumber<long>(value, column, isBinary) != 0,
         ValueKind.Unsigned or ValueKind.Bit => ToNumber<ulong>(value, column, isBinary) != 0,
-        ValueKind.Decimal => ToNumber<decimal>(value, column, isBinary) != 0,
+        ValueKind.Decimal => ToNumber<double>(value, column, isBinary) != 0,
         _ => throw Refused(column, typeof(bool)),
     };
 
     public static DateTime ToDateTime(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary) => column.Kind switch
     {
-        ValueKind.Date or ValueKind.DateTime => (isBinary ? BinaryValues.ReadDate(value) : TextValues.ReadDate(value)).ToDateTime(),
+        ValueKind.Date or ValueKind.DateTime =>
+            (isBinary ? BinaryValues.ReadDate(value) : TextValues.ReadDate(value)).ToDateTime(column.ZeroDates),
         _ => throw Refused(column, typeof(DateTime)),
     };
+
+    /// <summary>A DATE, or a DATETIME at midnight.</summary>
+    public static DateOnly ToDateOnly(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary)
+    {
+        DateTime moment = ToDateTime(value, column, isBinary);
+        return moment.TimeOfDay == TimeSpan.Zero ? DateOnly.FromDateTime(moment) : throw new OverflowException();
+    }
 
     public static TimeSpan ToTimeSpan(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary) => column.Kind switch
     {
@@ -55,12 +66,11 @@ internal static class ColumnValues
         _ => throw Refused(column, typeof(TimeSpan)),
     };
 
-    /// <summary>A TIME that is the time of a day.</summary>
-    /// <exception cref="OverflowException">It is negative, or a day and longer.</exception>
+    /// <summary>A TIME that is one of a day.</summary>
     public static TimeOnly ToTimeOnly(ReadOnlySpan<byte> value, ColumnDefinition column, bool isBinary)
     {
         TimeSpan time = ToTimeSpan(value, column, isBinary);
-        return time >= TimeSpan.Zero && time < TimeSpan.FromDays(1) ? TimeOnly.FromTimeSpan(time) : throw new OverflowException($"The TIME {time} is no time of a day.");
+        return time >= TimeSpan.Zero && time < TimeSpan.FromDays(1) ? TimeOnly.FromTimeSpan(time) : throw new OverflowException();
     }
 
     /// <summary>Text, and the digits of a DECIMAL, which can have more of them than <see cref="decimal"/> holds.</summary>
@@ -71,16 +81,25 @@ internal static class ColumnValues
     };
 
     /// <summary>The bytes of a binary column, or the UTF-8 bytes of a text column.</summary>
-    public static ReadOnlySpan<byte> ToBytes(ReadOnlySpan<byte> value, ColumnDefinition column) => column.Kind switch
+    public static ReadOnlySpan<byte> ToBytes(ReadOnlySpan<byte> value, ColumnDefinition column) =>
+        HasBytes(column) ? value : throw Refused(column, typeof(byte[]));
+
+    public static bool HasBytes(ColumnDefinition column) => column.Kind is ValueKind.Bytes or ValueKind.Text or ValueKind.Guid;
+
+    /// <summary>A VECTOR, or the bytes of one: four a number, the least significant first.</summary>
+    public static float[] ToSingles(ReadOnlySpan<byte> value, ColumnDefinition column)
     {
-        ValueKind.Bytes or ValueKind.Text => value,
-        _ => throw Refused(column, typeof(byte[])),
-    };
+        if (column.Kind != ValueKind.Bytes || value.Length % sizeof(float) != 0) throw Refused(column, typeof(float[]));
+
+        float[] numbers = new float[value.Length / sizeof(float)];
+        for (int index = 0; index < numbers.Length; index++) numbers[index] = BinaryValues.ReadSingle(value[(index * sizeof(float))..]);
+        return numbers;
+    }
 
     /// <summary>BINARY(16) in the order of the text form, or the text form itself.</summary>
     public static Guid ToGuid(ReadOnlySpan<byte> value, ColumnDefinition column) => column.Kind switch
     {
-        ValueKind.Bytes when value.Length == 16 => new Guid(value, bigEndian: true),
+        ValueKind.Bytes or ValueKind.Guid when value.Length == 16 => new Guid(value, bigEndian: true),
         ValueKind.Text when Guid.TryParse(value, out Guid id) => id,
         _ => throw Refused(column, typeof(Guid)),
     };
@@ -111,10 +130,18 @@ internal static class ColumnValues
         ValueKind.Time => ToTimeSpan(value, column, isBinary),
         ValueKind.Text => ToText(value, column),
         ValueKind.Bytes => value.ToArray(),
+        ValueKind.Guid => ToGuid(value, column),
         _ => throw Refused(column, typeof(object)),
     };
 
-    private static bool IsFractional<T>() => typeof(T) == typeof(double) || typeof(T) == typeof(decimal) || typeof(T) == typeof(float);
+    public static InvalidCastException Refused(ColumnDefinition column, Type type) =>
+        new($"The column '{column.Name}' of type {ColumnTypes.NameOf(column)} has no value that is a {type.Name}.");
+
+    private static bool IsFloating<T>() => typeof(T) == typeof(double) || typeof(T) == typeof(float);
+
+    /// <summary>The columns hold no infinity: one that appears is a DOUBLE beyond the range of a float.</summary>
+    private static T Finite<T>(T number)
+        where T : struct, INumber<T> => T.IsInfinity(number) ? throw new OverflowException() : number;
 
     /// <summary>Most significant byte first, as many bytes as the column is wide.</summary>
     private static ulong ToBits(ReadOnlySpan<byte> value)
@@ -126,7 +153,4 @@ internal static class ColumnValues
         value.CopyTo(whole[(sizeof(ulong) - value.Length)..]);
         return BinaryPrimitives.ReadUInt64BigEndian(whole);
     }
-
-    private static InvalidCastException Refused(ColumnDefinition column, Type type) =>
-        new($"The column '{column.Name}' of type {ColumnTypes.NameOf(column)} has no value that is a {type.Name}.");
 }

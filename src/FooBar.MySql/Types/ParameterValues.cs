@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using FooBar.MySql.Protocol;
 
 namespace FooBar.MySql.Types;
@@ -7,6 +9,10 @@ namespace FooBar.MySql.Types;
 internal static class ParameterValues
 {
     private const ushort UnsignedFlag = 0x8000;
+    private const int DecimalDigits = 65;
+
+    private static readonly TimeSpan EndOfTime = TimeSpan.FromHours(839);
+    private static readonly BigInteger EndOfDecimal = BigInteger.Pow(10, DecimalDigits);
 
     public static bool IsNull(object? value) => value is null or DBNull;
 
@@ -15,6 +21,8 @@ internal static class ParameterValues
     public static ushort TypeOf(object? value) => value switch
     {
         null or DBNull => (ushort)ColumnType.Null,
+        Stream => (ushort)ColumnType.Blob,
+        TextReader => (ushort)ColumnType.VarString,
         string or char or char[] or ReadOnlyMemory<char> or Memory<char> => (ushort)ColumnType.VarString,
         int => (ushort)ColumnType.Long,
         long => (ushort)ColumnType.LongLong,
@@ -26,11 +34,14 @@ internal static class ParameterValues
         ulong => (ushort)ColumnType.LongLong | UnsignedFlag,
         float => (ushort)ColumnType.Float,
         double => (ushort)ColumnType.Double,
-        decimal => (ushort)ColumnType.NewDecimal,
+        decimal or Int128 or UInt128 => (ushort)ColumnType.NewDecimal,
+        BigInteger number => TypeOf(number),
         DateTime or DateTimeOffset => (ushort)ColumnType.DateTime,
         DateOnly => (ushort)ColumnType.Date,
-        TimeOnly or TimeSpan => (ushort)ColumnType.Time,
-        byte[] or ReadOnlyMemory<byte> or Memory<byte> or ArraySegment<byte> or Guid => (ushort)ColumnType.Blob,
+        TimeOnly => (ushort)ColumnType.Time,
+        TimeSpan time => TypeOf(time),
+        byte[] or ReadOnlyMemory<byte> or Memory<byte> or ArraySegment<byte> or Guid
+            or float[] or ReadOnlyMemory<float> or Memory<float> => (ushort)ColumnType.Blob,
         Enum enumeration => TypeOf(Underlying(enumeration)),
         _ => throw new NotSupportedException($"A parameter of type {value.GetType()} cannot be sent to MySQL; the README of FooBar.MySql lists the types."),
     };
@@ -106,6 +117,18 @@ internal static class ParameterValues
             case ArraySegment<byte> bytes:
                 writer.WriteLengthEncodedBytes(bytes);
                 break;
+            case float[] numbers:
+                WriteSingles(writer, numbers);
+                break;
+            case ReadOnlyMemory<float> numbers:
+                WriteSingles(writer, numbers.Span);
+                break;
+            case Memory<float> numbers:
+                WriteSingles(writer, numbers.Span);
+                break;
+            case Int128 or UInt128 or BigInteger:
+                writer.WriteLengthEncodedString(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
+                break;
             case Guid id:
                 WriteGuid(writer, id);
                 break;
@@ -124,10 +147,26 @@ internal static class ParameterValues
             case Enum enumeration:
                 Write(writer, Underlying(enumeration));
                 break;
+            case Stream or TextReader:
+                throw new NotSupportedException("A parameter that is a Stream or a TextReader is sent by a command of its own, not in a batch.");
             default:
                 throw new NotSupportedException($"A parameter of type {value.GetType()} cannot be sent to MySQL.");
         }
     }
+
+    /// <summary>No TIME lies beyond these. Refused before anything is sent, the connection and its transaction are as they were.</summary>
+    private static ushort TypeOf(TimeSpan time) => time > -EndOfTime && time < EndOfTime
+        ? (ushort)(IsRefusedInBinary(time) ? ColumnType.VarString : ColumnType.Time)
+        : throw new ArgumentException($"The TimeSpan {time} cannot be sent to MySQL: a TIME lies between -838:59:59 and 838:59:59.");
+
+    /// <summary>MySQL 9.7 takes no fraction of a second in a parameter's last hour, the 838th, though it does in a text.</summary>
+    private static bool IsRefusedInBinary(TimeSpan time) =>
+        Math.Abs(time.Ticks) > TimeSpan.TicksPerHour * 838 && time.Ticks % TimeSpan.TicksPerSecond != 0;
+
+    /// <summary>No DECIMAL lies beyond these.</summary>
+    private static ushort TypeOf(BigInteger number) => BigInteger.Abs(number) < EndOfDecimal
+        ? (ushort)ColumnType.NewDecimal
+        : throw new ArgumentException($"A BigInteger of more than {DecimalDigits} digits cannot be sent to MySQL: a DECIMAL has no more.");
 
     private static object Underlying(Enum value) =>
         Convert.ChangeType(value, Enum.GetUnderlyingType(value.GetType()), CultureInfo.InvariantCulture);
@@ -158,8 +197,15 @@ internal static class ParameterValues
 
     private static void WriteTime(PacketWriter writer, TimeSpan time)
     {
-        // Duration() of the smallest TimeSpan overflows; no TIME column can hold it either.
-        TimeSpan span = time == TimeSpan.MinValue ? TimeSpan.MaxValue : time.Duration();
+        TimeSpan span = time.Duration();
+        if (IsRefusedInBinary(time))
+        {
+            string sign = time < TimeSpan.Zero ? "-" : string.Empty;
+            writer.WriteLengthEncodedString(string.Create(
+                CultureInfo.InvariantCulture, $"{sign}838:{span.Minutes:D2}:{span.Seconds:D2}.{span.Ticks % TimeSpan.TicksPerSecond / 10:D6}"));
+            return;
+        }
+
         uint microseconds = (uint)(span.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
         writer.WriteByte(12);
         writer.WriteByte(time < TimeSpan.Zero ? (byte)1 : (byte)0);
@@ -168,6 +214,14 @@ internal static class ParameterValues
         writer.WriteByte((byte)span.Minutes);
         writer.WriteByte((byte)span.Seconds);
         writer.WriteUInt32(microseconds);
+    }
+
+    /// <summary>As STRING_TO_VECTOR makes it: four bytes a number, the least significant first.</summary>
+    private static void WriteSingles(PacketWriter writer, ReadOnlySpan<float> numbers)
+    {
+        writer.WriteLengthEncodedInteger((ulong)numbers.Length * sizeof(float));
+        Span<byte> bytes = writer.Append(numbers.Length * sizeof(float));
+        for (int index = 0; index < numbers.Length; index++) BinaryPrimitives.WriteSingleLittleEndian(bytes[(index * sizeof(float))..], numbers[index]);
     }
 
     /// <summary>The order of the text form, so that UUID_TO_BIN of the same id in SQL gives the same bytes.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using FooBar.MySql.Protocol;
 
@@ -20,12 +21,37 @@ internal static class TextValues
     public static double ReadDouble(ReadOnlySpan<byte> value) =>
         Utf8Parser.TryParse(value, out double number, out int used) && used == value.Length ? number : throw Malformed("a DOUBLE", value);
 
-    /// <summary>A DECIMAL is text in both protocols. Digits behind the 28th or so are rounded away; a value too large overflows.</summary>
+    /// <summary>
+    /// A DECIMAL is text in both protocols, and can have 65 digits. One with more of them than a <see cref="decimal"/> holds, zeros at
+    /// the end not counted, overflows: a silently rounded amount is worse than an exception.
+    /// </summary>
     public static decimal ReadDecimal(ReadOnlySpan<byte> value)
     {
+        if (TryReadShortDecimal(value, out decimal number)) return number;
+
+        int digits = FractionDigits(value);
+        decimal exact = ParseDecimal(value);
+        if (exact.Scale == digits) return exact;
+
+        ReadOnlySpan<byte> shorter = TrimFraction(value);
+        digits = FractionDigits(shorter);
+        decimal trimmed = ParseDecimal(shorter);
+        return trimmed.Scale == digits ? trimmed : throw new OverflowException();
+    }
+
+    /// <summary>A DECIMAL without a fraction but zeros; false when it has one.</summary>
+    /// <exception cref="OverflowException">It has more digits than the type holds.</exception>
+    public static bool TryReadInteger<T>(ReadOnlySpan<byte> value, out T number)
+        where T : struct, INumber<T>
+    {
+        ReadOnlySpan<byte> whole = TrimFraction(value);
+        number = default;
+        if (whole.Contains((byte)'.')) return false;
+
         try
         {
-            return decimal.Parse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+            number = T.Parse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+            return true;
         }
         catch (FormatException)
         {
@@ -66,6 +92,53 @@ internal static class TextValues
         long ticks = (seconds * TimeSpan.TicksPerSecond) + (Fraction(rest[(colon + 6)..], value) * TimeSpan.TicksPerMicrosecond);
         return new TimeSpan(negative ? -ticks : ticks);
     }
+
+    /// <summary>What is short enough for an integer of 64 bits, which is most: ten times as fast as the general way.</summary>
+    private static bool TryReadShortDecimal(ReadOnlySpan<byte> value, out decimal number)
+    {
+        const int MostDigits = 18;
+        number = default;
+        bool isNegative = value.Length > 0 && value[0] == '-';
+        ReadOnlySpan<byte> rest = isNegative ? value[1..] : value;
+        if (rest.Length is 0 or > MostDigits) return false;
+
+        ulong digits = 0;
+        int point = -1;
+        for (int index = 0; index < rest.Length; index++)
+        {
+            byte digit = rest[index];
+            if (digit == '.' && point < 0) point = index;
+            else if (char.IsAsciiDigit((char)digit)) digits = (digits * 10) + digit - '0';
+            else throw Malformed("a DECIMAL", value);
+        }
+
+        byte scale = (byte)(point < 0 ? 0 : rest.Length - point - 1);
+        number = new decimal((int)digits, (int)(digits >> 32), 0, isNegative, scale);
+        return true;
+    }
+
+    private static decimal ParseDecimal(ReadOnlySpan<byte> value)
+    {
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        try
+        {
+            return decimal.Parse(value, Style, CultureInfo.InvariantCulture);
+        }
+        catch (FormatException)
+        {
+            throw Malformed("a DECIMAL", value);
+        }
+    }
+
+    private static int FractionDigits(ReadOnlySpan<byte> value)
+    {
+        int point = value.IndexOf((byte)'.');
+        return point < 0 ? 0 : value.Length - point - 1;
+    }
+
+    /// <summary>Without the zeros that end a fraction, and without the point if nothing is left behind it.</summary>
+    private static ReadOnlySpan<byte> TrimFraction(ReadOnlySpan<byte> value) =>
+        value.Contains((byte)'.') ? value.TrimEnd((byte)'0').TrimEnd((byte)'.') : value;
 
     private static int Fraction(ReadOnlySpan<byte> fraction, ReadOnlySpan<byte> whole)
     {

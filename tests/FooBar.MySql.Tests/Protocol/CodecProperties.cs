@@ -1,4 +1,5 @@
 using System.Text;
+using FooBar.MySql.Configuration;
 using FooBar.MySql.Protocol;
 using FooBar.MySql.Transport;
 using FsCheck;
@@ -80,6 +81,7 @@ public sealed class CodecProperties
     {
         Gen<byte> hostile = Gen.OneOf(Gen.Choose(0, 255), Gen.Elements(0, 1, 8, 0x40, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF)).Select(number => (byte)number);
         Gen<byte[]> packet = Gen.Choose(0, 120).SelectMany(length => Gen.ArrayOf(hostile, length));
+        ConnectionOptions options = ConnectionOptions.Parse("Server=127.0.0.1;User ID=u;Ssl Mode=None");
         Action<byte[]>[] parsers =
         [
             bytes => Handshake.Parse([10, .. "9.9\0"u8, .. bytes]),
@@ -87,8 +89,8 @@ public sealed class CodecProperties
             bytes => OkPacket.Parse(bytes),
             bytes => OkPacket.Parse([0, 0, 0, 2, 0x40, 0, 0, .. bytes]),
             bytes => ErrorPacket.Parse(bytes, MySqlFailurePhase.Answered),
-            bytes => ColumnDefinition.Parse(bytes),
-            bytes => ColumnDefinition.Parse([3, .. "def"u8, 0, 0, 0, 1, 65, 0, 12, .. bytes]),
+            bytes => ColumnDefinition.Parse(bytes, options),
+            bytes => ColumnDefinition.Parse([3, .. "def"u8, 0, 0, 0, 1, 65, 0, 12, .. bytes], options),
         ];
         Property.Holds(packet.ToArbitrary(), (5_000, 200_000), bytes =>
         {

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Globalization;
-using Dapper;
 
 namespace FooBar.MySql.Tests.Types;
 
@@ -10,86 +9,6 @@ public sealed class TypeTests(MySqlServerFixture mysql)
     {
         Red = 1,
         Blue = 200,
-    }
-
-    /// <summary>Column type, value written as a parameter, value read, its SQL name.</summary>
-    public static TheoryData<string, object, object, string> RoundTrips => new()
-    {
-        { "TINYINT", (sbyte)-128, (sbyte)-128, "TINYINT" },
-        { "TINYINT(1)", true, (sbyte)1, "TINYINT" },
-        { "TINYINT UNSIGNED", (byte)255, (byte)255, "TINYINT UNSIGNED" },
-        { "SMALLINT", short.MinValue, short.MinValue, "SMALLINT" },
-        { "SMALLINT UNSIGNED", ushort.MaxValue, ushort.MaxValue, "SMALLINT UNSIGNED" },
-        { "MEDIUMINT", -8_388_608, -8_388_608, "MEDIUMINT" },
-        { "MEDIUMINT UNSIGNED", 16_777_215, 16_777_215U, "MEDIUMINT UNSIGNED" },
-        { "INT", int.MinValue, int.MinValue, "INT" },
-        { "INT UNSIGNED", uint.MaxValue, uint.MaxValue, "INT UNSIGNED" },
-        { "BIGINT", long.MinValue, long.MinValue, "BIGINT" },
-        { "BIGINT UNSIGNED", ulong.MaxValue, ulong.MaxValue, "BIGINT UNSIGNED" },
-        { "TINYINT UNSIGNED", Colour.Blue, (byte)200, "TINYINT UNSIGNED" },
-        { "FLOAT", 1.5f, 1.5f, "FLOAT" },
-        { "DOUBLE", Math.PI, Math.PI, "DOUBLE" },
-        { "DOUBLE", double.MaxValue, double.MaxValue, "DOUBLE" },
-        { "DECIMAL(28,10)", -123456789012345678.0123456789m, -123456789012345678.0123456789m, "DECIMAL" },
-        { "DECIMAL(10,2)", 0.10m, 0.10m, "DECIMAL" },
-        { "DATE", new DateTime(2026, 2, 28), new DateTime(2026, 2, 28), "DATE" },
-        { "DATE", new DateOnly(1000, 1, 1), new DateTime(1000, 1, 1), "DATE" },
-        { "DATETIME", new DateTime(2026, 2, 28), new DateTime(2026, 2, 28), "DATETIME" },
-        { "DATETIME", new DateTime(2026, 2, 28, 23, 59, 59), new DateTime(2026, 2, 28, 23, 59, 59), "DATETIME" },
-        { "DATETIME(6)", new DateTime(9999, 12, 31, 23, 59, 59).AddTicks(9_999_999), new DateTime(9999, 12, 31, 23, 59, 59).AddTicks(9_999_990), "DATETIME" },
-        { "DATETIME(6)", new DateTimeOffset(2026, 1, 1, 1, 0, 0, TimeSpan.FromHours(2)), new DateTime(2025, 12, 31, 23, 0, 0), "DATETIME" },
-        { "TIMESTAMP(3)", new DateTime(2026, 2, 28, 1, 2, 3, 456), new DateTime(2026, 2, 28, 1, 2, 3, 456), "TIMESTAMP" },
-        { "TIME", new TimeSpan(-838, -59, -59), new TimeSpan(-838, -59, -59), "TIME" },
-        { "TIME", TimeSpan.Zero, TimeSpan.Zero, "TIME" },
-        { "TIME(6)", new TimeSpan(1, 2, 3).Add(TimeSpan.FromMicroseconds(45)), new TimeSpan(1, 2, 3).Add(TimeSpan.FromMicroseconds(45)), "TIME" },
-        { "TIME(6)", new TimeOnly(23, 59, 59, 999), new TimeSpan(0, 23, 59, 59, 999), "TIME" },
-        { "YEAR", 2026, 2026, "YEAR" },
-        { "BIT(1)", 1UL, 1UL, "BIT" },
-        { "BIT(40)", 0xFF_0000_0001UL, 0xFF_0000_0001UL, "BIT" },
-        { "CHAR(5)", "ab", "ab", "CHAR" },
-        { "CHAR(1)", 'ß', "ß", "CHAR" },
-        { "VARCHAR(20)", "naïve 🦆", "naïve 🦆", "VARCHAR" },
-        { "VARCHAR(20)", "", "", "VARCHAR" },
-        { "TEXT", new string('x', 60_000), new string('x', 60_000), "TEXT" },
-        { "LONGTEXT", new string('é', 100_000), new string('é', 100_000), "TEXT" },
-        { "JSON", """{"a": [1, "ü"]}""", """{"a": [1, "ü"]}""", "JSON" },
-        { "ENUM('red','blue')", "blue", "blue", "ENUM" },
-        { "SET('a','b','c')", "a,c", "a,c", "SET" },
-        { "BINARY(4)", new byte[] { 1, 2 }, new byte[] { 1, 2, 0, 0 }, "BINARY" },
-        { "VARBINARY(4)", new ReadOnlyMemory<byte>([0, 255]), new byte[] { 0, 255 }, "VARBINARY" },
-        { "BLOB", new byte[300], new byte[300], "BLOB" },
-        { "BINARY(16)", Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), Convert.FromHexString("00112233445566778899AABBCCDDEEFF"), "BINARY" },
-    };
-
-    [Theory]
-    [MemberData(nameof(RoundTrips))]
-    public async Task Value_WrittenAsAParameter_IsReadInBothProtocols(string type, object written, object read, string name)
-    {
-        await using MySqlDataSource source = mysql.CreateDataSource();
-        await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await connection.ExecuteAsync($"CREATE TEMPORARY TABLE one_value (v {type} NULL)");
-        await using (MySqlCommand insert = new("INSERT INTO one_value VALUES (@v), (@null)", connection))
-        {
-            insert.Parameters.AddWithValue("@v", written);
-            insert.Parameters.AddWithValue("null", null);
-            Assert.Equal(2, await insert.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
-        }
-
-        foreach (string sql in new[] { "SELECT v FROM one_value ORDER BY v IS NULL", "SELECT v FROM one_value WHERE 1 = @one ORDER BY v IS NULL" })
-        {
-            await using MySqlCommand select = new(sql, connection);
-            if (sql.Contains("@one", StringComparison.Ordinal)) select.Parameters.AddWithValue("one", 1);
-            await using MySqlDataReader reader = await select.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
-            Assert.Equal(read, reader.GetValue(0));
-            Assert.Equal(read.GetType(), reader.GetFieldType(0));
-            Assert.Equal(name, reader.GetDataTypeName(0));
-            Assert.False(reader.IsDBNull(0));
-            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
-            Assert.Equal(DBNull.Value, reader.GetValue(0));
-            Assert.True(reader.IsDBNull(0));
-            Assert.False(await reader.ReadAsync(TestContext.Current.CancellationToken));
-        }
     }
 
     [Fact]
@@ -139,38 +58,6 @@ public sealed class TypeTests(MySqlServerFixture mysql)
             Assert.Throws<IndexOutOfRangeException>(() => reader.GetInt32(12));
             Assert.Throws<IndexOutOfRangeException>(() => reader.GetOrdinal("nothing"));
         }
-    }
-
-    [Fact]
-    public async Task GetDateTime_OfTheZeroDate_SaysWhatToDo()
-    {
-        await using MySqlDataSource source = mysql.CreateDataSource();
-        await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await connection.ExecuteAsync("SET sql_mode = ''");
-        await connection.ExecuteAsync("CREATE TEMPORARY TABLE zero (d DATETIME NOT NULL)");
-        await connection.ExecuteAsync("INSERT INTO zero VALUES ('0000-00-00')");
-        foreach (string sql in new[] { "SELECT d FROM zero", "SELECT d FROM zero WHERE 1 = @one" })
-        {
-            InvalidCastException refused = await Assert.ThrowsAsync<InvalidCastException>(() => connection.ExecuteScalarAsync(sql, new { one = 1 }));
-            Assert.Equal(
-                "The date 0000-00-00 00:00:00 is none that DateTime can hold; select it as text, or as NULLIF(column, 0).",
-                refused.Message);
-        }
-    }
-
-    [Fact]
-    public async Task Decimal_BeyondDotNet_OverflowsAndIsReadableAsText()
-    {
-        await using MySqlDataSource source = mysql.CreateDataSource();
-        await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        string digits = new('9', 60);
-        await using MySqlCommand command = new("SELECT CAST(@digits AS DECIMAL(65,0))", connection);
-        command.Parameters.AddWithValue("digits", digits);
-        await using MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        Assert.True(reader.Read());
-
-        Assert.Throws<OverflowException>(() => reader.GetDecimal(0));
-        Assert.Equal(digits, reader.GetString(0));
     }
 
     [Fact]
