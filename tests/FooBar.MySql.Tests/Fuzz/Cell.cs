@@ -52,6 +52,9 @@ internal sealed record Cell(byte Type, ushort Flags, byte CharacterSet, byte[]? 
         new(6, 0, Bytes, null, null),
     ];
 
+    /// <summary>A BLOB that does not fit the driver's buffer: read in sequence it is streamed.</summary>
+    public static Cell Large { get; } = Sized(252, Bytes, Enumerable.Range(0, 20_000).Select(index => (byte)index).ToArray());
+
     /// <summary>The same column with the shortest values: nothing, zero, the empty text; dates are NULL, which zero is no date of.</summary>
     public Cell AtItsLeast() => Type switch
     {

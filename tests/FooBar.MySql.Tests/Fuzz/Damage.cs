@@ -59,7 +59,7 @@ internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
     /// <summary>A header that announces something else than what follows.</summary>
     private static Damage WrongLength(Reply reply, IReadOnlyList<Reply> conversation, Random random)
     {
-        byte[][] frames = Frames(reply);
+        byte[][] frames = reply.ToFrames();
         byte[] header = frames[random.Next(frames.Length)];
         int length = header[0] | (header[1] << 8) | (header[2] << 16);
         int other = random.Next(4) switch
@@ -72,46 +72,46 @@ internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
         header[0] = (byte)other;
         header[1] = (byte)(other >> 8);
         header[2] = (byte)(other >> 16);
-        return new($"{other} bytes announced for {length}", Joined(frames), Verdict.Anything);
+        return new($"{other} bytes announced for {length}", Reply.Joined(frames), Verdict.Anything);
     }
 
     private static Damage WrongNumber(Reply reply, IReadOnlyList<Reply> conversation, Random random)
     {
-        byte[][] frames = Frames(reply);
+        byte[][] frames = reply.ToFrames();
         byte[] frame = frames[random.Next(frames.Length)];
         byte number = frame[3];
         frame[3] += (byte)random.Next(1, 256);
 
         // An error with the number 0 is how a server ends a session, and counts as one.
         bool isFarewell = frame[3] == 0 && frame[4] == ErrorPacket.Header;
-        return new($"packet {number} numbered {frame[3]}", Joined(frames), isFarewell ? Verdict.RightOrFail : Verdict.MustFail);
+        return new($"packet {number} numbered {frame[3]}", Reply.Joined(frames), isFarewell ? Verdict.RightOrFail : Verdict.MustFail);
     }
 
     private static Damage Drop(Reply reply, IReadOnlyList<Reply> conversation, Random random)
     {
-        byte[][] frames = Frames(reply);
+        byte[][] frames = reply.ToFrames();
         int at = random.Next(frames.Length);
-        return new($"packet {at} of {frames.Length} dropped", Joined([.. frames.Where((_, index) => index != at)]), Verdict.MustFail);
+        return new($"packet {at} of {frames.Length} dropped", Reply.Joined([.. frames.Where((_, index) => index != at)]), Verdict.MustFail);
     }
 
     private static Damage Twice(Reply reply, IReadOnlyList<Reply> conversation, Random random)
     {
-        byte[][] frames = Frames(reply);
+        byte[][] frames = reply.ToFrames();
         int at = random.Next(frames.Length);
         return new(
             $"packet {at} of {frames.Length} twice",
-            Joined([.. frames.SelectMany((frame, index) => index == at ? new[] { frame, frame } : [frame])]),
+            Reply.Joined([.. frames.SelectMany((frame, index) => index == at ? new[] { frame, frame } : [frame])]),
             at == frames.Length - 1 ? BehindThe(reply) : Verdict.MustFail);
     }
 
     private static Damage Swap(Reply reply, IReadOnlyList<Reply> conversation, Random random)
     {
-        byte[][] frames = Frames(reply);
+        byte[][] frames = reply.ToFrames();
         if (frames.Length == 1) return WrongNumber(reply, conversation, random);
 
         int at = random.Next(frames.Length - 1);
         (frames[at], frames[at + 1]) = (frames[at + 1], frames[at]);
-        return new($"packets {at} and {at + 1} swapped", Joined(frames), Verdict.MustFail);
+        return new($"packets {at} and {at + 1} swapped", Reply.Joined(frames), Verdict.MustFail);
     }
 
     /// <summary>A packet of random content where another is due; its number is right.</summary>
@@ -185,8 +185,4 @@ internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
     }
 
     private static Verdict BehindThe(Reply reply) => reply.IsPipelined ? Verdict.Anything : Verdict.RightOrFail;
-
-    private static byte[][] Frames(Reply reply) => [.. reply.Packets.Select((packet, index) => FakeServer.Frame(reply.FirstSequence + index, packet))];
-
-    private static byte[] Joined(byte[][] frames) => [.. frames.SelectMany(frame => frame)];
 }

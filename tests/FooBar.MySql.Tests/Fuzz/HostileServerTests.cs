@@ -23,7 +23,7 @@ public sealed class HostileServerTests
         });
     }
 
-    /// <summary>The server stops behind every byte of every conversation: it closes, and it falls silent.</summary>
+    /// <summary>The server stops behind every byte of every conversation, but for the inside of a long value: it closes, and it falls silent.</summary>
     [Fact]
     public async Task Server_ThatStopsBehindAnyByte_IsNoticedInTime()
     {
@@ -39,7 +39,9 @@ public sealed class HostileServerTests
                     int length = recording.Replies[reply].ToBytes().Length;
                     for (int cut = 0; cut < length; cut++, position++)
                     {
-                        if (position % (Rigs / 2) != worker / 2) continue;
+                        // Of a long value one byte is like the next.
+                        bool isInside = cut > 1_000 && cut < length - 500 && length > 10_000 && cut % 1_009 > 0;
+                        if (isInside || position % (Rigs / 2) != worker / 2) continue;
 
                         foreach (Aftermath stop in new[] { Aftermath.Close, Aftermath.Silence })
                         {

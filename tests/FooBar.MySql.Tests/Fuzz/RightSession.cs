@@ -30,7 +30,23 @@ internal enum LogIn
 /// </param>
 internal sealed record Reply(byte FirstSequence, byte[][] Packets, bool IsPipelined = false)
 {
-    public byte[] ToBytes() => [.. Packets.SelectMany((packet, index) => FakeServer.Frame(FirstSequence + index, packet))];
+    public byte[][] ToFrames() => [.. Packets.Select((packet, index) => FakeServer.Frame(FirstSequence + index, packet))];
+
+    public byte[] ToBytes() => Joined(ToFrames());
+
+    /// <summary>One behind the other, copied whole: each reply of a hundred thousand conversations comes through here.</summary>
+    public static byte[] Joined(byte[][] parts)
+    {
+        byte[] bytes = new byte[parts.Sum(part => part.Length)];
+        int at = 0;
+        foreach (byte[] part in parts)
+        {
+            part.CopyTo(bytes, at);
+            at += part.Length;
+        }
+
+        return bytes;
+    }
 }
 
 /// <summary>
@@ -60,6 +76,8 @@ internal sealed partial class RightSession(LogIn logIn)
     [
         Named("all_types", isBinary => Rows(
             isBinary, 0, Cell.EveryType, [.. Cell.EveryType.Select(cell => cell.AtItsLeast())], [.. Cell.EveryType.Select(cell => cell.AsNull())])),
+        Named("large_rows", isBinary => Rows(
+            isBinary, 0, [Cell.Integer(1), Cell.Large, Cell.Characters("behind"), Cell.Integer(2)], [Cell.Integer(3), Cell.Large.AtItsLeast(), Cell.Characters(""), Cell.Integer(4)])),
         Named("many_results", isBinary =>
         [
             .. Rows(isBinary, MoreResults, [Cell.Integer(1), Cell.Characters("a")], [Cell.Integer(2), Cell.Characters("b")]),

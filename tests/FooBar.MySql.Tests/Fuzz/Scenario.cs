@@ -1,4 +1,6 @@
+using System.Data;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace FooBar.MySql.Tests.Fuzz;
@@ -46,6 +48,13 @@ internal sealed record Scenario(string Name, Func<Client, ValueTask> RunAsync)
             await client.RefusedAsync("SELECT no_syntax @v", 1, 1064);
             await client.RefusedAsync("SELECT late_error", null, 1213);
             await client.QueryAsync("SELECT @v", 5);
+            await client.CloseAsync();
+        }),
+        new("large rows in sequence", async client =>
+        {
+            await client.OpenAsync();
+            await client.StreamAsync("SELECT large_rows");
+            await client.StreamAsync("SELECT large_rows, @v", 1);
             await client.CloseAsync();
         }),
         new("two owners", async client =>
@@ -164,6 +173,35 @@ internal sealed class Client(MySqlDataSource source, bool async, CancellationTok
         if (async) await reader.DisposeAsync();
         else reader.Dispose();
         _transcript.Append("abandoned\n");
+    }
+
+    public async ValueTask StreamAsync(string sql, int? value = null)
+    {
+        using MySqlCommand command = Command(sql, value);
+        MySqlDataReader reader = async
+            ? (MySqlDataReader)await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken)
+            : command.ExecuteReader(CommandBehavior.SequentialAccess);
+        try
+        {
+            while (async ? await reader.ReadAsync(cancellationToken) : reader.Read())
+            {
+                _transcript.Append(CultureInfo.InvariantCulture, $"{reader.GetInt32(0)} ");
+                using (Stream stream = reader.GetStream(1))
+                {
+                    byte[] hash = async ? await SHA256.HashDataAsync(stream, cancellationToken) : SHA256.HashData(stream);
+                    _transcript.Append(Convert.ToHexString(hash));
+                }
+
+                using TextReader text = reader.GetTextReader(2);
+                _transcript.Append(async ? await text.ReadToEndAsync(cancellationToken) : text.ReadToEnd());
+                _transcript.Append(CultureInfo.InvariantCulture, $" {reader.GetInt32(3)}\n");
+            }
+        }
+        finally
+        {
+            if (async) await reader.DisposeAsync();
+            else reader.Dispose();
+        }
     }
 
     /// <summary>Runs a statement and gives its reader to the caller, who takes what there is.</summary>
