@@ -24,6 +24,15 @@ public sealed class MySqlClientFactory : DbProviderFactory
     public override bool CanCreateCommandBuilder => true;
 
     /// <inheritdoc />
+    public override bool CanCreateBatch => true;
+
+    /// <inheritdoc />
+    public override DbBatch CreateBatch() => new MySqlBatch();
+
+    /// <inheritdoc />
+    public override DbBatchCommand CreateBatchCommand() => new MySqlBatchCommand();
+
+    /// <inheritdoc />
     public override DbConnection CreateConnection() => new MySqlConnection();
 
     /// <inheritdoc />

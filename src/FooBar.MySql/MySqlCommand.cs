@@ -234,43 +234,19 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         LastInsertedId = results.LastInsertId;
         TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
-        return connection.Reader = new MySqlDataReader(this, connection, results, behavior, left);
+        return connection.Reader = new MySqlDataReader(this, connection, results, batch: null, behavior, left);
     }
 
     private async ValueTask<int> ExecuteNonQueryAsync(bool async, CancellationToken cancellationToken)
     {
         MySqlDataReader reader = await ExecuteAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            while (await reader.NextResultAsync(async, cancellationToken).ConfigureAwait(false))
-            {
-            }
-
-            return reader.RecordsAffected;
-        }
-        finally
-        {
-            await reader.CloseAsync(async).ConfigureAwait(false);
-        }
+        return await reader.FinishAsync(async, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<object?> ExecuteScalarAsync(bool async, CancellationToken cancellationToken)
     {
         MySqlDataReader reader = await ExecuteAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            bool hasRow = await reader.ReadAsync(async, cancellationToken).ConfigureAwait(false);
-            object? value = hasRow ? reader.GetValue(0) : null;
-            while (await reader.NextResultAsync(async, cancellationToken).ConfigureAwait(false))
-            {
-            }
-
-            return value;
-        }
-        finally
-        {
-            await reader.CloseAsync(async).ConfigureAwait(false);
-        }
+        return await reader.FirstValueAsync(async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="InvalidOperationException">The command cannot be executed.</exception>

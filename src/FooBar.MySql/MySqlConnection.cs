@@ -240,6 +240,15 @@ public sealed class MySqlConnection : DbConnection
     }
 
     /// <inheritdoc />
+    public override bool CanCreateBatch => true;
+
+    /// <summary>Makes a batch on this connection.</summary>
+    public new MySqlBatch CreateBatch() => new(this);
+
+    /// <inheritdoc />
+    protected override DbBatch CreateDbBatch() => CreateBatch();
+
+    /// <inheritdoc />
     protected override DbCommand CreateDbCommand() => CreateCommand();
 
     /// <inheritdoc />
@@ -260,8 +269,8 @@ public sealed class MySqlConnection : DbConnection
     /// <summary>Gives up the physical connection, as after a failed clean-up.</summary>
     internal void Break() => _session?.Break();
 
-    /// <summary>Interrupts the call under way if it is the command's. Thread-safe.</summary>
-    internal void CancelCallOf(MySqlCommand command) => _session?.Cancel(command);
+    /// <summary>Interrupts the call under way if it is this command's or batch's. Thread-safe.</summary>
+    internal void CancelCallOf(object owner) => _session?.Cancel(owner);
 
     private async ValueTask RunAsync(
         ReadOnlyMemory<byte> sql, SessionEffects effects, TimeSpan timeout, InterruptBy by, bool async, CancellationToken cancellationToken)

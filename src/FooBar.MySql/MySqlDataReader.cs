@@ -4,6 +4,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
+using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
 
 namespace FooBar.MySql;
@@ -18,10 +19,11 @@ public sealed partial class MySqlDataReader : DbDataReader
 {
     private const string ReaderIsClosed = "The reader is closed.";
 
-    private readonly MySqlCommand _command;
+    private readonly object _owner;
+    private readonly BatchExecution? _batch;
     private readonly MySqlConnection _connection;
     private readonly Session _session;
-    private readonly ResultStream _results;
+    private ResultStream _results;
     private readonly CommandBehavior _behavior;
     private readonly bool _isSingleRow;
     private TimeSpan _timeLeft;
@@ -30,9 +32,17 @@ public sealed partial class MySqlDataReader : DbDataReader
     private bool _isClosing;
     private bool _isClosed;
 
-    internal MySqlDataReader(MySqlCommand command, MySqlConnection connection, ResultStream results, CommandBehavior behavior, TimeSpan timeLeft)
+    /// <param name="owner">The command or batch, which may cancel a call of the reader.</param>
+    /// <param name="connection">Where it was executed.</param>
+    /// <param name="results">Up to its first row.</param>
+    /// <param name="batch">What comes behind these results; null for a command.</param>
+    /// <param name="behavior">What the caller wants of it.</param>
+    /// <param name="timeLeft">Of the time-out, for all further waits.</param>
+    internal MySqlDataReader(
+        object owner, MySqlConnection connection, ResultStream results, BatchExecution? batch, CommandBehavior behavior, TimeSpan timeLeft)
     {
-        _command = command;
+        _owner = owner;
+        _batch = batch;
         _connection = connection;
         _session = connection.Session;
         _results = results;
@@ -79,7 +89,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     public override bool IsClosed => _isClosed;
 
     /// <summary>Rows that the statements so far inserted, deleted, or matched for an update; -1 when there were only queries.</summary>
-    public override int RecordsAffected => _results.AffectedRows is { } rows ? (int)Math.Min(rows, int.MaxValue) : -1;
+    public override int RecordsAffected => (_batch is null ? _results.AffectedRows : _batch.AffectedRows) is { } rows ? (int)Math.Min(rows, int.MaxValue) : -1;
 
     /// <inheritdoc />
     public override bool Read() => ReadAsync(async: false, CancellationToken.None).Completed();
@@ -129,10 +139,46 @@ public sealed partial class MySqlDataReader : DbDataReader
         }
         catch (Exception failure)
         {
-            throw _session.Failed(failure, cancellationToken);
+            return FailBufferedAsync(failure, async, cancellationToken);
         }
 
         return ReadFromServerAsync(async, cancellationToken);
+    }
+
+    /// <summary>Runs everything to its end and closes the reader; the rows affected.</summary>
+    internal async ValueTask<int> FinishAsync(bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await NextResultAsync(async, cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return RecordsAffected;
+        }
+        finally
+        {
+            await CloseAsync(async).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs everything to its end and closes the reader; the first value of the first row, null when there is no row.</summary>
+    internal async ValueTask<object?> FirstValueAsync(bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool hasRow = await ReadAsync(async, cancellationToken).ConfigureAwait(false);
+            object? value = hasRow ? GetValue(0) : null;
+            while (await NextResultAsync(async, cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return value;
+        }
+        finally
+        {
+            await CloseAsync(async).ConfigureAwait(false);
+        }
     }
 
     internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
@@ -140,7 +186,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         RequireOpen();
         cancellationToken.ThrowIfCancellationRequested();
         LeaveRow();
-        if (_results.IsComplete && !_results.HasMoreResults)
+        if (_results.IsComplete && !_results.HasMoreResults && _batch is null or { IsOver: true })
         {
             // No I/O; the columns of the last result are gone.
             return await _results.NextResultAsync(async).ConfigureAwait(false);
@@ -149,8 +195,8 @@ public sealed partial class MySqlDataReader : DbDataReader
         bool hasNext;
         do
         {
-            hasNext = await CallAsync(_results, static (results, async) => results.NextResultAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
-            _command.LastInsertedId = _results.LastInsertId;
+            hasNext = await CallAsync(this, static (reader, async) => reader.MoveAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
+            if (_owner is MySqlCommand command) command.LastInsertedId = _results.LastInsertId;
         }
         while (hasNext && (_behavior & (CommandBehavior.SingleResult | CommandBehavior.SingleRow)) != 0);
 
@@ -166,15 +212,18 @@ public sealed partial class MySqlDataReader : DbDataReader
         LeaveRow();
         try
         {
-            if (!_results.IsComplete && !_session.IsBroken)
+            if ((!_results.IsComplete || _batch is { IsOver: false }) && !_session.IsBroken)
             {
                 _timeLeft = MySqlConnection.CleanupTimeout;
-                await CallAsync(_results, static (results, async) => DrainAsync(results, async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
+                await CallAsync(this, static (reader, async) => reader.DrainAsync(async), InterruptBy.Aborting, async, CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (Exception)
+        catch (Exception failure)
         {
             if (!_results.IsComplete) _session.Break();
+
+            // Nobody is told that a command which was not waited for has failed: so its transaction must not be committed.
+            if (_batch is not null) _session.RolledBackBy ??= failure as MySqlException;
         }
 
         _isClosed = true;
@@ -192,16 +241,31 @@ public sealed partial class MySqlDataReader : DbDataReader
     private async ValueTask<bool> ReadFromServerAsync(bool async, CancellationToken cancellationToken) =>
         _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
 
-    private static async ValueTask<bool> DrainAsync(ResultStream results, bool async)
+    private async ValueTask<bool> FailBufferedAsync(Exception failure, bool async, CancellationToken cancellationToken) =>
+        throw await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Moves to the next result, of this command or of the next one of a batch.</summary>
+    private async ValueTask<bool> MoveAsync(bool async)
     {
-        await results.DrainAsync(async).ConfigureAwait(false);
+        if (await _results.NextResultAsync(async).ConfigureAwait(false)) return true;
+        if (_batch is null || await _batch.NextAsync(async).ConfigureAwait(false) is not { } next) return false;
+
+        _results = next;
+        _results.IsSequential = _behavior.HasFlag(CommandBehavior.SequentialAccess);
+        return true;
+    }
+
+    private async ValueTask<bool> DrainAsync(bool async)
+    {
+        await _results.DrainAsync(async).ConfigureAwait(false);
+        if (_batch is { IsOver: false }) await _batch.FinishAsync(async).ConfigureAwait(false);
         return true;
     }
 
     private async ValueTask<T> CallAsync<TState, T>(
         TState state, Func<TState, bool, ValueTask<T>> call, InterruptBy by, bool async, CancellationToken cancellationToken)
     {
-        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, owner: _command, by, cancellationToken);
+        _session.BeginContinuation(_timeLeft, MySqlCommand.TimeoutName, _owner, by, cancellationToken);
         T answer;
         try
         {

@@ -38,6 +38,11 @@ public sealed class MySqlException : DbException
     /// <summary>How far the statement had got. Failures of opening a connection are <see cref="MySqlFailurePhase.NotSent"/>.</summary>
     public MySqlFailurePhase Phase { get; }
 
+    /// <summary>The command of a batch that failed; null when it was not a batch's.</summary>
+    protected override DbBatchCommand? DbBatchCommand => FailedCommand;
+
+    internal MySqlBatchCommand? FailedCommand { get; set; }
+
     /// <summary>Why it failed.</summary>
     public MySqlFailureReason Reason { get; }
 

@@ -29,6 +29,9 @@ internal sealed class PacketWriter(IByteStream stream)
 
     public bool IsEmpty => _length == 0;
 
+    /// <summary>Bytes that were written and not sent.</summary>
+    public int Length => _length;
+
     /// <summary>Whether a query and an execution carry attributes (<see cref="Capabilities.QueryAttributes"/>).</summary>
     public bool HasQueryAttributes { get; set; }
 
@@ -85,6 +88,9 @@ internal sealed class PacketWriter(IByteStream stream)
         NextSequence = (byte)(_sequence + extraFrames + 1);
         _packet = NoPacket;
     }
+
+    /// <summary>Takes back the packets that were written behind a <see cref="Length"/> of earlier.</summary>
+    public void Truncate(int length) => _length = length;
 
     /// <summary>Forgets everything that was not sent.</summary>
     public void Clear()

@@ -9,6 +9,9 @@ internal static class ServerErrors
     /// <summary>ER_NEED_REPREPARE: its tables change faster than it can be prepared anew.</summary>
     public const int NeedsPreparing = 1615;
 
+    /// <summary>ER_SP_DOES_NOT_EXIST, which is also said of a savepoint.</summary>
+    public const int NoSuchSavepoint = 1305;
+
     /// <summary>ER_NO_SUCH_THREAD: the session to kill has ended.</summary>
     public const int NoSuchThread = 1094;
 

@@ -71,9 +71,15 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
 
     /// <summary>Reads up to the first row of the first result of the command that was sent last.</summary>
     /// <exception cref="MySqlException">The server refused the statement.</exception>
-    public ValueTask BeginAsync(bool async)
+    public ValueTask BeginAsync(bool async) => BeginAsync(session.Writer.NextSequence, async);
+
+    /// <summary>Reads up to the first row of the first result of the command whose answer is due.</summary>
+    /// <param name="answer">The sequence number with which it begins.</param>
+    /// <param name="async">Whether to wait asynchronously.</param>
+    /// <exception cref="MySqlException">The server refused the statement.</exception>
+    public ValueTask BeginAsync(byte answer, bool async)
     {
-        session.Reader.ExpectedSequence = session.Writer.NextSequence;
+        session.Reader.ExpectedSequence = answer;
         return ReadResultAsync(async);
     }
 

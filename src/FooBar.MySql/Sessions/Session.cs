@@ -98,6 +98,9 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <summary>When it was lent, as a timestamp of the pool's clock; 0 while nobody measures that.</summary>
     public long LentAt { get; set; }
 
+    /// <summary>The batch whose answers are being read; null when there is none.</summary>
+    public BatchExecution? Batch { get; set; }
+
     /// <summary>How far the current call's statement has got.</summary>
     public MySqlFailurePhase Phase { get; private set; }
 
@@ -263,7 +266,7 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <exception cref="MySqlCanceledException">The call was cancelled.</exception>
     public async ValueTask SettleAsync(ResultStream results, bool async, CancellationToken cancellationToken)
     {
-        bool stands = results.IsComplete && results.Columns.Length == 0;
+        bool stands = results.IsComplete && results.Columns.Length == 0 && Batch is null;
         (Interruption why, string message) = (_watch.Interruption, InterruptedMessage());
         bool hasStopped = await RecoverAsync(results, async).ConfigureAwait(false);
         if (!stands) throw Interrupted(why, message, hasStopped ? MySqlFailurePhase.Answered : MySqlFailurePhase.SentUnanswered, null, cancellationToken);
@@ -276,7 +279,7 @@ internal sealed class Session : IInterruptible, IDisposable
     {
         Exception told = Failed(failure, cancellationToken);
         _watch.End();
-        if (IsInterrupted) await RecoverAsync(results: null, async).ConfigureAwait(false);
+        if (IsInterrupted || Batch is not null) await RecoverAsync(results: null, async).ConfigureAwait(false);
         return told;
     }
 
@@ -338,9 +341,9 @@ internal sealed class Session : IInterruptible, IDisposable
     }
 
     /// <summary>
-    /// After an interruption: makes sure that no KILL is under way any more, and that one which came too late does not hit the next
-    /// statement. A connection that cannot do that in time is broken. Says whether the server has confirmed, in what was left of the
-    /// results, that it has stopped the statement.
+    /// After an interruption, and after the failure of a batch: reads what is under way, and makes sure that no KILL is on its way any more
+    /// and that one which came too late does not hit the next statement. A connection that cannot do that in time is broken. Says whether
+    /// the server has confirmed, in what was left of the results, that it has stopped the statement.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The caller is told of the interruption; what fails here only breaks the connection.")]
     private async ValueTask<bool> RecoverAsync(ResultStream? results, bool async)
@@ -350,10 +353,12 @@ internal sealed class Session : IInterruptible, IDisposable
         bool hasStopped = false;
         try
         {
-            BeginContinuation(Options.CancellationTimeout, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
+            TimeSpan limit = IsInterrupted ? Options.CancellationTimeout : MySqlConnection.CleanupTimeout;
+            BeginContinuation(limit, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
             if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
             if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
             if (order is { WasSent: true }) await AbsorbKillAsync(async).ConfigureAwait(false);
+            if (Batch is { } batch) await batch.UndoAsync(async).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -364,6 +369,7 @@ internal sealed class Session : IInterruptible, IDisposable
             _watch.End();
             if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
             _watch.Forgive();
+            Batch = null;
         }
 
         return hasStopped;

@@ -13,15 +13,17 @@ namespace FooBar.MySql.Sessions;
 internal sealed class SessionReset(Session session)
 {
     private static readonly byte[] ForgetInsertId = [.. "DO LAST_INSERT_ID(0)"u8];
+    private static readonly byte[] AutocommitOn = [.. "SET autocommit = 1"u8];
 
     private bool _isUsed;
     private bool _isUsedInLease;
     private bool _hasLeft;
     private bool _hasInsertId;
     private bool _hasOthersInsertId;
+    private bool _isAutocommitOff;
     private bool _isDue;
     private int _answersDue;
-    private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId) _before;
+    private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId, bool IsAutocommitOff) _before;
 
     /// <summary>
     /// What has to be set again because the server's defaults differ from what the driver relies on; null when they are the same.
@@ -51,6 +53,9 @@ internal sealed class SessionReset(Session session)
     /// <summary>The server reports that a statement has changed the session.</summary>
     public void MarkChanged() => _hasLeft = true;
 
+    /// <summary>The driver has switched autocommit off, for as long as the transaction lasts: to switch it on commits.</summary>
+    public void MarkAutocommitOff() => _isAutocommitOff = true;
+
     /// <summary>A statement of the owner has generated an id.</summary>
     public void MarkInsertId()
     {
@@ -67,9 +72,11 @@ internal sealed class SessionReset(Session session)
     /// <param name="effects">Of the statement.</param>
     public void WriteIfDue(SessionEffects effects)
     {
-        _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId);
+        _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff);
         if (IsDueBefore(effects)) WriteReset();
-        else if (_hasOthersInsertId && effects.HasFlag(SessionEffects.SeesInsertId) && Policy != MySqlConnectionReset.Never) WriteForgetInsertId();
+        else if (_hasOthersInsertId && effects.HasFlag(SessionEffects.SeesInsertId) && Policy != MySqlConnectionReset.Never) Write(ForgetInsertId, out _hasOthersInsertId);
+
+        if (_isAutocommitOff && !session.Status.HasFlag(ServerStatus.InTransaction)) Write(AutocommitOn, out _isAutocommitOff);
 
         // The schema is followed by the server's own word, also where a reset would not bring it back.
         if (!_isUsedInLease && session.Schema != session.Options.Database)
@@ -88,7 +95,7 @@ internal sealed class SessionReset(Session session)
     public void Unwrite()
     {
         _answersDue = 0;
-        (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId) = _before;
+        (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff) = _before;
     }
 
     /// <summary>Reads the answers to what <see cref="WriteIfDue"/> has written.</summary>
@@ -115,24 +122,21 @@ internal sealed class SessionReset(Session session)
 
     private void WriteReset()
     {
-        _isDue = _hasLeft = _hasInsertId = _hasOthersInsertId = false;
+        _isDue = _hasLeft = _hasInsertId = _hasOthersInsertId = _isAutocommitOff = false;
         session.Writer.BeginCommand(CommandCode.ResetConnection);
         session.Writer.End();
         _answersDue++;
         session.Statements.ForgetIds();
         if (Settings is not { } settings) return;
 
-        session.Writer.BeginQuery();
-        session.Writer.WriteBytes(Encoding.UTF8.GetBytes(settings));
-        session.Writer.End();
-        _answersDue++;
+        Write(Encoding.UTF8.GetBytes(settings), out _);
     }
 
-    private void WriteForgetInsertId()
+    private void Write(byte[] sql, out bool isDue)
     {
-        _hasOthersInsertId = false;
+        isDue = false;
         session.Writer.BeginQuery();
-        session.Writer.WriteBytes(ForgetInsertId);
+        session.Writer.WriteBytes(sql);
         session.Writer.End();
         _answersDue++;
     }

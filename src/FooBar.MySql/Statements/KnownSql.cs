@@ -12,25 +12,26 @@ internal static class KnownSql
         new Dictionary<string, SessionEffects>
         {
             ["SELECT"] = SessionEffects.None,
-            ["INSERT"] = SessionEffects.None,
-            ["UPDATE"] = SessionEffects.None,
-            ["DELETE"] = SessionEffects.None,
-            ["REPLACE"] = SessionEffects.None,
-            ["WITH"] = SessionEffects.None,
+            ["INSERT"] = SessionEffects.Writes,
+            ["UPDATE"] = SessionEffects.Writes,
+            ["DELETE"] = SessionEffects.Writes,
+            ["REPLACE"] = SessionEffects.Writes,
+            // It can stand before an UPDATE or DELETE.
+            ["WITH"] = SessionEffects.Writes,
             ["VALUES"] = SessionEffects.None,
             ["TABLE"] = SessionEffects.None,
-            ["DO"] = SessionEffects.None,
+            ["DO"] = SessionEffects.Writes,
             ["EXPLAIN"] = SessionEffects.None,
             ["DESCRIBE"] = SessionEffects.None,
             ["DESC"] = SessionEffects.None,
-            ["KILL"] = SessionEffects.None,
+            ["KILL"] = SessionEffects.Writes,
             // An open transaction shows in the server's status, and is rolled back when the session is given back.
-            ["START"] = SessionEffects.None,
-            ["BEGIN"] = SessionEffects.None,
-            ["COMMIT"] = SessionEffects.None,
-            ["ROLLBACK"] = SessionEffects.None,
-            ["SAVEPOINT"] = SessionEffects.None,
-            ["RELEASE"] = SessionEffects.None,
+            ["START"] = SessionEffects.Writes | SessionEffects.Transacts,
+            ["BEGIN"] = SessionEffects.Writes | SessionEffects.Transacts,
+            ["COMMIT"] = SessionEffects.Writes | SessionEffects.Transacts,
+            ["ROLLBACK"] = SessionEffects.Writes | SessionEffects.Transacts,
+            ["SAVEPOINT"] = SessionEffects.Writes | SessionEffects.Transacts,
+            ["RELEASE"] = SessionEffects.Writes | SessionEffects.Transacts,
             ["SHOW"] = SessionEffects.SeesLast, // WARNINGS, ERRORS, VARIABLES, STATUS
         }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -91,7 +92,7 @@ internal static class KnownSql
 
     /// <summary>Of the first word of a statement.</summary>
     public static SessionEffects EffectsOfVerb(ReadOnlySpan<char> word) =>
-        Verbs.TryGetValue(word, out SessionEffects effects) ? effects : SessionEffects.Leaves;
+        Verbs.TryGetValue(word, out SessionEffects effects) ? effects : SessionEffects.Leaves | SessionEffects.Writes;
 
     /// <summary>Of an unquoted word that stands before a parenthesis. LAST_INSERT_ID is not among them: it depends on what is in the parenthesis.</summary>
     public static SessionEffects EffectsOfCall(ReadOnlySpan<char> word) =>

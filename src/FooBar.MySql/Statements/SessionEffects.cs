@@ -4,7 +4,7 @@ namespace FooBar.MySql.Statements;
 [Flags]
 internal enum SessionEffects
 {
-    /// <summary>It neither leaves anything behind nor sees what others left.</summary>
+    /// <summary>It only reads, and neither leaves anything behind nor sees what others left.</summary>
     None = 0,
 
     /// <summary>It shows what the statements before it were: ROW_COUNT(), FOUND_ROWS(), SHOW WARNINGS and the like.</summary>
@@ -15,4 +15,10 @@ internal enum SessionEffects
 
     /// <summary>It may leave something behind: a variable, a lock, a temporary table; or nobody knows.</summary>
     Leaves = 1 << 2,
+
+    /// <summary>It may change what is stored, or an open transaction; a statement without it only reads.</summary>
+    Writes = 1 << 3,
+
+    /// <summary>It begins or ends a transaction.</summary>
+    Transacts = 1 << 4,
 }

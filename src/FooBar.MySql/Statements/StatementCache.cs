@@ -32,7 +32,7 @@ internal sealed class StatementCache(int capacity)
         }
 
         PreparedStatement statement = new(StatementText.Parse(text, noBackslashEscapes), noBackslashEscapes) { LastUse = ++_uses };
-        if (!IsKept(text)) return statement;
+        if (!IsKept(text) || capacity == 0) return statement;
 
         if (known is not null) Close(known);
         else if (_statements.Count == capacity) EvictLeastRecentlyUsed();
@@ -43,7 +43,7 @@ internal sealed class StatementCache(int capacity)
     /// <summary>After use: a statement that is not kept must not stay on the server either.</summary>
     public void Release(string text, PreparedStatement statement)
     {
-        if (!IsKept(text)) Close(statement);
+        if (!IsKept(text) || capacity == 0) Close(statement);
     }
 
     /// <summary>The server has dropped every prepared statement; the texts stay valid.</summary>
@@ -67,7 +67,8 @@ internal sealed class StatementCache(int capacity)
         statement.Id = null;
     }
 
-    private bool IsKept(string text) => text.Length <= LongestKeptText && capacity > 0;
+    /// <summary>Whether a text is short enough to be kept, where anything is.</summary>
+    public static bool IsKept(string text) => text.Length <= LongestKeptText;
 
     private void EvictLeastRecentlyUsed()
     {

@@ -12,6 +12,9 @@ namespace FooBar.MySql.Statements;
 /// </summary>
 internal static class StatementExecution
 {
+    /// <summary>The number of the packet that answers a command of one frame.</summary>
+    internal const byte FirstAnswer = 1;
+
     public static ValueTask<ResultStream> ExecuteAsync(Session session, string text, MySqlParameterCollection? parameters, bool async)
     {
         PreparedStatement statement = session.Statements.Get(text, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
@@ -132,7 +135,9 @@ internal static class StatementExecution
         session.Prepared();
     }
 
-    private static async ValueTask ReadPreparedAsync(Session session, PreparedStatement statement, byte answer, bool async)
+    /// <summary>Reads the answer to a statement that was sent to be prepared.</summary>
+    /// <exception cref="MySqlException">The server refused.</exception>
+    internal static async ValueTask ReadPreparedAsync(Session session, PreparedStatement statement, byte answer, bool async)
     {
         PacketReader reader = session.Reader;
         reader.ExpectedSequence = answer;

@@ -35,5 +35,17 @@ public sealed class SessionEffectsTests
     [InlineData("USE shop", SessionEffects.Leaves)]
     [InlineData("`odd`", SessionEffects.Leaves)]
     internal void Parse_JudgesWhatTheStatementDoesToItsSession(string sql, SessionEffects effects) =>
-        Assert.Equal(effects, StatementText.Parse(sql, noBackslashEscapes: false).Effects);
+        Assert.Equal(effects, Effects(sql) & ~(SessionEffects.Writes | SessionEffects.Transacts));
+
+    [Theory]
+    [InlineData("SELECT 1", SessionEffects.None)]
+    [InlineData("TABLE t", SessionEffects.None)]
+    [InlineData("INSERT INTO t VALUES (1)", SessionEffects.Writes)]
+    [InlineData("WITH a AS (SELECT 1) DELETE FROM t", SessionEffects.Writes)]
+    [InlineData("COMMIT AND CHAIN", SessionEffects.Writes | SessionEffects.Transacts)]
+    [InlineData("START TRANSACTION", SessionEffects.Writes | SessionEffects.Transacts)]
+    [InlineData("CREATE TABLE t (a INT)", SessionEffects.Writes | SessionEffects.Leaves)]
+    internal void Parse_KnowsWhatOnlyReads(string sql, SessionEffects effects) => Assert.Equal(effects, Effects(sql));
+
+    private static SessionEffects Effects(string sql) => StatementText.Parse(sql, noBackslashEscapes: false).Effects;
 }

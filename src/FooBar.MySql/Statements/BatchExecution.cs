@@ -1,0 +1,258 @@
+using FooBar.MySql.Protocol;
+using FooBar.MySql.Results;
+using FooBar.MySql.Sessions;
+
+namespace FooBar.MySql.Statements;
+
+/// <summary>
+/// The commands of a batch on their way. Together, when they only read, or change rows inside a transaction of the driver's: then they are
+/// sent in windows, small enough for the server to take one whole while nobody reads its answers. Otherwise one after the other.
+/// </summary>
+/// <remarks>
+/// Behind a command that fails, those that are under way are executed all the same. Inside a transaction two things keep that harmless: a
+/// savepoint, to which the transaction then goes back; and, for the case that the failure was a deadlock and the server has ended the
+/// transaction, autocommit is off, so that what comes behind begins another one, which is rolled back. (transaction_read_only would be no
+/// guard: the server does not look at it after it has rolled back by itself.)
+/// </remarks>
+internal sealed class BatchExecution(Session session, MySqlBatchCommand[] commands, bool hasTransaction)
+{
+    /// <summary>Bytes that are sent before answers are read, unless one command alone is larger.</summary>
+    private const int Window = 64 * 1024;
+
+    /// <summary>The preparation of more texts would drive each other out of the cache.</summary>
+    private const int MostTexts = 32;
+
+    private const SessionEffects NotTogether = SessionEffects.Leaves | SessionEffects.Transacts | SessionEffects.SeesLast | SessionEffects.SeesInsertId;
+
+    private static readonly byte[] GuardSql = [.. "SET autocommit = 0"u8];
+    private static readonly byte[] SavepointSql = [.. "SAVEPOINT foobar_batch"u8];
+    private static readonly byte[] RollbackSql = [.. "ROLLBACK"u8];
+    private static readonly byte[] UndoSql = [.. "ROLLBACK TO SAVEPOINT foobar_batch"u8];
+
+    private readonly PreparedStatement[] _statements = new PreparedStatement[commands.Length];
+    private readonly byte[] _answers = new byte[commands.Length];
+    private bool _isTogether;
+    private bool _isGuarded;
+    private int _sent;
+    private int _current = -1;
+    private long? _affected;
+    private ResultStream? _results;
+
+    /// <summary>Nothing more will come: the last result was read, or a command has failed.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Rows affected by the commands so far; null when there were only queries.</summary>
+    public long? AffectedRows => _affected is null ? _results?.AffectedRows : _affected + (_results?.AffectedRows ?? 0);
+
+    /// <summary>Sends the first commands and reads up to the first row of the first one.</summary>
+    /// <exception cref="MySqlException">A command was refused; <see cref="System.Data.Common.DbException.BatchCommand"/> says which.</exception>
+    public async ValueTask<ResultStream> BeginAsync(bool async)
+    {
+        foreach (MySqlBatchCommand command in commands) (command.Affected, command.LastInsertedId) = (null, 0);
+        SessionEffects effects = SessionEffects.None;
+        for (int index = 0; index < commands.Length; index++)
+        {
+            effects |= Statement(index).Text.Effects;
+            ParameterBinding.Of(_statements[index].Text, commands[index].Parameters);
+        }
+
+        bool writes = effects.HasFlag(SessionEffects.Writes);
+        _isTogether = (effects & NotTogether) == 0 && (!writes || hasTransaction) && commands.Length > 1
+            && _statements.Distinct().Count() <= Math.Min(MostTexts, session.Options.StatementCacheSize / 2)
+            && commands.All(static command => StatementCache.IsKept(command.CommandText));
+        session.Batch = this;
+        if (_isTogether) await PrepareAsync(effects, isGuarded: writes, async).ConfigureAwait(false);
+        return await NextAsync(async).ConfigureAwait(false) ?? throw new ProtocolException("a batch gave no result");
+    }
+
+    /// <summary>After the last result of one command: up to the first row of the next one; null behind the last.</summary>
+    /// <exception cref="MySqlException">The command was refused.</exception>
+    public async ValueTask<ResultStream?> NextAsync(bool async)
+    {
+        TakeFigures();
+        int next = _current + 1;
+        if (next == commands.Length)
+        {
+            IsOver = true;
+            session.Batch = null;
+            return null;
+        }
+
+        try
+        {
+            if (!_isTogether)
+            {
+                _current = next;
+                return _results = await StatementExecution.ExecuteAsync(session, commands[next].CommandText, commands[next].Parameters, async)
+                    .ConfigureAwait(false);
+            }
+
+            if (next == _sent) await SendWindowAsync(async).ConfigureAwait(false);
+            await ReadAsync(async).ConfigureAwait(false);
+            return _results;
+        }
+        catch (MySqlException refused)
+        {
+            refused.FailedCommand = commands[next];
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// After a failure: reads the answers that are under way and, inside a transaction, goes back to where it was before the batch.
+    /// </summary>
+    public async ValueTask UndoAsync(bool async)
+    {
+        IsOver = true;
+        if (!_isTogether) return;
+
+        _isTogether = false;
+        while (_current + 1 < _sent)
+        {
+            try
+            {
+                await ReadAsync(async).ConfigureAwait(false);
+                await _results!.DrainAsync(async).ConfigureAwait(false);
+            }
+            catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
+            {
+                // It came behind the one that failed.
+            }
+        }
+
+        if (!_isGuarded) return;
+
+        try
+        {
+            await RunAsync(UndoSql, async).ConfigureAwait(false);
+        }
+        catch (MySqlException gone) when (gone.Number == ServerErrors.NoSuchSavepoint)
+        {
+            // With the whole transaction, which the server has rolled back. Another one may be open.
+            await RunAsync(RollbackSql, async).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Executes what is left of a batch whose commands go together, and reads it to its end; what is left of another is not executed.</summary>
+    public async ValueTask FinishAsync(bool async)
+    {
+        if (!_isTogether)
+        {
+            IsOver = true;
+            session.Batch = null;
+            return;
+        }
+
+        while (await NextAsync(async).ConfigureAwait(false) is { } results) await results.DrainAsync(async).ConfigureAwait(false);
+    }
+
+    private PreparedStatement Statement(int index) => _statements[index] = session.Statements.Get(
+        commands[index].CommandText, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
+
+    private void TakeFigures()
+    {
+        if (_results is null) return;
+
+        (commands[_current].Affected, commands[_current].LastInsertedId) = (_results.AffectedRows, _results.LastInsertId);
+        if (_results.AffectedRows is { } rows) _affected = (_affected ?? 0) + rows;
+        _results = null;
+    }
+
+    /// <summary>Sets the guard and the savepoint, and prepares what is not prepared yet, in one round trip.</summary>
+    private async ValueTask PrepareAsync(SessionEffects effects, bool isGuarded, bool async)
+    {
+        session.Reset.WriteIfDue(effects);
+        StatementPackets.WriteCloses(session);
+        bool setsAutocommit = isGuarded && session.Status.HasFlag(ServerStatus.AutoCommit);
+        if (setsAutocommit) WriteQuery(GuardSql);
+        if (isGuarded) WriteQuery(SavepointSql);
+
+        PreparedStatement[] unprepared = [.. _statements.Distinct().Where(static statement => statement.Text.HasParameters && statement.Id is null)];
+        foreach (PreparedStatement statement in unprepared) StatementPackets.WritePrepare(session, statement.Text);
+        if (session.Writer.IsEmpty) return;
+
+        await session.SendPreparationAsync(async).ConfigureAwait(false);
+        await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
+        if (setsAutocommit)
+        {
+            await session.ReadOkAsync(async).ConfigureAwait(false);
+            session.Reset.MarkAutocommitOff();
+        }
+
+        if (isGuarded)
+        {
+            _isGuarded = true;
+            await session.ReadOkAsync(async).ConfigureAwait(false);
+        }
+
+        MySqlException? first = null;
+        foreach (PreparedStatement statement in unprepared)
+        {
+            try
+            {
+                await StatementExecution.ReadPreparedAsync(session, statement, StatementExecution.FirstAnswer, async).ConfigureAwait(false);
+            }
+            catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
+            {
+                refused.FailedCommand ??= commands[Array.IndexOf(_statements, statement)];
+                first ??= refused;
+            }
+        }
+
+        session.Prepared();
+        if (first is not null) throw first;
+    }
+
+    private async ValueTask SendWindowAsync(bool async)
+    {
+        int begin = _sent;
+        while (_sent < commands.Length)
+        {
+            int length = session.Writer.Length;
+            Write(_sent);
+            if (session.Writer.Length > Window && _sent > begin)
+            {
+                session.Writer.Truncate(length);
+                break;
+            }
+
+            _answers[_sent++] = session.Writer.NextSequence;
+        }
+
+        await session.SendStatementAsync(async).ConfigureAwait(false);
+    }
+
+    private void Write(int index)
+    {
+        PreparedStatement statement = _statements[index];
+        if (statement.Text.HasParameters)
+        {
+            StatementPackets.WriteExecute(session, statement.Id!.Value, ParameterBinding.Of(statement.Text, commands[index].Parameters));
+            return;
+        }
+
+        StatementPackets.CheckSize(session, statement.Text.Sql.Length + 1);
+        WriteQuery(statement.Text.Sql);
+    }
+
+    private void WriteQuery(byte[] sql)
+    {
+        session.Writer.BeginQuery(session.TraceParent);
+        session.Writer.WriteBytes(sql);
+        session.Writer.End();
+    }
+
+    private ValueTask ReadAsync(bool async)
+    {
+        _current++;
+        _results = new ResultStream(session, _statements[_current].Text.HasParameters, _statements[_current]);
+        return _results.BeginAsync(_answers[_current], async);
+    }
+
+    private async ValueTask RunAsync(byte[] sql, bool async)
+    {
+        WriteQuery(sql);
+        await session.Writer.FlushAsync(async).ConfigureAwait(false);
+        await session.ReadOkAsync(async).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,289 @@
+using System.Data.Common;
+using Dapper;
+
+namespace FooBar.MySql.Tests;
+
+public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
+{
+    private readonly MySqlDataSource _source = mysql.CreateDataSource();
+    private readonly string _table = $"batch_{Guid.NewGuid():N}";
+    private MySqlConnection _connection = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync($"CREATE TABLE {_table} (id INT PRIMARY KEY, a INT)");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await using (MySqlConnection connection = await _source.OpenConnectionAsync()) await connection.ExecuteAsync($"DROP TABLE {_table}");
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Commands_GiveTheirResultsInOrder(bool async, bool inTransaction)
+    {
+        await using MySqlTransaction? transaction = inTransaction ? await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken) : null;
+        await using MySqlBatch batch = Batch(
+            ("SELECT @a + 0", 1), ("SELECT 2", null), ($"INSERT INTO {_table} VALUES (@a, 0), (@a + 1, 0)", 7), ($"SELECT * FROM {_table} WHERE id = @a", 8),
+            ($"UPDATE {_table} SET a = @a", 5), ("SELECT @a + 0", 6));
+
+        List<string> seen = [];
+        await using (MySqlDataReader reader = async ? await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken) : batch.ExecuteReader())
+        {
+            do
+            {
+                List<string> rows = [];
+                while (async ? await reader.ReadAsync(TestContext.Current.CancellationToken) : reader.Read())
+                {
+                    rows.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(reader.GetValue)));
+                }
+
+                seen.Add(string.Join(',', rows));
+            }
+            while (async ? await reader.NextResultAsync(TestContext.Current.CancellationToken) : reader.NextResult());
+
+            Assert.Equal(4, reader.RecordsAffected);
+        }
+
+        Assert.Equal(["1", "2", "", "8 0", "", "6"], seen);
+        Assert.Equal([-1, -1, 2, -1, 2, -1], batch.BatchCommands.Select(command => command.RecordsAffected));
+        if (transaction is not null) await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(10, await _connection.ExecuteScalarAsync<int>($"SELECT SUM(a) FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Scalar_IsTheFirstCommands_AndTheRestRuns()
+    {
+        await using MySqlBatch batch = Batch(("SELECT @a + 0", 9), ($"INSERT INTO {_table} VALUES (1, 1)", null));
+
+        Assert.Equal(9L, await batch.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(1, await _connection.ExecuteScalarAsync<int>($"SELECT COUNT(*) FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Queries_ThatArePrepared_AreOneRoundTrip()
+    {
+        await using MySqlBatch batch = Batch([.. Enumerable.Range(0, 20).Select(number => ("SELECT @a + 0", (int?)number))]);
+        for (int run = 0; run < 2; run++)
+        {
+            await using MySqlDataReader reader = await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+            for (int number = 0; number < 20; number++)
+            {
+                Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+                Assert.Equal(number, reader.GetInt32(0));
+                Assert.Equal(number < 19, await reader.NextResultAsync(TestContext.Current.CancellationToken));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Batch_OfManyWindows_WithLargeAnswers_DoesNotLock()
+    {
+        await using MySqlBatch batch = Batch([.. Enumerable.Range(0, 400).Select(number => ($"SELECT REPEAT('x', 50000), @a + 0 /* {new string('y', 800)} */", (int?)number))]);
+        await using MySqlDataReader reader = await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+
+        for (int number = 0; number < 400; number++)
+        {
+            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(number, reader.GetInt32(1));
+            Assert.Equal(number < 399, await reader.NextResultAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task Failure_OutsideATransaction_EndsTheBatchThere()
+    {
+        await using MySqlBatch batch = Batch(
+            ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"INSERT INTO {_table} VALUES (@a, 1)", 1), ($"INSERT INTO {_table} VALUES (@a, 2)", 2));
+
+        MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal((1062, MySqlFailurePhase.Answered), (refused.Number, refused.Phase));
+        Assert.Same(batch.BatchCommands[1], refused.BatchCommand);
+        Assert.Equal([1], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Failure_InsideATransaction_UndoesTheBatchAndNotTheTransaction(bool async)
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (100, 0)");
+        await using MySqlBatch batch = Batch(
+            ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 100), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
+
+        MySqlException refused = async
+            ? await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken))
+            : Assert.Throws<MySqlException>(() => batch.ExecuteNonQuery());
+
+        Assert.Equal(1062, refused.Number);
+        Assert.Same(batch.BatchCommands[1], refused.BatchCommand);
+        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (101, 0)");
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([100, 101], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Failure_OfTheTextOfOne_IsThatCommands_AndNothingIsExecuted()
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using MySqlBatch batch = Batch(($"INSERT INTO {_table} VALUES (@a, 0)", 1), ("INSERT INTO no_such_table VALUES (@a)", 1));
+
+        MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(1146, refused.Number);
+        Assert.Same(batch.BatchCommands[1], refused.BatchCommand);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await _connection.ExecuteScalarAsync<int>($"SELECT COUNT(*) FROM {_table}"));
+    }
+
+    /// <summary>
+    /// The server ends the whole transaction at a deadlock. What was sent behind it would be committed by itself, were it not for the guard.
+    /// </summary>
+    [Fact]
+    public async Task Deadlock_InTheMiddle_CommitsNothingBehindIt()
+    {
+        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (1, 0), (2, 0)");
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlTransaction theirs = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        // The server gives up the transaction that has changed less.
+        await other.ExecuteAsync($"INSERT INTO {_table} WITH RECURSIVE n AS (SELECT 1000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT i, 0 FROM n");
+        await other.ExecuteAsync($"UPDATE {_table} SET a = 2 WHERE id = 2");
+        await using MySqlTransaction ours = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync($"UPDATE {_table} SET a = 1 WHERE id = 1");
+        await using MySqlBatch batch = Batch(
+            ($"INSERT INTO {_table} VALUES (@a, 0)", 10), ($"UPDATE {_table} SET a = @a WHERE id = 2", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 11));
+        Task<int> running = batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await WaitsForALockAsync(_connection.ServerThread);
+        await other.ExecuteAsync($"UPDATE {_table} SET a = 2 WHERE id = 1");
+
+        MySqlException deadlock = await Assert.ThrowsAsync<MySqlException>(() => running);
+
+        Assert.Equal(1213, deadlock.Number);
+        Assert.Same(batch.BatchCommands[1], deadlock.BatchCommand);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ours.CommitAsync(TestContext.Current.CancellationToken));
+        await ours.RollbackAsync(TestContext.Current.CancellationToken);
+        await theirs.RollbackAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+        Assert.Equal(0, await _connection.ExecuteScalarAsync<int>("SELECT 1 - @@session.autocommit"));
+    }
+
+    [Fact]
+    public async Task Reader_ClosedBeforeAFailure_KeepsTheTransactionFromBeingCommitted()
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using MySqlBatch batch = Batch(
+            ("SELECT @a + 0", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 1));
+        await using (MySqlDataReader reader = await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+        }
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(1062, Assert.IsType<MySqlException>(refused.InnerException).Number);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await _connection.ExecuteScalarAsync<int>($"SELECT COUNT(*) FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Reader_ClosedEarly_HasARestThatGoesTogetherExecuted_AndAnyOtherNot()
+    {
+        await using (MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await using MySqlBatch together = Batch(("SELECT 1", null), ($"INSERT INTO {_table} VALUES (@a, 0)", 1));
+            await (await together.ExecuteReaderAsync(TestContext.Current.CancellationToken)).DisposeAsync();
+            await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using MySqlBatch single = Batch(("SELECT 1", null), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
+        await (await single.ExecuteReaderAsync(TestContext.Current.CancellationToken)).DisposeAsync();
+
+        Assert.Equal([1], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Batch_Cancelled_LeavesTheConnectionUsable_AndNothingOfIt()
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        using CancellationTokenSource soon = new();
+        await using MySqlBatch batch = Batch(
+            ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"UPDATE {_table} SET a = a + SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0)
+        {
+        }
+
+        await soon.CancelAsync();
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
+        Assert.Equal(_connection.ServerThread, await _connection.ExecuteScalarAsync<long>("SELECT CONNECTION_ID()"));
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await _connection.ExecuteScalarAsync<int>($"SELECT COUNT(*) FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Batch_MadeThroughTheFactory_Works()
+    {
+        DbProviderFactory factory = MySqlClientFactory.Instance;
+        Assert.True(factory.CanCreateBatch && ((DbConnection)_connection).CanCreateBatch);
+        await using DbBatch batch = factory.CreateBatch()!;
+        batch.Connection = _connection;
+        DbBatchCommand command = batch.CreateBatchCommand();
+        command.CommandText = "SELECT @a + 0";
+        DbParameter parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("@a", 3);
+        command.Parameters.Add(parameter);
+        batch.BatchCommands.Add(command);
+
+        Assert.Equal(3L, await batch.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        await using DbBatch pooled = _source.CreateBatch();
+        pooled.BatchCommands.Add(factory.CreateBatchCommand()!);
+        pooled.BatchCommands[0].CommandText = "SELECT 4";
+        Assert.Equal(4L, await pooled.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Batch_ThatCannotBeExecuted_SaysWhy()
+    {
+        Assert.Equal("The batch has no commands.", Assert.Throws<InvalidOperationException>(() => new MySqlBatch(_connection).ExecuteNonQuery()).Message);
+        Assert.Equal(
+            "Command 1 of the batch has no text.", Assert.Throws<InvalidOperationException>(() => Batch(("SELECT 1", null), ("", null)).ExecuteNonQuery()).Message);
+        Assert.Equal(
+            "The batch has no connection.",
+            Assert.Throws<InvalidOperationException>(() => new MySqlBatch { BatchCommands = { new MySqlBatchCommand("SELECT 1") } }.ExecuteNonQuery()).Message);
+        MySqlException missing = Assert.Throws<MySqlException>(() => Batch(("SELECT 1", null), ("SELECT @b", 1)).ExecuteNonQuery());
+        Assert.Equal((MySqlFailurePhase.NotSent, MySqlFailureReason.Refused), (missing.Phase, missing.Reason));
+        Assert.Equal(1L, new MySqlCommand("SELECT 1", _connection).ExecuteScalar());
+    }
+
+    private MySqlBatch Batch(params (string Sql, int? Value)[] commands)
+    {
+        MySqlBatch batch = new(_connection);
+        foreach ((string sql, int? value) in commands)
+        {
+            MySqlBatchCommand command = batch.BatchCommands.Add(sql);
+            if (value is not null) command.Parameters.AddWithValue("a", value);
+        }
+
+        return batch;
+    }
+
+    private async Task WaitsForALockAsync(long thread)
+    {
+        await using MySqlConnection watcher = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        while (await watcher.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.data_lock_waits w JOIN performance_schema.threads t ON t.THREAD_ID = w.REQUESTING_THREAD_ID WHERE PROCESSLIST_ID = @thread", new { thread }) == 0)
+        {
+        }
+    }
+}
