@@ -19,7 +19,6 @@ public sealed class ParameterScannerTests
     [InlineData(@"'\'@a' @b", @"'\'@a' ?", "b")]
     [InlineData(@"'\\' @b", @"'\\' ?", "b")]
     [InlineData("\"@a\" @b", "\"@a\" ?", "b")]
-    [InlineData("\"\\\"a\" @b", "\"\\\"a\" ?", "b")]
     [InlineData("`@a` @b", "`@a` ?", "b")]
     [InlineData(@"`\` @b", @"`\` ?", "b")]
     [InlineData("-- @a\n@b", "-- @a\n?", "b")]
