@@ -309,16 +309,24 @@ public sealed partial class MySqlDataReader
         return _results.Value(ordinal);
     }
 
-    private Exception Unreadable(Exception failure, ColumnDefinition column, Type type) => failure is OverflowException
-        ? new OverflowException(
-            $"The value in the column '{column.Name}' of type {ColumnTypes.NameOf(column)} does not fit a {type.Name} without loss"
-            + (column.Kind == ValueKind.Decimal ? "; GetString gives all its digits." : "."),
-            failure)
-        : new MySqlException(
+    private Exception Unreadable(Exception failure, ColumnDefinition column, Type type)
+    {
+        if (failure is OverflowException)
+        {
+            return new OverflowException(
+                $"The value in the column '{column.Name}' of type {ColumnTypes.NameOf(column)} does not fit a {type.Name} without loss"
+                + (column.Kind == ValueKind.Decimal ? "; GetString gives all its digits." : "."),
+                failure);
+        }
+
+        // A server that sends such a value cannot be relied on for the next answer either: the connection is not used again.
+        _session.Break();
+        return new MySqlException(
             $"{_session.Options.Endpoint} broke the protocol in the column '{column.Name}': {failure.Message}.",
             MySqlFailurePhase.SentUnanswered,
             MySqlFailureReason.ProtocolViolation,
             inner: failure);
+    }
 
     private InvalidOperationException NoRow() =>
         new(_isClosed ? ReaderIsClosed : "There is no row; Read has not been called, or has returned false.");

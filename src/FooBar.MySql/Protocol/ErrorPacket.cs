@@ -9,11 +9,16 @@ internal static class ErrorPacket
 
     public static bool Is(ReadOnlySpan<byte> payload) => payload.Length > 0 && payload[0] == Header;
 
+    /// <exception cref="ProtocolException">It is cut short, or no error of MySQL.</exception>
     public static MySqlException Parse(ReadOnlySpan<byte> payload, MySqlFailurePhase phase)
     {
         PayloadReader reader = new(payload);
         reader.Take(1);
         int number = reader.ReadUInt16();
+
+        // 0 is what failures have that no server has reported.
+        if (number == 0) throw new ProtocolException("an error without a number");
+
         string? sqlState = null;
         ReadOnlySpan<byte> message = reader.ReadRest();
 

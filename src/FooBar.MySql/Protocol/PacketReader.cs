@@ -133,7 +133,8 @@ internal sealed partial class PacketReader(IByteStream stream)
         byte sequence = _buffer[at + 3];
 
         // A server that ends an idle session says why before it closes: an error that answers nothing, and begins a numbering of its own.
-        _isUnasked = sequence == 0 && _sequence == AfterCommand;
+        // Such an error is a sentence; what is announced with 16 MB is none, and would be taken for an answer by its second frame.
+        _isUnasked = sequence == 0 && _sequence == AfterCommand && FrameLength(at) < MaxFramePayload;
         if (sequence != _sequence && !_isUnasked) throw OutOfSequence(sequence, _sequence);
 
         _sequence++;

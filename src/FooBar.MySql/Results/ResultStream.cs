@@ -105,7 +105,9 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
     /// <summary>Reads everything that is left, so that the session can take the next command.</summary>
     public async ValueTask DrainAsync(bool async)
     {
-        while (!IsComplete) await NextResultAsync(async).ConfigureAwait(false);
+        while (await NextResultAsync(async).ConfigureAwait(false))
+        {
+        }
     }
 
     /// <summary>Moves to the next row.</summary>

@@ -129,16 +129,19 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="by">How it is interrupted.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
+    /// <param name="phase">How far the call's statement has got already.</param>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
+    public void BeginCall(
+        TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken,
+        MySqlFailurePhase phase = MySqlFailurePhase.NotSent)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsBroken)
         {
             throw new MySqlException(
                 $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
-                MySqlFailurePhase.NotSent,
+                phase,
                 MySqlFailureReason.ConnectionLost,
                 isTransient: true);
         }
@@ -149,16 +152,13 @@ internal sealed class Session : IInterruptible, IDisposable
         _timeout = timeout;
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
-        Phase = MySqlFailurePhase.NotSent;
+        Phase = phase;
         _isPreparing = false;
     }
 
     /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
-    {
-        BeginCall(timeout, timeoutName, owner, by, cancellationToken);
-        Phase = MySqlFailurePhase.SentUnanswered;
-    }
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken) =>
+        BeginCall(timeout, timeoutName, owner, by, cancellationToken, MySqlFailurePhase.SentUnanswered);
 
     /// <summary>Ends the call and says how long it took. It may have been interrupted all the same: <see cref="IsInterrupted"/>.</summary>
     public TimeSpan EndCall() => _watch.End();
@@ -190,6 +190,7 @@ internal sealed class Session : IInterruptible, IDisposable
     public async ValueTask SendPreparationAsync(bool async)
     {
         _isPreparing = true;
+        RequireNothingUnasked();
         await Writer.FlushAsync(async).ConfigureAwait(false);
         Statements.ToClose.Clear();
     }
@@ -203,6 +204,7 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <summary>Sends what was written, the end of which is a statement to execute.</summary>
     public async ValueTask SendStatementAsync(bool async)
     {
+        RequireNothingUnasked();
         try
         {
             // From here on an interruption leaves us not knowing.
@@ -222,6 +224,12 @@ internal sealed class Session : IInterruptible, IDisposable
             Phase = MySqlFailurePhase.NotSent;
             throw;
         }
+    }
+
+    /// <summary>What lies in the buffer when a command is sent would be taken for its answer, and every later answer for another's.</summary>
+    private void RequireNothingUnasked()
+    {
+        if (Reader.HasBufferedBytes) throw new ProtocolException("the server sent bytes that answer nothing");
     }
 
     /// <summary>Takes over what an OK packet tells about the session.</summary>

@@ -13,7 +13,7 @@ internal readonly record struct DateParts(int Year, int Month, int Day, int Hour
     public DateTime ToDateTime(MySqlZeroDates zeroDates)
     {
         if (Year is < 1 or > 9999 || Month is < 1 or > 12 || Day < 1 || Day > DateTime.DaysInMonth(Year, Month)
-            || Hour > 23 || Minute > 59 || Second > 59 || Microsecond > 999_999)
+            || Hour > 23 || Minute > 59 || Second > 59 || Microsecond is < 0 or > 999_999)
         {
             if (HasZero && zeroDates == MySqlZeroDates.MinValue) return DateTime.MinValue;
 

@@ -48,7 +48,7 @@ public sealed class PacketPartsTests
     {
         byte[] payload = new byte[Frame + 100];
         payload[Frame + 90] = 42;
-        PacketReader reader = new(new ByteStream([.. await SentAsync(payload)], pieceSize: 10_007)) { ExpectedSequence = 254 };
+        PacketReader reader = new(new ByteStream([.. await SentAsync(payload)], 10_007)) { ExpectedSequence = 254 };
         await reader.PeekAsync(async: true);
         reader.BeginParts();
         byte[] one = new byte[1];
@@ -112,7 +112,7 @@ public sealed class PacketPartsTests
     [Fact]
     public async Task Peek_AtAnEmptyPacket_TakesNothing()
     {
-        PacketReader reader = new(new ByteStream([0, 0, 0, 0, 1, 0, 0, 1, 9], pieceSize: 1));
+        PacketReader reader = new(new ByteStream([0, 0, 0, 0, 1, 0, 0, 1, 9], 1));
 
         Assert.False(reader.TryPeek(out _));
         Assert.Equal(default, await reader.PeekAsync(async: true));

@@ -27,7 +27,7 @@ public sealed class PacketTests
         writer.WriteBytes("next"u8);
         writer.End();
         await writer.FlushAsync(async: true);
-        PacketReader reader = new(new ByteStream([.. sent.Written], pieceSize: 100_003)) { ExpectedSequence = 254 };
+        PacketReader reader = new(new ByteStream([.. sent.Written], 100_003)) { ExpectedSequence = 254 };
 
         await reader.ReadAsync(async: true);
         Assert.Equal(bytesOnTheWire, sent.Written.Count - 8);
@@ -43,7 +43,7 @@ public sealed class PacketTests
     [Fact]
     public async Task Packet_ArrivingByteByByte_IsRead()
     {
-        PacketReader reader = new(new ByteStream([3, 0, 0, 0, 1, 2, 3, 1, 0, 0, 1, 9], pieceSize: 1));
+        PacketReader reader = new(new ByteStream([3, 0, 0, 0, 1, 2, 3, 1, 0, 0, 1, 9], 1));
 
         Assert.False(reader.TryRead());
         await reader.ReadAsync(async: true);
@@ -72,6 +72,17 @@ public sealed class PacketTests
             Exception? refused = await Record.ExceptionAsync(async () => await reader.ReadAsync(async: true));
             Assert.Equal(refusal, refused?.Message);
         }
+    }
+
+    [Fact]
+    public void Packet_ThatAnswersNothing_IsNotOfSeveralFrames()
+    {
+        byte[] first = new byte[4 + Frame];
+        first.AsSpan(0, 3).Fill(0xFF);
+        PacketReader reader = new(new ByteStream([.. first, 1, 0, 0, 2, 7])) { ExpectedSequence = 1 };
+
+        ProtocolException refused = Assert.Throws<ProtocolException>(() => reader.ReadAsync(async: false).Completed());
+        Assert.Equal("packet number 0 came where 1 was due", refused.Message);
     }
 
     [Theory]
