@@ -106,9 +106,9 @@ internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
             await session.SendStatementAsync(async: true).ConfigureAwait(false);
             await session.ReadOkAsync(async: true).ConfigureAwait(false);
         }
-        catch (MySqlException refused) when (refused.Number == ServerErrors.NoSuchThread)
+        catch (MySqlException refused) when (refused.Number is ServerErrors.NoSuchThread or ServerErrors.KillDenied)
         {
-            // It has gone by itself.
+            // It has gone by itself; or a reset stands in front of its statement, and the next KILL comes after that.
         }
         catch (Exception failure)
         {
