@@ -181,7 +181,9 @@ internal sealed class KillOrder(Session session)
         {
             if (IsDone) return;
 
+            // Here, so that no other call can begin before the abort.
             IsDone = true;
+            session.Break();
         }
 
         session.Link.Abort();

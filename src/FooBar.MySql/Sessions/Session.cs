@@ -126,36 +126,21 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="by">How it is interrupted.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
+    /// <exception cref="OperationCanceledException">The token is cancelled already; the call has not begun.</exception>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
     public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (IsBroken)
-        {
-            throw new MySqlException(
-                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
-                MySqlFailurePhase.NotSent,
-                MySqlFailureReason.ConnectionLost,
-                isTransient: true);
-        }
-
-        // What a call under way has set stays as it is until it is known that there is none.
-        _watch.Begin(timeout, owner, cancellationToken);
-        _interruptBy = by;
-        _timeout = timeout;
-        _timeoutName = timeoutName;
-        _callStarted = _time.GetTimestamp();
-        Phase = MySqlFailurePhase.NotSent;
-        _isPreparing = false;
+        Begin(MySqlFailurePhase.NotSent, timeout, timeoutName, owner, by, cancellationToken);
     }
 
-    /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
-    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
-    {
-        BeginCall(timeout, timeoutName, owner, by, cancellationToken);
-        Phase = MySqlFailurePhase.SentUnanswered;
-    }
+    /// <summary>
+    /// A call that goes on reading the answer to a statement that an earlier one sent. A token that is cancelled already interrupts it, as
+    /// it would a moment later: the statement is under way, and is to be stopped.
+    /// </summary>
+    public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken) =>
+        Begin(MySqlFailurePhase.SentUnanswered, timeout, timeoutName, owner, by, cancellationToken);
 
     /// <summary>Ends the call and says how long it took. It may have been interrupted all the same: <see cref="IsInterrupted"/>.</summary>
     public TimeSpan EndCall() => _watch.End();
@@ -178,6 +163,8 @@ internal sealed class Session : IInterruptible, IDisposable
         if (_interruptBy == InterruptBy.Killing) _killOrder = _killer?.Kill(this);
         return _interruptBy == InterruptBy.Waiting || _killOrder is not null;
     }
+
+    void IInterruptible.GiveUp() => Break();
 
     void IInterruptible.Abort() => Link.Abort();
 
@@ -327,6 +314,28 @@ internal sealed class Session : IInterruptible, IDisposable
             ? $"The call to {Options.Endpoint} was cancelled after {elapsed:F1} s."
             : $"{Options.Endpoint} did not answer in time: the {_timeoutName} has run out after {elapsed:F1} s "
                 + $"({_timeout.TotalSeconds:F1} s were left for this call).";
+    }
+
+    private void Begin(
+        MySqlFailurePhase phase, TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
+    {
+        if (IsBroken)
+        {
+            throw new MySqlException(
+                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
+                phase,
+                MySqlFailureReason.ConnectionLost,
+                isTransient: true);
+        }
+
+        _watch.Claim();
+        _interruptBy = by;
+        _timeout = timeout;
+        _timeoutName = timeoutName;
+        _callStarted = _time.GetTimestamp();
+        Phase = phase;
+        _isPreparing = false;
+        _watch.Begin(timeout, owner, cancellationToken);
     }
 
     /// <summary>
