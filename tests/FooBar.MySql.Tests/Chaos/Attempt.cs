@@ -35,6 +35,9 @@ internal sealed class Attempt(int number, int rows)
         _ => Claim.AnsweredWithAnError,
     };
 
+    /// <summary>It has succeeded in a transaction that was then rolled back.</summary>
+    public void NotCommitted() => Claim = Claim.NotCommitted;
+
     /// <summary>What is wrong with the claim, given the number of rows that are there; null when it agrees.</summary>
     public string? Contradiction(int found)
     {

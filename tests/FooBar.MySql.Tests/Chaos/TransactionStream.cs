@@ -10,6 +10,7 @@ namespace FooBar.MySql.Tests.Chaos;
 internal sealed class TransactionStream(MySqlDataSource source, int seed)
 {
     private const int Writers = 8;
+    private const int Late = 4;
     private const string Insert = "INSERT INTO kill_rows (number, part, filler) VALUES ";
 
     private readonly ConcurrentQueue<Attempt> _attempts = [];
@@ -20,9 +21,13 @@ internal sealed class TransactionStream(MySqlDataSource source, int seed)
     /// <summary>Everything that was tried so far.</summary>
     public IReadOnlyCollection<Attempt> Attempts => _attempts;
 
-    /// <summary>Runs the writers, kills the server once so many transactions are committed, and returns when all writers have noticed.</summary>
+    /// <summary>
+    /// Runs the writers, kills the server once so many transactions are committed, and returns when all writers have noticed; then some
+    /// more begin, on connections that were alive when they were opened.
+    /// </summary>
     public async Task RunAsync(int commits, Func<Task> kill)
     {
+        MySqlConnection[] late = await Task.WhenAll(Enumerable.Range(0, Late).Select(_ => source.OpenConnectionAsync().AsTask()));
         _isDying = false;
         _round++;
         int left = commits;
@@ -33,6 +38,7 @@ internal sealed class TransactionStream(MySqlDataSource source, int seed)
         _isDying = true;
         await kill();
         await writing;
+        for (int index = 0; index < Late; index++) await TryTooLateAsync(late[index], async: index % 2 == 0);
 
         Task Start(int writer)
         {
@@ -55,7 +61,8 @@ internal sealed class TransactionStream(MySqlDataSource source, int seed)
     {
         try
         {
-            await using MySqlConnection connection = source.CreateConnection();
+            MySqlConnection connection = source.CreateConnection();
+            await using Closing closing = new(async, connection);
             if (async) await connection.OpenAsync();
             else connection.Open();
 
@@ -76,6 +83,19 @@ internal sealed class TransactionStream(MySqlDataSource source, int seed)
         catch (MySqlException gone) when (_isDying && gone.Reason == MySqlFailureReason.ConnectionLost)
         {
             return false;
+        }
+    }
+
+    /// <summary>The first bytes still go to a server that is gone; the last ones, of a statement of many, do not.</summary>
+    private async Task TryTooLateAsync(MySqlConnection connection, bool async)
+    {
+        await using (connection)
+        {
+            Attempt attempt = new(Interlocked.Increment(ref _number), rows: 3);
+            _attempts.Enqueue(attempt);
+            Transaction transaction = new(connection, attempt, new string('x', 3_000_000), async);
+            MySqlException gone = await Assert.ThrowsAsync<MySqlException>(() => transaction.CommitsItselfAsync(isPrepared: false));
+            Assert.Equal(MySqlFailureReason.ConnectionLost, gone.Reason);
         }
     }
 
@@ -100,7 +120,8 @@ internal sealed class TransactionStream(MySqlDataSource source, int seed)
 
         public async Task IsCommittedAsync(bool byText)
         {
-            await using MySqlTransaction transaction = async ? await connection.BeginTransactionAsync() : connection.BeginTransaction();
+            MySqlTransaction transaction = async ? await connection.BeginTransactionAsync() : connection.BeginTransaction();
+            await using Closing closing = new(async, transaction);
             for (int part = 0; part < attempt.Rows; part++) await ExecuteAsync($"{Insert}(@number, {part}, @filler)", filler);
             await DecideAsync(() => byText ? ExecuteAsync("COMMIT", null) : CommitAsync(transaction));
         }
