@@ -340,8 +340,8 @@ internal sealed class Session : IInterruptible, IDisposable
 
     /// <summary>
     /// After an interruption: makes sure that no KILL is under way any more, and that one which came too late does not hit the next
-    /// statement. A connection that cannot do that in time is broken. Says whether the server has confirmed, in what was left of the
-    /// results, that it has stopped the statement.
+    /// statement. A connection that cannot do that in what is left of the cancellation timeout is broken. Says whether the server has
+    /// confirmed, in what was left of the results, that it has stopped the statement.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The caller is told of the interruption; what fails here only breaks the connection.")]
     private async ValueTask<bool> RecoverAsync(ResultStream? results, bool async)
@@ -349,24 +349,26 @@ internal sealed class Session : IInterruptible, IDisposable
         KillOrder? order = _killOrder;
         _killOrder = null;
         bool hasStopped = false;
-        try
+        if (order is not null || results is { IsComplete: false })
         {
-            BeginContinuation(Options.CancellationTimeout, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
-            if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
-            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
-            if (order is { WasSent: true }) await AbsorbKillAsync(async).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            Break();
-        }
-        finally
-        {
-            _watch.End();
-            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
-            _watch.Forgive();
+            try
+            {
+                BeginContinuation(_watch.GraceLeft, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
+                if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
+                if (order is not null && await order.EndAsync(_watch.GraceLeft, _time, async).ConfigureAwait(false)) await AbsorbKillAsync(async).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                Break();
+                order?.Withdraw();
+            }
+            finally
+            {
+                _watch.End();
+            }
         }
 
+        _watch.Forgive();
         return hasStopped;
     }
 

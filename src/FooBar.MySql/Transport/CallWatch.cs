@@ -47,6 +47,7 @@ internal sealed class CallWatch : IDisposable
     private long _started;
     private long _armedFor = long.MaxValue;
     private TimeSpan _timeout;
+    private long _interruptedAt;
     private Interruption _interruption;
 
     public CallWatch(TimeProvider time, IInterruptible connection)
@@ -67,6 +68,19 @@ internal sealed class CallWatch : IDisposable
             lock (_lock)
             {
                 return _interruption;
+            }
+        }
+    }
+
+    /// <summary>What is left of the grace after the last interruption, for the call and for what has to be put right behind it; zero for nothing.</summary>
+    public TimeSpan GraceLeft
+    {
+        get
+        {
+            lock (_lock)
+            {
+                TimeSpan left = _connection.Grace - _time.GetElapsedTime(_interruptedAt);
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
             }
         }
     }
@@ -190,9 +204,9 @@ internal sealed class CallWatch : IDisposable
         _interruption = interruption;
         if (!_connection.TryStop()) return false;
 
-        long now = _time.GetTimestamp();
-        _timeout = _time.GetElapsedTime(_started, now) + _connection.Grace;
-        Arm(_connection.Grace, now);
+        _interruptedAt = _time.GetTimestamp();
+        _timeout = _time.GetElapsedTime(_started, _interruptedAt) + _connection.Grace;
+        Arm(_connection.Grace, _interruptedAt);
         return true;
     }
 
