@@ -31,9 +31,10 @@ internal sealed class CancellationRecord(int wanted)
     private int _number;
     private int _interrupted;
     private TimeSpan _latest;
+    private volatile bool _hasFailed;
 
-    /// <summary>Whether so many cancellations as are wanted have taken effect.</summary>
-    public bool IsComplete => Volatile.Read(ref _interrupted) >= wanted;
+    /// <summary>Whether so many cancellations as are wanted have taken effect, or the test has failed.</summary>
+    public bool IsComplete => _hasFailed || Volatile.Read(ref _interrupted) >= wanted;
 
     /// <summary>The longest time from a cancellation until its call had ended.</summary>
     public TimeSpan Latest => _latest;
@@ -69,6 +70,9 @@ internal sealed class CancellationRecord(int wanted)
             if (elapsed > _latest) _latest = elapsed;
         }
     }
+
+    /// <summary>A worker has failed: the others need not go on.</summary>
+    public void Fail() => _hasFailed = true;
 
     public void AddUndisturbed()
     {

@@ -15,22 +15,32 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
 {
     public async Task RunAsync()
     {
-        while (!record.IsComplete)
+        try
         {
-            if (random.Next(40) == 0) source.Retire();
-            MySqlConnection connection = source.CreateConnection();
-            await using Closing closing = new(async, connection);
-            if (!await OpenAsync(connection)) continue;
+            while (!record.IsComplete) await RunLeaseAsync();
+        }
+        catch
+        {
+            record.Fail();
+            throw;
+        }
+    }
 
-            for (int left = random.Next(1, 8); left > 0 && connection.State == ConnectionState.Open; left--)
+    private async Task RunLeaseAsync()
+    {
+        if (random.Next(40) == 0) source.Retire();
+        MySqlConnection connection = source.CreateConnection();
+        await using Closing closing = new(async, connection);
+        if (!await OpenAsync(connection)) return;
+
+        for (int left = random.Next(1, 8); left > 0 && connection.State == ConnectionState.Open; left--)
+        {
+            await ((cancels ? random.Next(6) : 0) switch
             {
-                await ((cancels ? random.Next(6) : 0) switch
-                {
-                    0 => RunUndisturbedAsync(connection, mayWrite: true),
-                    1 => RunTransactionAsync(connection),
-                    _ => RunCancelledAsync(connection, isInTransaction: false),
-                });
-            }
+                0 => RunUndisturbedAsync(connection, mayWrite: true),
+                1 => RunTransactionAsync(connection),
+                _ => RunCancelledAsync(connection, isInTransaction: false),
+            });
         }
     }
 
@@ -131,7 +141,8 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
         using Trigger trigger = new(way, command, delay, random.Next(10_000), afterRows);
         try
         {
-            await statement.ReadAsync(command, number, trigger, async);
+            if (statement.Writes && random.Next(2) == 0) await statement.ExecuteAsync(command, trigger, async);
+            else await statement.ReadAsync(command, number, trigger, async);
             Assert.False(statement.IsEndless);
             attempt?.Committed(null);
             record.Add(name, Outcome.Finished, TimeSpan.Zero);
