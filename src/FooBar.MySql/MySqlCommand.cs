@@ -284,7 +284,7 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         TimeSpan spent = session.EndCall();
         if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         LastInsertedId = results.LastInsertId;
-        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
+        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
         return connection.Reader = new MySqlDataReader(this, connection, results, batch: null, behavior, left);
     }
 
