@@ -23,12 +23,23 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     private readonly MySqlParameterCollection _parameters = [];
     private string _text = string.Empty;
     private CommandType _type = CommandType.Text;
+    private readonly MySqlDataSource? _source;
+    private MySqlConnection? _connection;
+    private MySqlConnection? _ownConnection;
+    private MySqlTransaction? _transaction;
     private int? _timeoutSeconds;
     private bool _isDisposed;
 
     /// <summary>A command without text and connection yet.</summary>
     public MySqlCommand()
     {
+    }
+
+    /// <summary>A command that opens a connection for each of its executions.</summary>
+    internal MySqlCommand(MySqlDataSource? source, string? commandText)
+    {
+        _source = source;
+        CommandText = commandText;
     }
 
     /// <param name="commandText">One SQL statement.</param>
@@ -52,12 +63,12 @@ public sealed class MySqlCommand : DbCommand, ICloneable
 
     /// <summary>
     /// Seconds that the command may wait for the server, all its waits together, the time between the rows not counted; 0 is for ever.
-    /// Default: the connection string's Default Command Timeout. When it runs out the connection is broken.
+    /// Default: the connection string's Default Command Timeout. When it runs out the statement is stopped, as by <see cref="Cancel"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public override int CommandTimeout
     {
-        get => _timeoutSeconds ?? Connection?.DefaultCommandTimeout ?? 30;
+        get => _timeoutSeconds ?? _source?.DefaultCommandTimeout ?? Connection?.DefaultCommandTimeout ?? 30;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -84,11 +95,21 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     /// <inheritdoc />
     public override UpdateRowSource UpdatedRowSource { get; set; } = UpdateRowSource.Both;
 
-    /// <summary>The connection on which the command runs.</summary>
-    public new MySqlConnection? Connection { get; set; }
+    /// <summary>The connection on which the command runs; null for one of a data source, which opens its own for each execution.</summary>
+    /// <exception cref="NotSupportedException">Set on a data source's command.</exception>
+    public new MySqlConnection? Connection
+    {
+        get => _connection;
+        set => _connection = _source is null ? value : throw NotOfADataSource(nameof(Connection));
+    }
 
     /// <summary>The transaction in which the command is meant to run. It runs in the connection's, whether this is set or not.</summary>
-    public new MySqlTransaction? Transaction { get; set; }
+    /// <exception cref="NotSupportedException">Set on a data source's command.</exception>
+    public new MySqlTransaction? Transaction
+    {
+        get => _transaction;
+        set => _transaction = _source is null ? value : throw NotOfADataSource(nameof(Transaction));
+    }
 
     /// <summary>The values of the parameters.</summary>
     public new MySqlParameterCollection Parameters => _parameters;
@@ -114,10 +135,10 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     }
 
     /// <summary>
-    /// Ends the call that is waiting for the server on another thread, with <see cref="OperationCanceledException"/>; the connection is
-    /// then broken. Does nothing when no call waits. Thread-safe.
+    /// Stops the statement that another thread waits for, with <see cref="MySqlCanceledException"/> there; the connection stays usable if the
+    /// server stops it within the Cancellation Timeout. Does nothing when no call waits. Thread-safe.
     /// </summary>
-    public override void Cancel() => Connection?.CancelCallOf(this);
+    public override void Cancel() => (_ownConnection ?? Connection)?.CancelCallOf(this);
 
     /// <summary>
     /// Looks whether the command could be executed, and does no more: a statement with parameters is prepared when it is first executed,
@@ -126,6 +147,9 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     /// <exception cref="InvalidOperationException">The command has no text or no connection, or that is not open.</exception>
     public override void Prepare()
     {
+        RequireExecutable();
+        if (_source is not null) return;
+
         MySqlConnection connection = RequireConnection();
         _ = connection.Session;
         connection.RequireNoReader();
@@ -134,15 +158,14 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     /// <summary>A command of the same text, settings, connection and transaction, with copies of the parameters.</summary>
     public MySqlCommand Clone()
     {
-        MySqlCommand clone = new()
+        MySqlCommand clone = new(_source, _text)
         {
-            _text = _text,
             _type = _type,
             _timeoutSeconds = _timeoutSeconds,
             DesignTimeVisible = DesignTimeVisible,
             UpdatedRowSource = UpdatedRowSource,
-            Connection = Connection,
-            Transaction = Transaction,
+            _connection = _connection,
+            _transaction = _transaction,
         };
         foreach (MySqlParameter parameter in _parameters) clone._parameters.Add(parameter.Clone());
         return clone;
@@ -197,10 +220,39 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         seconds is 0 or > LongestTimeoutSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
     /// <summary>Runs the statement, or with SchemaOnly has it described, and reads up to its first row.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    internal ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        MySqlConnection connection = RequireConnection();
+        RequireExecutable();
+        if (_source is not null) return ExecuteOnItsOwnAsync(_source, behavior, async, cancellationToken);
+
+        return ExecuteAsync(RequireConnection(), TimeoutOf(CommandTimeout), behavior, async, cancellationToken);
+    }
+
+    /// <summary>Opens a connection for this one execution; the time-out is over both.</summary>
+    private async ValueTask<MySqlDataReader> ExecuteOnItsOwnAsync(
+        MySqlDataSource source, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    {
+        TimeSpan timeout = TimeoutOf(CommandTimeout);
+        long started = source.Time.GetTimestamp();
+        MySqlConnection connection = source.CreateConnection();
+        try
+        {
+            await connection.OpenWithinAsync(timeout, async, cancellationToken).ConfigureAwait(false);
+            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - source.Time.GetElapsedTime(started);
+            _ownConnection = connection;
+            return await ExecuteAsync(connection, left, behavior | CommandBehavior.CloseConnection, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.CloseAsync(async).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<MySqlDataReader> ExecuteAsync(
+        MySqlConnection connection, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    {
         Session session = connection.Session;
         connection.RequireNoReader();
         if (Transaction is { } transaction && transaction.Connection != connection)
@@ -211,7 +263,6 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         (string statement, MySqlParameterCollection parameters) = _type == CommandType.Text ? (_text, _parameters) : ProcedureCall();
         connection.RequireNotRolledBack();
         LastInsertedId = 0;
-        TimeSpan timeout = TimeoutOf(CommandTimeout);
         ResultStream results;
         OperationScope operation = default;
         session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
@@ -233,7 +284,7 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         TimeSpan spent = session.EndCall();
         if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         LastInsertedId = results.LastInsertId;
-        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
+        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
         return connection.Reader = new MySqlDataReader(this, connection, results, batch: null, behavior, left);
     }
 
@@ -250,12 +301,10 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     }
 
     /// <exception cref="InvalidOperationException">The command cannot be executed.</exception>
-    private MySqlConnection RequireConnection()
+    private void RequireExecutable()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (string.IsNullOrWhiteSpace(_text)) throw new InvalidOperationException("The command has no text.");
-
-        return Connection ?? throw new InvalidOperationException("The command has no connection.");
     }
 
     /// <summary>The parameters go by their position, and need no name that could stand in a statement.</summary>
@@ -266,4 +315,9 @@ public sealed class MySqlCommand : DbCommand, ICloneable
         string names = string.Join(", ", arguments.Cast<MySqlParameter>().Select(argument => "@" + argument.ParameterName));
         return ($"CALL {_text}({names})", arguments);
     }
+
+    private MySqlConnection RequireConnection() => Connection ?? throw new InvalidOperationException("The command has no connection.");
+
+    private static NotSupportedException NotOfADataSource(string property) =>
+        new($"A command of a data source opens its own connection; its {property} cannot be set. Use CreateCommand of a connection.");
 }

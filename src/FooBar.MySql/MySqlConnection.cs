@@ -348,6 +348,39 @@ public sealed class MySqlConnection : DbConnection
         OnStateChange(Opened);
     }
 
+    /// <summary>Opens the connection within a limit that may be less than its connection timeout.</summary>
+    /// <exception cref="MySqlException">The limit is over.</exception>
+    internal async ValueTask OpenWithinAsync(TimeSpan limit, bool async, CancellationToken cancellationToken)
+    {
+        if (limit == Timeout.InfiniteTimeSpan)
+        {
+            await OpenAsync(async, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using CancellationTokenSource deadline = new(limit, Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await OpenAsync(async, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw new MySqlCanceledException(cancelled.Message, MySqlFailurePhase.NotSent, cancelled, cancellationToken);
+            }
+
+            throw new MySqlException(
+                $"{DataSource} did not answer in time: the {MySqlCommand.TimeoutName} of {limit.TotalSeconds:F1} s has run out while a connection "
+                + "was being opened.",
+                MySqlFailurePhase.NotSent,
+                MySqlFailureReason.TimedOut,
+                isTransient: true,
+                cancelled);
+        }
+    }
+
     internal async ValueTask CloseAsync(bool async)
     {
         // One at a time: a reader that closes its connection comes here again, and another thread may.

@@ -95,13 +95,15 @@ public sealed partial class MySqlDataReader : DbDataReader
     public override bool Read() => ReadAsync(async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => ReadAsync(async: true, cancellationToken).AsTask();
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) =>
+        IsRefused(cancellationToken) ? Task.FromCanceled<bool>(cancellationToken) : ReadAsync(async: true, cancellationToken).AsTask();
 
     /// <inheritdoc />
     public override bool NextResult() => NextResultAsync(async: false, CancellationToken.None).Completed();
 
     /// <inheritdoc />
-    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => NextResultAsync(async: true, cancellationToken).AsTask();
+    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) =>
+        IsRefused(cancellationToken) ? Task.FromCanceled<bool>(cancellationToken) : NextResultAsync(async: true, cancellationToken).AsTask();
 
     /// <summary>
     /// Reads what is left unread and frees the connection. Never throws: when reading fails or takes longer than three seconds, the
@@ -125,8 +127,6 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal ValueTask<bool> ReadAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<bool>(cancellationToken);
-
         _hasGivenSingleRow |= _hasRow && _isSingleRow;
         LeaveRow();
         if (_hasGivenSingleRow) return new ValueTask<bool>(false);
@@ -184,7 +184,6 @@ public sealed partial class MySqlDataReader : DbDataReader
     internal async ValueTask<bool> NextResultAsync(bool async, CancellationToken cancellationToken)
     {
         RequireOpen();
-        cancellationToken.ThrowIfCancellationRequested();
         LeaveRow();
         if (_results.IsComplete && !_results.HasMoreResults && _batch is null or { IsOver: true })
         {
@@ -287,6 +286,9 @@ public sealed partial class MySqlDataReader : DbDataReader
         _hasRow = false;
         _characters = null;
     }
+
+    /// <summary>A caller who comes with a cancelled token finds the reader where it was; within a call, it stops the statement.</summary>
+    private bool IsRefused(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested && !_isClosed;
 
     private void RequireOpen()
     {

@@ -72,6 +72,17 @@ public sealed class MySqlDataSource : DbDataSource
     public new async ValueTask<MySqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) =>
         (MySqlConnection)await base.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Makes a command that opens a connection for each of its executions and gives it back behind it, with its reader if there is one. Its
+    /// time-out is over everything: the wait for the pool, the connect and the statement.
+    /// </summary>
+    public new MySqlCommand CreateCommand(string? commandText = null) => new(this, commandText);
+
+    internal int DefaultCommandTimeout => _options.DefaultCommandTimeoutSeconds;
+
+    /// <inheritdoc />
+    protected override DbCommand CreateDbCommand(string? commandText = null) => CreateCommand(commandText);
+
     /// <inheritdoc />
     protected override DbConnection CreateDbConnection() => CreateConnection();
 

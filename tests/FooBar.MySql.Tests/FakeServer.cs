@@ -7,7 +7,7 @@ namespace FooBar.MySql.Tests;
 
 /// <summary>
 /// A server over a real socket that says what a test makes it say: for each connection the script is run, and the connection closed
-/// behind it.
+/// behind it. The connections are served one after the other, unless the test wants them all at once.
 /// </summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
@@ -29,6 +29,8 @@ internal sealed class FakeServer : IAsyncDisposable
         _serving = ServeAsync(script);
     }
 
+    public bool ServesAllAtOnce { get; init; }
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public string ConnectionString => $"Server=127.0.0.1;Port={Port};User ID=u;Ssl Mode=None;Connection Timeout=10;";
@@ -47,6 +49,10 @@ internal sealed class FakeServer : IAsyncDisposable
             .. "901234567890\0"u8, .. "caching_sha2_password\0"u8,
         ]);
     }
+
+    /// <summary>Payload of an error packet.</summary>
+    public static byte[] Error(int number, string message) =>
+        [0xFF, (byte)number, (byte)(number >> 8), .. "#HY000"u8, .. System.Text.Encoding.UTF8.GetBytes(message)];
 
     /// <summary>A column definition of a name and type, as a payload.</summary>
     public static byte[] Column(string name, byte type, byte characterSet = 255) =>
@@ -74,21 +80,31 @@ internal sealed class FakeServer : IAsyncDisposable
 
     private async Task ServeAsync(Func<FakeClient, Task> script)
     {
-        while (true)
+        List<Task> served = [];
+        try
         {
-            try
+            while (true)
             {
-                using TcpClient client = await _listener.AcceptTcpClientAsync();
-                await script(new FakeClient(client.GetStream()));
+                Task serving = ServeAsync(script, await _listener.AcceptTcpClientAsync());
+                served.Add(serving);
+                if (!ServesAllAtOnce) await serving;
             }
-            catch (Exception ended) when (ended is SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                return;
-            }
-            catch (IOException)
-            {
-                // The driver has hung up, as it should on most of what is sent here.
-            }
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            await Task.WhenAll(served);
+        }
+    }
+
+    private static async Task ServeAsync(Func<FakeClient, Task> script, TcpClient client)
+    {
+        try
+        {
+            using (client) await script(new FakeClient(client.GetStream()));
+        }
+        catch (Exception hungUp) when (hungUp is IOException or InvalidOperationException)
+        {
+            // The driver has hung up, as it should on most of what is sent here.
         }
     }
 }

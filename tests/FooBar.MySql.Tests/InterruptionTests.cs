@@ -315,6 +315,37 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
         Assert.Equal((1, ConnectionState.Open), (connections, connection.State));
     }
 
+    /// <summary>ExecuteNonQuery and ExecuteScalar make several calls of one: a token cancelled between two of them must not look like one that came first.</summary>
+    [Fact]
+    public async Task Token_CancelledBetweenTwoCallsOfAStatement_StopsIt()
+    {
+        await using MySqlCommand command = new(
+            "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT SLEEP(0.2), REPEAT('x', 20000) FROM n", _connection);
+        await using MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        CancellationToken cancelled = new(canceled: true);
+
+        MySqlCanceledException stopped = await Assert.ThrowsAsync<MySqlCanceledException>(() => reader.NextResultAsync(async: true, cancelled).AsTask());
+
+        Assert.Equal((MySqlFailurePhase.Answered, cancelled), (stopped.Phase, stopped.CancellationToken));
+        await reader.DisposeAsync();
+        await UsableAsync();
+    }
+
+    [Fact]
+    public async Task Reader_OfALostConnection_SaysThatItsStatementWasSent()
+    {
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlCommand command = new("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT SLEEP(0.2), REPEAT('x', 20000) FROM n", _connection);
+        await using MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync($"KILL {_connection.ServerThread}");
+        await Assert.ThrowsAsync<MySqlException>(() => reader.NextResultAsync(TestContext.Current.CancellationToken));
+
+        MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => reader.NextResultAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal($"The connection to 127.0.0.1:{mysql.Server.Port} was lost earlier; close it and open another.", lost.Message);
+        Assert.Equal(MySqlFailurePhase.SentUnanswered, lost.Phase);
+    }
+
     private async Task CreateRowsAsync()
     {
         await _connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS interruption_rows (a INT)");

@@ -178,6 +178,7 @@ public sealed class MySqlServer : IAsyncDisposable
             gtid-mode=ON
             enforce-gtid-consistency=ON
             session-track-gtids=OWN_GTID
+            session-track-state-change=ON
             ssl-ca={Certificates.CaPath}
             ssl-cert={Certificates.CertificatePath}
             ssl-key={Certificates.KeyPath}

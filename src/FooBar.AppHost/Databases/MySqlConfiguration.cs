@@ -40,6 +40,7 @@ internal static class MySqlConfiguration
         gtid-mode=ON
         enforce-gtid-consistency=ON
         session-track-gtids=OWN_GTID
+        session-track-state-change=ON
 
         # Sized for three members on one laptop.
         innodb-buffer-pool-size=64M

@@ -14,6 +14,9 @@ internal sealed class TestTotals
 
     /// <summary>The failed tests by name, for the end of a long log.</summary>
     public List<string> Failures { get; } = [];
+
+    /// <summary>What the tests of the suite that ran last have measured.</summary>
+    public List<(string Name, string Figures)> Evidence { get; } = [];
 }
 
 /// <summary>Turns the JSON lines of one test process into lines for people, and counts. Not thread-safe.</summary>
@@ -29,6 +32,11 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
     {
         if (!line.StartsWith("{\"$type\":", StringComparison.Ordinal))
         {
+            if (EvidencePage.Parse(line) is { } measured)
+            {
+                totals.Evidence.Add(measured);
+            }
+
             output.WriteLine(line);
             return;
         }

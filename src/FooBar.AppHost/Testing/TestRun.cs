@@ -21,7 +21,8 @@ internal static class TestRun
     public static async Task<int> RunAsync(IReadOnlyList<TestSuite> suites, StateFolder state, bool thorough, CancellationToken cancellationToken)
     {
         Dictionary<string, string> environment = [];
-        Func<IStartProgress, Task> prepare = async progress => environment = await PrepareAsync(suites, state, progress, cancellationToken);
+        string mysqlVersion = string.Empty;
+        Func<IStartProgress, Task> prepare = async progress => (environment, mysqlVersion) = await PrepareAsync(suites, state, progress, cancellationToken);
         await ProgressDisplay.RunAsync(prepare);
         environment["FOOBAR_TEST_THOROUGH"] = thorough ? "1" : "0";
         environment["FOOBAR_TEST_SEED"] = Seed().ToString(CultureInfo.InvariantCulture);
@@ -35,7 +36,17 @@ internal static class TestRun
         {
             Console.WriteLine();
             Console.WriteLine($"{suite.Name} ({suite.Project})");
+            string machine = EvidencePage.Machine(mysqlVersion);
+            TestTotals before = new() { Passed = totals.Passed, Failed = totals.Failed, Skipped = totals.Skipped };
+            totals.Evidence.Clear();
+            long started = TimeProvider.System.GetTimestamp();
             await RunSuiteAsync(suite, environment, totals, cancellationToken);
+            if (thorough && totals.Evidence.Count > 0)
+            {
+                string took = TimeProvider.System.GetElapsedTime(started).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+                string result = $"{totals.Passed - before.Passed} passed, {totals.Failed - before.Failed} failed, {totals.Skipped - before.Skipped} skipped in {took} h with seed {environment["FOOBAR_TEST_SEED"]}";
+                await WriteEvidenceAsync(suite, result, machine, totals.Evidence, cancellationToken);
+            }
         }
 
         Console.WriteLine();
@@ -48,10 +59,19 @@ internal static class TestRun
         return totals is { Failed: 0, Passed: > 0 } ? 0 : 1;
     }
 
+    /// <summary>Into the checkout, where it is committed.</summary>
+    private static async Task WriteEvidenceAsync(TestSuite suite, string result, string machine, IEnumerable<(string Name, string Figures)> rows, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(Checkout.Root, "docs", "evidence", suite.Name + ".md");
+        string page = EvidencePage.Format(suite.Name, result, machine, TimeProvider.System.GetUtcNow(), rows.OrderBy(row => row.Name, StringComparer.Ordinal));
+        await File.WriteAllTextAsync(path, page, cancellationToken);
+        Console.WriteLine($"What was measured is in {path}.");
+    }
+
     private static int Seed() =>
         int.TryParse(Environment.GetEnvironmentVariable("FOOBAR_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next(1, 10_000);
 
-    private static async Task<Dictionary<string, string>> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, IStartProgress progress, CancellationToken cancellationToken)
+    private static async Task<(Dictionary<string, string> Environment, string MySqlVersion)> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, IStartProgress progress, CancellationToken cancellationToken)
     {
         Task<MySqlInstallation> mysql = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
         Task<PrometheusInstallation> prometheus = PrometheusInstallation.ProvisionAsync(state, new StepProgress(progress, "Prometheus"), cancellationToken);
@@ -80,7 +100,7 @@ internal static class TestRun
             environment["FOOBAR_DEPLOY_TOOLS_HOME"] = home;
         }
 
-        return environment;
+        return (environment, (await mysql).Version);
     }
 
     private static async Task BuildAsync(IReadOnlyList<TestSuite> suites, IStartProgress progress, CancellationToken cancellationToken)

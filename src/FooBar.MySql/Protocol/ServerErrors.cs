@@ -15,6 +15,9 @@ internal static class ServerErrors
     /// <summary>ER_NO_SUCH_THREAD: the session to kill has ended.</summary>
     public const int NoSuchThread = 1094;
 
+    /// <summary>ER_KILL_DENIED_ERROR: the session to kill is another user's, or nobody's while it is being reset.</summary>
+    public const int KillDenied = 1095;
+
     /// <summary>ER_QUERY_INTERRUPTED: by KILL QUERY.</summary>
     public const int QueryInterrupted = 1317;
 

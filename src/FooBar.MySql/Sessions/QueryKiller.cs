@@ -106,9 +106,9 @@ internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
             await session.SendStatementAsync(async: true).ConfigureAwait(false);
             await session.ReadOkAsync(async: true).ConfigureAwait(false);
         }
-        catch (MySqlException refused) when (refused.Number == ServerErrors.NoSuchThread)
+        catch (MySqlException refused) when (refused.Number is ServerErrors.NoSuchThread or ServerErrors.KillDenied)
         {
-            // It has gone by itself.
+            // It has gone by itself; or a reset stands in front of its statement, and the next KILL comes after that.
         }
         catch (Exception failure)
         {
@@ -126,30 +126,44 @@ internal sealed class KillOrder(Session session)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _underWay;
+    private bool _wasSent;
 
     public Session Session => session;
 
     /// <summary>The statement has ended: nothing is to be sent any more.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Whether a KILL was sent, one that may have come too late for the statement.</summary>
-    public bool WasSent { get; private set; }
-
-    /// <summary>Ends the order: when it returns, no KILL is under way and none will be.</summary>
-    public ValueTask EndAsync(bool async)
+    /// <summary>
+    /// Ends the order: when it returns, no KILL is under way and none will be. Says whether one was sent, which may have come too late for
+    /// the statement.
+    /// </summary>
+    /// <exception cref="TimeoutException">A KILL is still under way after the time.</exception>
+    public async ValueTask<bool> EndAsync(TimeSpan timeout, TimeProvider time, bool async)
     {
-        Task pending;
+        Task? underWay;
         lock (_lock)
         {
             IsDone = true;
-            pending = _underWay?.Task ?? Task.CompletedTask;
+            underWay = _underWay?.Task.WaitAsync(timeout, time);
         }
 
-        if (async) return new ValueTask(pending);
+        if (underWay is not null)
+        {
+            // Another thread's work: a synchronous caller blocks its own until that is done.
+            if (async) await underWay.ConfigureAwait(false);
+            else underWay.GetAwaiter().GetResult();
+        }
 
-        // Another thread's work: a synchronous caller blocks its own until that is done.
-        pending.GetAwaiter().GetResult();
-        return default;
+        return _wasSent;
+    }
+
+    /// <summary>Ends the order of a connection that is of no more use: a KILL under way does not matter.</summary>
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            IsDone = true;
+        }
     }
 
     /// <summary>Takes the right to send a KILL, until <see cref="End"/>; false when there is nothing left to stop.</summary>
@@ -159,7 +173,7 @@ internal sealed class KillOrder(Session session)
         {
             if (IsDone) return false;
 
-            WasSent = true;
+            _wasSent = true;
             _underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return true;
         }
@@ -181,7 +195,9 @@ internal sealed class KillOrder(Session session)
         {
             if (IsDone) return;
 
+            // Here, so that no other call can begin before the abort.
             IsDone = true;
+            session.Break();
         }
 
         session.Link.Abort();

@@ -129,36 +129,21 @@ internal sealed class Session : IInterruptible, IDisposable
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="by">How it is interrupted.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
-    /// <param name="phase">How far the call's statement has got already.</param>
+    /// <exception cref="OperationCanceledException">The token is cancelled already; the call has not begun.</exception>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
-    public void BeginCall(
-        TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken,
-        MySqlFailurePhase phase = MySqlFailurePhase.NotSent)
+    public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (IsBroken)
-        {
-            throw new MySqlException(
-                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
-                phase,
-                MySqlFailureReason.ConnectionLost,
-                isTransient: true);
-        }
-
-        // What a call under way has set stays as it is until it is known that there is none.
-        _watch.Begin(timeout, owner, cancellationToken);
-        _interruptBy = by;
-        _timeout = timeout;
-        _timeoutName = timeoutName;
-        _callStarted = _time.GetTimestamp();
-        Phase = phase;
-        _isPreparing = false;
+        Begin(MySqlFailurePhase.NotSent, timeout, timeoutName, owner, by, cancellationToken);
     }
 
-    /// <summary>A call that goes on reading the answer to a statement that an earlier one sent.</summary>
+    /// <summary>
+    /// A call that goes on reading the answer to a statement that an earlier one sent. A token that is cancelled already interrupts it, as
+    /// it would a moment later: the statement is under way, and is to be stopped.
+    /// </summary>
     public void BeginContinuation(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken) =>
-        BeginCall(timeout, timeoutName, owner, by, cancellationToken, MySqlFailurePhase.SentUnanswered);
+        Begin(MySqlFailurePhase.SentUnanswered, timeout, timeoutName, owner, by, cancellationToken);
 
     /// <summary>Ends the call and says how long it took. It may have been interrupted all the same: <see cref="IsInterrupted"/>.</summary>
     public TimeSpan EndCall() => _watch.End();
@@ -181,6 +166,8 @@ internal sealed class Session : IInterruptible, IDisposable
         if (_interruptBy == InterruptBy.Killing) _killOrder = _killer?.Kill(this);
         return _interruptBy == InterruptBy.Waiting || _killOrder is not null;
     }
+
+    void IInterruptible.GiveUp() => Break();
 
     void IInterruptible.Abort() => Link.Abort();
 
@@ -347,10 +334,32 @@ internal sealed class Session : IInterruptible, IDisposable
                 + $"({_timeout.TotalSeconds:F1} s were left for this call).";
     }
 
+    private void Begin(
+        MySqlFailurePhase phase, TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
+    {
+        if (IsBroken)
+        {
+            throw new MySqlException(
+                $"The connection to {Options.Endpoint} was lost earlier; close it and open another.",
+                phase,
+                MySqlFailureReason.ConnectionLost,
+                isTransient: true);
+        }
+
+        _watch.Claim();
+        _interruptBy = by;
+        _timeout = timeout;
+        _timeoutName = timeoutName;
+        _callStarted = _time.GetTimestamp();
+        Phase = phase;
+        _isPreparing = false;
+        _watch.Begin(timeout, owner, cancellationToken);
+    }
+
     /// <summary>
     /// After an interruption, and after the failure of a batch: reads what is under way, and makes sure that no KILL is on its way any more
-    /// and that one which came too late does not hit the next statement. A connection that cannot do that in time is broken. Says whether
-    /// the server has confirmed, in what was left of the results, that it has stopped the statement.
+    /// and that one which came too late does not hit the next statement. A connection that cannot do that in what is left of the cancellation
+    /// timeout is broken. Says whether the server has confirmed, in what was left of the results, that it has stopped the statement.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The caller is told of the interruption; what fails here only breaks the connection.")]
     private async ValueTask<bool> RecoverAsync(ResultStream? results, bool async)
@@ -358,27 +367,29 @@ internal sealed class Session : IInterruptible, IDisposable
         KillOrder? order = _killOrder;
         _killOrder = null;
         bool hasStopped = false;
-        try
+        if (order is not null || results is { IsComplete: false } || Batch is not null)
         {
-            TimeSpan limit = IsInterrupted ? Options.CancellationTimeout : MySqlConnection.CleanupTimeout;
-            BeginContinuation(limit, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
-            if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
-            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
-            if (order is { WasSent: true }) await AbsorbKillAsync(async).ConfigureAwait(false);
-            if (Batch is { } batch) await batch.UndoAsync(async).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            Break();
-        }
-        finally
-        {
-            _watch.End();
-            if (order is not null) await order.EndAsync(async).ConfigureAwait(false);
-            _watch.Forgive();
-            Batch = null;
+            try
+            {
+                TimeSpan limit = IsInterrupted ? _watch.GraceLeft : MySqlConnection.CleanupTimeout;
+                BeginContinuation(limit, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
+                if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
+                if (order is not null && await order.EndAsync(_watch.GraceLeft, _time, async).ConfigureAwait(false)) await AbsorbKillAsync(async).ConfigureAwait(false);
+                if (Batch is { } batch) await batch.UndoAsync(async).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                Break();
+                order?.Withdraw();
+            }
+            finally
+            {
+                _watch.End();
+                Batch = null;
+            }
         }
 
+        _watch.Forgive();
         return hasStopped;
     }
 

@@ -43,9 +43,15 @@ internal enum SqlToken
 /// Cuts a statement into pieces, so that an <c>@</c> or a word inside a string, a quoted name or a comment is not taken for one outside.
 /// White space is stepped over. Never fails: what the server will refuse comes out as some token or other.
 /// </summary>
-internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
+/// <param name="text">The statement.</param>
+/// <param name="noBackslashEscapes">Whether a backslash in a string is an ordinary character (NO_BACKSLASH_ESCAPES).</param>
+/// <param name="ansiQuotes">Whether double quotes are around a name, in which it is one, too (ANSI_QUOTES).</param>
+internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes, bool ansiQuotes = false)
 {
     private static readonly SearchValues<char> Space = SearchValues.Create(" \t\r\n\f\v");
+
+    private static readonly SearchValues<char> TagParts =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
     private readonly ReadOnlySpan<char> _text = text;
     private int _position;
@@ -57,6 +63,12 @@ internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
 
     public readonly int Length => _position - Start;
 
+    /// <summary>The token has no end: the text is over before.</summary>
+    public bool IsUnfinished { get; private set; }
+
+    /// <summary>Some token so far ends elsewhere under ANSI_QUOTES: a double quote stands behind a backslash in it.</summary>
+    public bool DependsOnAnsiQuotes { get; private set; }
+
     public readonly ReadOnlySpan<char> Token => _text[Start.._position];
 
     public bool MoveNext()
@@ -66,6 +78,7 @@ internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
 
         bool followsQuote = _isBehindQuote && skipped == 0;
         Start = _position += skipped;
+        IsUnfinished = false;
         Kind = Advance(followsQuote);
         _isBehindQuote = Kind is SqlToken.String or SqlToken.QuotedName;
         return true;
@@ -77,7 +90,9 @@ internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
         switch (current)
         {
             case '\'' or '"':
-                _position = AfterQuoted(Start, current, !noBackslashEscapes);
+                _position = AfterQuoted(Start, current, !noBackslashEscapes && !(ansiQuotes && current == '"'));
+                return SqlToken.String;
+            case '$' when TryPassDollarQuoted():
                 return SqlToken.String;
             case '`':
                 _position = AfterQuoted(Start, current, backslashEscapes: false);
@@ -89,6 +104,7 @@ internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
                 return SqlToken.Comment;
             case '/' when Peek(1) == '*':
                 int end = Start + 2 <= _text.Length ? _text[(Start + 2)..].IndexOf("*/", StringComparison.Ordinal) : -1;
+                IsUnfinished = end < 0;
                 _position = end < 0 ? _text.Length : Start + 2 + end + 2;
                 return Peek(2) == '!' ? SqlToken.ExecutableComment : SqlToken.Comment;
             case '?':
@@ -143,14 +159,33 @@ internal ref struct SqlLexer(ReadOnlySpan<char> text, bool noBackslashEscapes)
         char.IsAsciiLetterOrDigit(character) || character is '_' or '$' || character >= '\u0080';
 
     /// <summary>A doubled quote inside reads as the end of one string and the begin of the next, which comes to the same.</summary>
-    private readonly int AfterQuoted(int position, char quote, bool backslashEscapes)
+    private int AfterQuoted(int position, char quote, bool backslashEscapes)
     {
         for (position++; position < _text.Length; position++)
         {
             if (_text[position] == quote) return position + 1;
-            if (backslashEscapes && _text[position] == '\\') position++;
+            if (!backslashEscapes || _text[position] != '\\') continue;
+
+            position++;
+            DependsOnAnsiQuotes |= quote == '"' && position < _text.Length && _text[position] == '"';
         }
 
+        IsUnfinished = true;
         return _text.Length;
+    }
+
+    /// <summary>The body of a routine in another language: <c>$$ … $$</c>, <c>$js$ … $js$</c>.</summary>
+    private bool TryPassDollarQuoted()
+    {
+        ReadOnlySpan<char> rest = _text[Start..];
+        int tagEnd = rest[1..].IndexOf('$');
+        if (tagEnd < 0 || rest[1..(tagEnd + 1)].ContainsAnyExcept(TagParts)) return false;
+
+        ReadOnlySpan<char> tag = rest[..(tagEnd + 2)];
+        int end = rest[tag.Length..].IndexOf(tag, StringComparison.Ordinal);
+        if (end < 0) return false;
+
+        _position = Start + tag.Length + end + tag.Length;
+        return true;
     }
 }

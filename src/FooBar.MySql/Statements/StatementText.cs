@@ -14,7 +14,9 @@ internal sealed record StatementText(byte[] Sql, string[] ParameterNames, Sessio
 {
     public bool HasParameters => ParameterNames.Length > 0;
 
-    /// <exception cref="ArgumentException">The text has a positional placeholder.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text has a positional placeholder, or something of which only the server knows whether it is a parameter.
+    /// </exception>
     public static StatementText Parse(string text, bool noBackslashEscapes)
     {
         List<string>? names = null;
@@ -31,6 +33,7 @@ internal sealed record StatementText(byte[] Sql, string[] ParameterNames, Sessio
                     $"The statement has a positional placeholder '?' at character {lexer.Start}; parameters are written @name.");
             }
 
+            if (lexer.Kind == SqlToken.ExecutableComment) RequirePlain(lexer.Token, noBackslashEscapes);
             if (lexer.Kind != SqlToken.Parameter) continue;
 
             (sql ??= new StringBuilder(text.Length)).Append(text, copied, lexer.Start - copied).Append('?');
@@ -38,9 +41,45 @@ internal sealed record StatementText(byte[] Sql, string[] ParameterNames, Sessio
             copied = lexer.Start + lexer.Length;
         }
 
+        if (lexer.DependsOnAnsiQuotes && !Names(text, noBackslashEscapes, ansiQuotes: true).SequenceEqual(names ?? []))
+        {
+            throw new ArgumentException(
+                "The statement has a double quote behind a backslash, and what is a parameter depends on the server's ANSI_QUOTES; "
+                + "use single quotes around strings.");
+        }
+
         if (sql is null) return new StatementText(Encoding.UTF8.GetBytes(text), [], effects.Effects);
 
         sql.Append(text, copied, text.Length - copied);
         return new StatementText(Encoding.UTF8.GetBytes(sql.ToString()), [.. names!], effects.Effects);
+    }
+
+    private static List<string> Names(string text, bool noBackslashEscapes, bool ansiQuotes)
+    {
+        List<string> names = [];
+        SqlLexer lexer = new(text, noBackslashEscapes, ansiQuotes);
+        while (lexer.MoveNext())
+        {
+            if (lexer.Kind == SqlToken.Parameter) names.Add(lexer.Token[1..].ToString());
+        }
+
+        return names;
+    }
+
+    /// <summary>The server decides by its version whether it executes an executable comment, and ends it elsewhere if it does not.</summary>
+    private static void RequirePlain(ReadOnlySpan<char> comment, bool noBackslashEscapes)
+    {
+        ReadOnlySpan<char> inside = comment[3..];
+        if (inside.EndsWith("*/")) inside = inside[..^2];
+        SqlLexer lexer = new(inside, noBackslashEscapes);
+        while (lexer.MoveNext())
+        {
+            if (lexer.Kind is SqlToken.Parameter or SqlToken.Placeholder or SqlToken.Comment or SqlToken.ExecutableComment || lexer.IsUnfinished)
+            {
+                throw new ArgumentException(
+                    $"The statement has an executable comment with {lexer.Token.ToString()} in it; parameters, comments and halves of strings "
+                    + "must stand outside.");
+            }
+        }
     }
 }

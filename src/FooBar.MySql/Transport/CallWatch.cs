@@ -17,7 +17,12 @@ internal interface IInterruptible
     /// </summary>
     bool TryStop();
 
-    /// <summary>Ends pending I/O with an exception.</summary>
+    /// <summary>
+    /// <see cref="Abort"/> follows: from now on no other call may begin. The same holds as for <see cref="TryStop"/>.
+    /// </summary>
+    void GiveUp();
+
+    /// <summary>Ends pending I/O with an exception. No lock is held: what was waiting may go on within it.</summary>
     void Abort();
 
     /// <summary>Time that a call has to end after <see cref="TryStop"/>.</summary>
@@ -36,11 +41,13 @@ internal sealed class CallWatch : IDisposable
     private readonly IInterruptible _connection;
     private readonly ITimer _timer;
     private CancellationTokenRegistration _registration;
+    private bool _isClaimed;
     private bool _active;
     private object? _owner;
     private long _started;
     private long _armedFor = long.MaxValue;
     private TimeSpan _timeout;
+    private long _interruptedAt;
     private Interruption _interruption;
 
     public CallWatch(TimeProvider time, IInterruptible connection)
@@ -65,6 +72,19 @@ internal sealed class CallWatch : IDisposable
         }
     }
 
+    /// <summary>What is left of the grace after the last interruption, for the call and for what has to be put right behind it; zero for nothing.</summary>
+    public TimeSpan GraceLeft
+    {
+        get
+        {
+            lock (_lock)
+            {
+                TimeSpan left = _connection.Grace - _time.GetElapsedTime(_interruptedAt);
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            }
+        }
+    }
+
     /// <summary>Whether a call is under way.</summary>
     public bool IsActive
     {
@@ -72,22 +92,29 @@ internal sealed class CallWatch : IDisposable
         {
             lock (_lock)
             {
-                return _active;
+                return _isClaimed;
             }
         }
     }
 
-    /// <summary>Begins a call. Every call must be ended with <see cref="End"/>.</summary>
+    /// <summary>
+    /// Reserves the connection for a call, which nothing interrupts before <see cref="Begin"/>: what an interruption looks at must be the
+    /// new call's by then, not the last one's.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another call is under way: a connection does one thing at a time.</exception>
+    public void Claim()
+    {
+        if (Interlocked.Exchange(ref _isClaimed, true)) throw new InvalidOperationException("Another call is using this connection; a connection does one thing at a time.");
+    }
+
+    /// <summary>Begins the call that was claimed. Every call must be ended with <see cref="End"/>.</summary>
     /// <param name="timeout">Time for the call; <see cref="Timeout.InfiniteTimeSpan"/> for no limit; nothing left times out at once.</param>
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
-    /// <param name="cancellationToken">Interrupts the call.</param>
-    /// <exception cref="InvalidOperationException">Another call is under way: a connection does one thing at a time.</exception>
+    /// <param name="cancellationToken">Interrupts the call, also when it is cancelled already.</param>
     public void Begin(TimeSpan timeout, object? owner, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_active) throw new InvalidOperationException("Another call is using this connection; a connection does one thing at a time.");
-
             _active = true;
             _owner = owner;
             _started = _time.GetTimestamp();
@@ -111,7 +138,9 @@ internal sealed class CallWatch : IDisposable
         {
             _active = false;
             _owner = null;
-            return _time.GetElapsedTime(_started);
+            TimeSpan elapsed = _time.GetElapsedTime(_started);
+            Volatile.Write(ref _isClaimed, false);
+            return elapsed;
         }
     }
 
@@ -134,7 +163,6 @@ internal sealed class CallWatch : IDisposable
 
     private void OnTimer()
     {
-        bool isInTime = true;
         lock (_lock)
         {
             _armedFor = long.MaxValue;
@@ -143,13 +171,18 @@ internal sealed class CallWatch : IDisposable
             // Armed for an earlier call, or fired a moment early: the rest is still to be waited for.
             long now = _time.GetTimestamp();
             TimeSpan left = _timeout - _time.GetElapsedTime(_started, now);
-            if (left > TimeSpan.Zero) Arm(left, now);
-            else isInTime = false;
+            if (left > TimeSpan.Zero)
+            {
+                Arm(left, now);
+                return;
+            }
+
+            // All in one lock: a moment later it could be the next call that is interrupted.
+            if (_interruption == Interruption.None && TryStop(Interruption.TimedOut)) return;
+            _connection.GiveUp();
         }
 
-        if (isInTime) return;
-        if (Interruption == Interruption.None) Interrupt(Interruption.TimedOut, owner: null);
-        else _connection.Abort();
+        _connection.Abort();
     }
 
     private void Interrupt(Interruption interruption, object? owner)
@@ -157,18 +190,24 @@ internal sealed class CallWatch : IDisposable
         lock (_lock)
         {
             if (!_active || _interruption != Interruption.None || (owner is not null && !ReferenceEquals(owner, _owner))) return;
+            if (TryStop(interruption)) return;
 
-            _interruption = interruption;
-            if (_connection.TryStop())
-            {
-                long now = _time.GetTimestamp();
-                _timeout = _time.GetElapsedTime(_started, now) + _connection.Grace;
-                Arm(_connection.Grace, now);
-                return;
-            }
+            _connection.GiveUp();
         }
 
         _connection.Abort();
+    }
+
+    /// <summary>Must be called with the lock held.</summary>
+    private bool TryStop(Interruption interruption)
+    {
+        _interruption = interruption;
+        if (!_connection.TryStop()) return false;
+
+        _interruptedAt = _time.GetTimestamp();
+        _timeout = _time.GetElapsedTime(_started, _interruptedAt) + _connection.Grace;
+        Arm(_connection.Grace, _interruptedAt);
+        return true;
     }
 
     /// <summary>Must be called with the lock held.</summary>

@@ -48,6 +48,8 @@ internal sealed class DataSources : IAsyncDisposable
             ["Ssl Mode"] = "VerifyFull",
             ["Ssl Ca"] = settings.CaPath,
             ["Maximum Pool Size"] = maximumPoolSize.ToString(CultureInfo.InvariantCulture),
+            // Who waits for a node that is lost goes to another one at once, instead of giving it time to stop.
+            ["Cancellation Timeout"] = "0",
             ["Application Name"] = "FooBar.Web",
         };
         if (database is not null)

@@ -55,6 +55,7 @@ public sealed class MySqlConfigurationTests
     [InlineData("gtid-mode", "ON")]
     [InlineData("enforce-gtid-consistency", "ON")]
     [InlineData("session-track-gtids", "OWN_GTID")]
+    [InlineData("session-track-state-change", "ON")]
     public void Commits_CarryTheGtidThatCausalReadsNeed(string setting, string expected) => Assert.Equal(expected, _settings[setting]);
 
     [Theory]

@@ -81,6 +81,41 @@ public sealed class TestReportTests : IDisposable
         Assert.Equal("Hello from the code under test\n{\"timestamp\":\"2026-01-01T00:00:00Z\"}\n\n", _output.ToString());
     }
 
+    [Fact]
+    public void Line_OfFigures_IsShownAndCollected()
+    {
+        Take(Starting, GoodStarts, "evidence: cancelled | 2,000 times", "evidence: of what", "no evidence: a | b", GoodPassed, Finished);
+
+        Assert.Equal([("cancelled", "2,000 times")], _totals.Evidence);
+        Assert.Contains("\nevidence: cancelled | 2,000 times\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EvidencePage_HasWhenWhereAndOneRowATest()
+    {
+        string page = EvidencePage.Format(
+            "driver", "2 passed, 0 failed, 0 skipped in 0:12:30 h with seed 7", "Debian, 2 cores", new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero), [("a", "1"), ("b", "2")]);
+
+        Assert.Equal(
+            """
+            # Evidence: `./foobar test driver --thorough`
+
+            2026-05-01: 2 passed, 0 failed, 0 skipped in 0:12:30 h with seed 7.
+
+            Debian, 2 cores.
+
+            The run writes this page.
+
+            | what | measured |
+            |---|---|
+            | a | 1 |
+            | b | 2 |
+
+            """,
+            page);
+        Assert.Matches(@"^.+, \d+ cores \(.+\), [\d.]+ GB; load [\d.]+ at the start; \.NET 10.+, MySQL 9\.7\.4$", EvidencePage.Machine("9.7.4"));
+    }
+
     [Theory]
     [InlineData("error-message")]
     [InlineData("test-assembly-cleanup-failure")]

@@ -50,6 +50,40 @@ public sealed class DataSourceTests(MySqlServerFixture mysql) : ConformanceTest(
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    public async Task Command_OfADataSource_HasOneTimeOutOverOpeningAndExecuting(bool async)
+    {
+        await using MySqlDataSource source = Server.CreateDataSource("Maximum Pool Size=1;");
+        await using MySqlConnection only = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlCommand command = source.CreateCommand("SELECT 1");
+        command.CommandTimeout = 1;
+
+        MySqlException late = await Assert.ThrowsAsync<MySqlException>(() => command.ScalarAsync(async));
+
+        Assert.Equal(
+            ($"{source.Pool.Options.Endpoint} did not answer in time: the command timeout of 1.0 s has run out while a connection was being opened.",
+                MySqlFailurePhase.NotSent, MySqlFailureReason.TimedOut, true),
+            (late.Message, late.Phase, late.Reason, late.IsTransient));
+        using CancellationTokenSource cancelled = new(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        Assert.Equal(
+            MySqlFailurePhase.NotSent, (await Assert.ThrowsAsync<MySqlCanceledException>(() => command.ExecuteScalarAsync(cancelled.Token))).Phase);
+        await only.CloseAsync();
+        Assert.Equal(1L, await command.ScalarAsync(async));
+    }
+
+    [Fact]
+    public void Command_OfADataSource_TakesNoConnection()
+    {
+        MySqlCommand command = Source.CreateCommand("SELECT 1");
+
+        Assert.Equal(
+            "A command of a data source opens its own connection; its Connection cannot be set. Use CreateCommand of a connection.",
+            Assert.Throws<NotSupportedException>(() => command.Connection = new MySqlConnection()).Message);
+        Assert.Throws<NotSupportedException>(() => command.Transaction = null);
+        Assert.Null(command.Connection);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
     public async Task DataSource_Disposed_OpensNothingMore(bool async)
     {
         MySqlDataSource source = Server.CreateDataSource();

@@ -39,7 +39,7 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
     [InlineData("PREPARE reset_statement FROM 'SELECT 1'", "SELECT MAX(STATEMENT_NAME) FROM performance_schema.prepared_statements_instances WHERE STATEMENT_NAME = 'reset_statement'")]
     [InlineData("SET SESSION TRANSACTION READ ONLY", "SELECT NULLIF(@@transaction_read_only, 0)")]
     [InlineData("SELECT reset_variable()", "SELECT @`hidden`")]
-    [InlineData("/*! SET @x = 1 */", "SELECT @`x`")]
+    [InlineData("/*! SET @`x` = 1 */", "SELECT @`x`")]
     [InlineData("INSERT INTO reset_watched VALUES (1)", "SELECT @`triggered`")]
     public async Task StatementThatLeavesSomething_IsFollowedByAReset(string sql, string left)
     {

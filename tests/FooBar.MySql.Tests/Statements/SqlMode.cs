@@ -90,7 +90,9 @@ internal sealed record SqlMode(bool AnsiQuotes, bool NoBackslashEscapes)
     private Gen<Piece> String(char quote)
     {
         List<string> contents = ["a", " ", "@x", "?", "--", "-- ", "#", "/*", "*/", "`", quote == '"' ? "'" : "\"", $"{quote}{quote}", "é", "🐬", "@", "\n"];
-        contents.AddRange(NoBackslashEscapes ? ["\\"] : ["\\\\", $"\\{quote}", "\\n", "\\@x"]);
+
+        // Behind a backslash a double quote is refused where ANSI_QUOTES would make other parameters of it.
+        contents.AddRange(NoBackslashEscapes ? ["\\"] : ["\\\\", "\\'", "\\n", "\\@x"]);
         return Gen.Elements<string>([.. contents]).ListOf().Select(parts => new Piece($"{quote}{string.Concat(parts)}{quote}"));
     }
 

@@ -144,7 +144,7 @@ public sealed class OptionsTests : IDisposable
         string text = DataSources.ConnectionString(settings, settings.Nodes[0], settings.App, "foobar", 7);
         Assert.Equal(
             $"Server=127.0.0.1;Port=3306;User ID=app;Password File={_file};Ssl Mode=VerifyFull;Ssl Ca={_file};Maximum Pool Size=7;" +
-            "Application Name=FooBar.Web;Database=foobar",
+            "Cancellation Timeout=0;Application Name=FooBar.Web;Database=foobar",
             text);
     }
 
