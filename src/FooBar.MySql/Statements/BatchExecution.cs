@@ -98,16 +98,11 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         }
     }
 
-    /// <summary>
-    /// After a failure: reads the answers that are under way and, inside a transaction, goes back to where it was before the batch.
-    /// </summary>
-    public async ValueTask UndoAsync(bool async)
+    /// <summary>After a failure: reads the answers that are under way. Nothing is to be sent before.</summary>
+    public async ValueTask ReadRestAsync(bool async)
     {
         IsOver = true;
-        if (!_isTogether) return;
-
-        _isTogether = false;
-        while (_current + 1 < _sent)
+        while (_isTogether && _current + 1 < _sent)
         {
             try
             {
@@ -119,7 +114,14 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
                 // It came behind the one that failed.
             }
         }
+    }
 
+    /// <summary>Behind <see cref="ReadRestAsync"/>, inside a transaction: goes back to where it was before the batch.</summary>
+    public async ValueTask UndoAsync(bool async)
+    {
+        if (!_isTogether) return;
+
+        _isTogether = false;
         if (!_isGuarded) return;
 
         try
