@@ -71,15 +71,20 @@ internal sealed record StatementText(byte[] Sql, string[] ParameterNames, Sessio
     {
         ReadOnlySpan<char> inside = comment[3..];
         if (inside.EndsWith("*/")) inside = inside[..^2];
+
+        // "/*/": where it is not executed, its end is the begin of a comment inside it.
+        if (inside.EndsWith('/')) throw NotPlain("/*/");
+
         SqlLexer lexer = new(inside, noBackslashEscapes);
         while (lexer.MoveNext())
         {
             if (lexer.Kind is SqlToken.Parameter or SqlToken.Placeholder or SqlToken.Comment or SqlToken.ExecutableComment || lexer.IsUnfinished)
             {
-                throw new ArgumentException(
-                    $"The statement has an executable comment with {lexer.Token.ToString()} in it; parameters, comments and halves of strings "
-                    + "must stand outside.");
+                throw NotPlain(lexer.Token);
             }
         }
     }
+
+    private static ArgumentException NotPlain(ReadOnlySpan<char> token) => new(
+        $"The statement has an executable comment with {token} in it; parameters, comments and halves of strings must stand outside.");
 }

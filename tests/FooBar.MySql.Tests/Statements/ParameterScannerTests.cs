@@ -73,6 +73,7 @@ public sealed class ParameterScannerTests
     [InlineData("/*! @a */ @b", "The statement has an executable comment with @a in it; parameters, comments and halves of strings must stand outside.")]
     [InlineData("SELECT /*!80000 '*/' */, @b", "The statement has an executable comment with ' in it; parameters, comments and halves of strings must stand outside.")]
     [InlineData("SELECT /*!99999 /* a */ @p */ 2", "The statement has an executable comment with /* a  in it; parameters, comments and halves of strings must stand outside.")]
+    [InlineData("SELECT /*!99999 /*/ */ @p */ 2", "The statement has an executable comment with /*/ in it; parameters, comments and halves of strings must stand outside.")]
     [InlineData("SELECT \"a\\\", @p, \"b\"", "The statement has a double quote behind a backslash, and what is a parameter depends on the server's ANSI_QUOTES; use single quotes around strings.")]
     public void Parse_WhatOnlyTheServerCanTell_IsRefused(string text, string message) =>
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => StatementText.Parse(text, noBackslashEscapes: false)).Message);
