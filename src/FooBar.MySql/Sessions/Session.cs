@@ -213,6 +213,13 @@ internal sealed class Session : IInterruptible, IDisposable
         }
     }
 
+    /// <summary>Sends a statement of the driver's own, within a call whose statement has got as far as it will.</summary>
+    public ValueTask SendOwnAsync(bool async)
+    {
+        RequireNothingUnasked();
+        return Writer.FlushAsync(async);
+    }
+
     /// <summary>What lies in the buffer when a command is sent would be taken for its answer, and every later answer for another's.</summary>
     private void RequireNothingUnasked()
     {
@@ -406,7 +413,7 @@ internal sealed class Session : IInterruptible, IDisposable
         Writer.BeginQuery();
         Writer.WriteBytes(AbsorbSql);
         Writer.End();
-        await Writer.FlushAsync(async).ConfigureAwait(false);
+        await SendOwnAsync(async).ConfigureAwait(false);
         try
         {
             await ReadOkAsync(async).ConfigureAwait(false);

@@ -252,7 +252,7 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
     private async ValueTask RunAsync(byte[] sql, bool async)
     {
         WriteQuery(sql);
-        await session.Writer.FlushAsync(async).ConfigureAwait(false);
+        await session.SendOwnAsync(async).ConfigureAwait(false);
         await session.ReadOkAsync(async).ConfigureAwait(false);
     }
 }

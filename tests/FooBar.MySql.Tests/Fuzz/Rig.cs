@@ -108,7 +108,7 @@ internal sealed class Rig : IDisposable
         null => null,
         OperationCanceledException when cancel => null,
         MySqlException { Phase: not MySqlFailurePhase.NotSent } when !client.HasOpened => "A failure of opening says that a statement was sent.",
-        MySqlException { Phase: MySqlFailurePhase.SentUnanswered } late when late.Message.EndsWith(LostEarlier, StringComparison.Ordinal) => null, // between two calls
+        MySqlException late when late.Message.EndsWith(LostEarlier, StringComparison.Ordinal) => null, // between two calls, or behind the error of a batch
         MySqlException late when aftermath is Aftermath.Silence or Aftermath.Endless && late.Reason != MySqlFailureReason.TimedOut => "It is not called a time-out.",
         MySqlException lost when damage.Name.StartsWith("cut", StringComparison.Ordinal) && aftermath == Aftermath.Close && lost.Reason != MySqlFailureReason.ConnectionLost =>
             "It is not called a lost connection.",
