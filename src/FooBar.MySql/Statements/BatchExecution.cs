@@ -98,10 +98,8 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         }
     }
 
-    /// <summary>
-    /// After a failure: reads the answers that are under way and, inside a transaction, goes back to where it was before the batch.
-    /// </summary>
-    public async ValueTask UndoAsync(bool async)
+    /// <summary>After a failure: reads the answers that are under way, so that the session can take the next command.</summary>
+    public async ValueTask AbandonAsync(bool async)
     {
         IsOver = true;
         if (!_isTogether) return;
@@ -119,7 +117,11 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
                 // It came behind the one that failed.
             }
         }
+    }
 
+    /// <summary>After <see cref="AbandonAsync"/>: inside a transaction, goes back to where it was before the batch.</summary>
+    public async ValueTask UndoAsync(bool async)
+    {
         if (!_isGuarded) return;
 
         try

@@ -52,7 +52,17 @@ public sealed class ScannerProperties(MySqlServerFixture mysql)
         Arbitrary<string> soups = Arb.From(mode.Soup(), soup => Enumerable.Range("SELECT ".Length, soup.Length - "SELECT ".Length).Select(index => soup.Remove(index, 1)));
         Property.Holds(soups, (4 * Times.Plain, 4 * Times.Thorough), soup =>
         {
-            StatementText text = StatementText.Parse(soup, mode.NoBackslashEscapes);
+            StatementText text;
+            try
+            {
+                text = StatementText.Parse(soup, mode.NoBackslashEscapes);
+            }
+            catch (ArgumentException refused) when (refused.Message.Contains("depends on the server's ANSI_QUOTES", StringComparison.Ordinal))
+            {
+                Assert.Contains("\\\"", soup, StringComparison.Ordinal);
+                return;
+            }
+
             if (server.Digest(soup) is not { } digest) return;
 
             Assert.Equal(Count(digest), text.ParameterNames.Length);
