@@ -385,9 +385,9 @@ internal sealed class Session : IInterruptible, IDisposable
                 TimeSpan limit = IsInterrupted ? _watch.GraceLeft : MySqlConnection.CleanupTimeout;
                 BeginContinuation(limit, "cancellation timeout", owner: null, InterruptBy.Aborting, CancellationToken.None);
                 if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
-                if (Batch is not null) await Batch.AbandonAsync(async).ConfigureAwait(false);
+                if (Batch is { } sent) await sent.ReadRestAsync(async).ConfigureAwait(false);
                 if (order is not null && await order.EndAsync(_watch.GraceLeft, _time, async).ConfigureAwait(false)) await AbsorbKillAsync(async).ConfigureAwait(false);
-                if (Batch is not null) await Batch.UndoAsync(async).ConfigureAwait(false);
+                if (Batch is { } batch) await batch.UndoAsync(async).ConfigureAwait(false);
             }
             catch (Exception)
             {

@@ -98,14 +98,11 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         }
     }
 
-    /// <summary>After a failure: reads the answers that are under way, so that the session can take the next command.</summary>
-    public async ValueTask AbandonAsync(bool async)
+    /// <summary>After a failure: reads the answers that are under way. Nothing is to be sent before.</summary>
+    public async ValueTask ReadRestAsync(bool async)
     {
         IsOver = true;
-        if (!_isTogether) return;
-
-        _isTogether = false;
-        while (_current + 1 < _sent)
+        while (_isTogether && _current + 1 < _sent)
         {
             try
             {
@@ -119,9 +116,12 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         }
     }
 
-    /// <summary>After <see cref="AbandonAsync"/>: inside a transaction, goes back to where it was before the batch.</summary>
+    /// <summary>Behind <see cref="ReadRestAsync"/>, inside a transaction: goes back to where it was before the batch.</summary>
     public async ValueTask UndoAsync(bool async)
     {
+        if (!_isTogether) return;
+
+        _isTogether = false;
         if (!_isGuarded) return;
 
         try

@@ -39,15 +39,14 @@ internal sealed record SqlMode(bool AnsiQuotes, bool NoBackslashEscapes)
     }
 
     /// <summary>Pieces in any order, most of which no server takes.</summary>
-    public Gen<string> Soup()
+    public static Gen<string> Soup()
     {
-        List<string> pieces =
+        string[] pieces =
         [
             "@p1", "@p2", "@größe", "1", "2", "a", ",", ",", "+", "-", "--", "-- ", "#", "\n", "\n", " ", " ", "/*", "*/", "/**/", "/*+", "(", ")", "AS", "'", "'", "''", "\"", "\"", "\"\"",
-            "`", "`", "``", "@@sql_mode", "@`q`", "/", "*", "N'", "x'41'", ":=", "/*/", "é",
+            "`", "`", "``", "@@sql_mode", "@`q`", "/", "*", "N'", "x'41'", ":=", "/*/", "é", "\\", "/*!", "/*!80400 ", "/*!99999 ", "$$", "$a$",
         ];
-        if (!AnsiQuotes) pieces.Add("\\");
-        return Gen.Elements<string>([.. pieces]).ListOf().Select(soup => "SELECT " + string.Concat(soup));
+        return Gen.Elements(pieces).ListOf().Select(soup => "SELECT " + string.Concat(soup));
     }
 
     private Gen<Piece[]> Expression(int depth)
