@@ -315,6 +315,30 @@ public sealed class InterruptionTests(MySqlServerFixture mysql) : IAsyncLifetime
         Assert.Equal((1, ConnectionState.Open), (connections, connection.State));
     }
 
+    /// <summary>Behind a statement that may prepare others nobody knows the next number: then one is prepared in a round trip of its own.</summary>
+    [Fact]
+    public async Task Statement_CancelledWhileItIsPrepared_LeavesTheConnectionUsable()
+    {
+        await CreateRowsAsync();
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync("LOCK TABLES interruption_rows WRITE");
+        await _connection.ExecuteAsync("SET @`unknown` = 1");
+        using CancellationTokenSource soon = new();
+        await using MySqlCommand command = new("SELECT a FROM interruption_rows WHERE a = @a", _connection);
+        command.Parameters.AddWithValue("a", 1);
+        Task running = command.ExecuteScalarAsync(soon.Token);
+        while (await other.ExecuteScalarAsync<string>("SELECT STATE FROM performance_schema.processlist WHERE ID = @thread", new { thread = _connection.ServerThread }) != "Waiting for table metadata lock")
+        {
+        }
+
+        await soon.CancelAsync();
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+        Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
+        await other.ExecuteAsync("UNLOCK TABLES");
+        await UsableAsync();
+    }
+
     /// <summary>ExecuteNonQuery and ExecuteScalar make several calls of one: a token cancelled between two of them must not look like one that came first.</summary>
     [Fact]
     public async Task Token_CancelledBetweenTwoCallsOfAStatement_StopsIt()

@@ -28,6 +28,7 @@ internal sealed class Session : IInterruptible, IDisposable
     private InterruptBy _interruptBy;
     private KillOrder? _killOrder;
     private bool _isPreparing;
+    private bool _isSendingValues;
     private bool _isNewLease;
     private volatile bool _isBroken;
 
@@ -160,8 +161,11 @@ internal sealed class Session : IInterruptible, IDisposable
     {
         if (_interruptBy == InterruptBy.Aborting || Options.CancellationTimeout == TimeSpan.Zero || _isBroken) return false;
 
+        // What is waited for may be the caller's own stream.
+        if (_isSendingValues) return false;
+
         // Not sent yet: it will not be.
-        if (Phase == MySqlFailurePhase.NotSent) return !_isPreparing;
+        if (Phase == MySqlFailurePhase.NotSent && !_isPreparing) return true;
 
         if (_interruptBy == InterruptBy.Killing) _killOrder = _killer?.Kill(this);
         return _interruptBy == InterruptBy.Waiting || _killOrder is not null;
@@ -176,17 +180,24 @@ internal sealed class Session : IInterruptible, IDisposable
     /// </summary>
     public async ValueTask SendPreparationAsync(bool async)
     {
+        // From here on an interruption stops what the server does; one that came before finds nothing sent.
         _isPreparing = true;
+        if (IsInterrupted)
+        {
+            _isPreparing = false;
+            throw new OperationCanceledException();
+        }
+
         RequireNothingUnasked();
         await Writer.FlushAsync(async).ConfigureAwait(false);
         Statements.ToClose.Clear();
     }
 
-    /// <summary>From here on an interruption cuts the connection off, whatever is waited for.</summary>
-    public void BeginPreparation() => _isPreparing = true;
+    /// <summary>From here on, up to <see cref="Prepared"/>, an interruption cuts the connection off, whatever is waited for.</summary>
+    public void BeginValues() => _isSendingValues = _isPreparing = true;
 
     /// <summary>The answer to the preparation was read to its end.</summary>
-    public void Prepared() => _isPreparing = false;
+    public void Prepared() => _isSendingValues = _isPreparing = false;
 
     /// <summary>Sends what was written, the end of which is a statement to execute.</summary>
     public async ValueTask SendStatementAsync(bool async)
@@ -352,7 +363,7 @@ internal sealed class Session : IInterruptible, IDisposable
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
         Phase = phase;
-        _isPreparing = false;
+        _isSendingValues = _isPreparing = false;
         _watch.Begin(timeout, owner, cancellationToken);
     }
 

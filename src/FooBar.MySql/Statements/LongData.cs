@@ -21,7 +21,7 @@ internal static class LongData
     public static async ValueTask SendAsync(Session session, PreparedStatement statement, ParameterBinding binding, bool async)
     {
         StatementPackets.WriteCloses(session);
-        session.BeginPreparation();
+        session.BeginValues();
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
