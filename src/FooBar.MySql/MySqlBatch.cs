@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using FooBar.MySql.Observability;
+using FooBar.MySql.Protocol;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -126,7 +127,7 @@ public sealed class MySqlBatch : DbBatch
 
         connection.RequireNotRolledBack();
         MySqlBatchCommand[] commands = [.. _commands.Cast<MySqlBatchCommand>()];
-        BatchExecution batch = new(session, commands, connection.Transaction is not null);
+        BatchExecution batch = new(session, commands, connection.Transaction is not null && session.Status.HasFlag(ServerStatus.InTransaction));
         TimeSpan timeout = MySqlCommand.TimeoutOf(Timeout);
         ResultStream results;
         OperationScope operation = default;
@@ -146,7 +147,7 @@ public sealed class MySqlBatch : DbBatch
 
         TimeSpan spent = session.EndCall();
         if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
-        TimeSpan left = timeout == System.Threading.Timeout.InfiniteTimeSpan ? timeout : timeout - spent;
+        TimeSpan left = timeout == System.Threading.Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
         return connection.Reader = new MySqlDataReader(this, connection, results, batch, behavior, left);
     }
 

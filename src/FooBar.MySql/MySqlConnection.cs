@@ -436,7 +436,17 @@ public sealed class MySqlConnection : DbConnection
 
         ReadOnlyMemory<byte> level = MySqlTransaction.IsolationSql(isolationLevel);
         if (!level.IsEmpty) await RunAsync(level, async, cancellationToken).ConfigureAwait(false);
-        await RunAsync(MySqlTransaction.BeginSql(isolationLevel, isReadOnly), async, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(MySqlTransaction.BeginSql(isolationLevel, isReadOnly), async, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (!level.IsEmpty)
+        {
+            // The level is that of the next transaction, whoever begins it.
+            Session.Reset.MarkChanged();
+            throw;
+        }
+
         Session.RolledBackBy = null;
         return Transaction = new MySqlTransaction(this, isolationLevel, isReadOnly);
     }

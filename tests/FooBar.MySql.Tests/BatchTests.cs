@@ -233,6 +233,77 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Batch_RefusedBeforeItsFirstCommand_LeavesAutocommitOn()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource("Maximum Pool Size=1;");
+        await using (MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using MySqlBatch batch = connection.CreateBatch();
+            batch.BatchCommands.Add($"INSERT INTO {_table} VALUES (@a, 0)").Parameters.AddWithValue("a", 1);
+            batch.BatchCommands.Add($"INSERT INTO {_table} VALUES (@a, 0)").Parameters.AddWithValue("a", new MemoryStream([1]));
+            NotSupportedException refused = await Assert.ThrowsAsync<NotSupportedException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            Assert.Equal("A Stream or TextReader cannot be a parameter in a batch; execute its statement as a command of its own.", refused.Message);
+            batch.BatchCommands[1].Parameters["a"].Value = new byte[80_000_000];
+            MySqlException large = await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            Assert.Equal((MySqlFailurePhase.NotSent, MySqlFailureReason.Refused), (large.Phase, large.Reason));
+            await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using (MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await connection.ExecuteAsync($"INSERT INTO {_table} VALUES (7, 7)");
+        }
+
+        Assert.Equal([7], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Batch_BehindAnImplicitCommit_GoesOneAtATime()
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync($"CREATE TABLE {_table}_2 (id INT)");
+        await _connection.ExecuteAsync($"DROP TABLE {_table}_2");
+        await using MySqlBatch batch = Batch(
+            ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
+
+        await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([1], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
+    [Fact]
+    public async Task Batch_WhosePreparationIsRefused_LeavesNoAnswerUnread()
+    {
+        byte[] inTransaction = [0, 0, 0, 3, 0, 0, 0];
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync(); // START TRANSACTION
+            await client.SendAsync(FakeServer.Frame(1, inTransaction));
+            await client.ReceiveAsync(); // SET autocommit = 0
+            await client.SendAsync(FakeServer.Frame(1, FakeServer.Error(1317, "stopped")));
+            await client.ReceiveAsync(); // SAVEPOINT
+            await client.SendAsync(FakeServer.Frame(1, inTransaction));
+            await client.ReceiveAsync(); // ROLLBACK TO SAVEPOINT
+            await client.SendAsync(FakeServer.Frame(1, inTransaction));
+            await client.ReceiveAsync();
+            await client.SendAsync(FakeServer.Frame(1, FakeServer.Error(1064, "mine")));
+            await client.ReceiveAsync();
+        });
+        await using MySqlConnection connection = new(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using MySqlBatch batch = new(connection) { BatchCommands = { new MySqlBatchCommand("INSERT INTO t VALUES (1)"), new MySqlBatchCommand("INSERT INTO t VALUES (2)") } };
+
+        Assert.Equal(1317, (await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken))).Number);
+
+        await using MySqlCommand next = new("SELECT 1", connection);
+        Assert.Equal(1064, (await Assert.ThrowsAsync<MySqlException>(() => next.ExecuteScalarAsync(TestContext.Current.CancellationToken))).Number);
+    }
+
+    [Fact]
     public async Task Batch_MadeThroughTheFactory_Works()
     {
         DbProviderFactory factory = MySqlClientFactory.Instance;

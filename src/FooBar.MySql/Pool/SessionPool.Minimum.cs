@@ -48,9 +48,18 @@ internal sealed partial class SessionPool
             {
                 Session session = await OpenAsync(_time.GetTimestamp(), async: true, _disposal.Token).ConfigureAwait(false);
                 session.IdleSince = _time.GetTimestamp();
+                bool isCurrent;
                 lock (_lock)
                 {
-                    Shelve(session);
+                    isCurrent = IsCurrent(session);
+                    if (isCurrent) Shelve(session);
+                }
+
+                if (!isCurrent)
+                {
+                    // Retired or disposed since it was opened.
+                    session.Dispose();
+                    GiveUpPlace();
                 }
 
                 if (failures > 0) _events.WarmUpRecovered(failures);

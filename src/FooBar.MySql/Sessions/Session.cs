@@ -191,6 +191,7 @@ internal sealed class Session : IInterruptible, IDisposable
         RequireNothingUnasked();
         await Writer.FlushAsync(async).ConfigureAwait(false);
         Statements.ToClose.Clear();
+        Reset.MarkSent();
     }
 
     /// <summary>From here on, up to <see cref="Prepared"/>, an interruption cuts the connection off, whatever is waited for.</summary>
@@ -200,26 +201,30 @@ internal sealed class Session : IInterruptible, IDisposable
     public void Prepared() => _isSendingValues = _isPreparing = false;
 
     /// <summary>Sends what was written, the end of which is a statement to execute.</summary>
-    public async ValueTask SendStatementAsync(bool async)
+    /// <param name="async">Whether to wait asynchronously.</param>
+    /// <param name="isOne">Whether it is a single one: of several the first ones may have got through when the send fails.</param>
+    public async ValueTask SendStatementAsync(bool async, bool isOne = true)
     {
         RequireNothingUnasked();
+        MySqlFailurePhase before = Phase;
         try
         {
             // From here on an interruption leaves us not knowing.
             Phase = MySqlFailurePhase.SentUnanswered;
             if (IsInterrupted)
             {
-                Phase = MySqlFailurePhase.NotSent;
+                Phase = before;
                 throw new OperationCanceledException();
             }
 
             await Writer.FlushAsync(async).ConfigureAwait(false);
             Statements.ToClose.Clear();
+            Reset.MarkSent();
         }
-        catch (IOException) when (_watch.Interruption == Interruption.None)
+        catch (IOException) when (isOne && _watch.Interruption == Interruption.None)
         {
             // A send that failed did not hand over the last byte, and a statement without its last byte is not executed.
-            Phase = MySqlFailurePhase.NotSent;
+            Phase = before;
             throw;
         }
     }
@@ -299,7 +304,7 @@ internal sealed class Session : IInterruptible, IDisposable
         {
             // The server's own word counts, but for the one that we have asked it to say.
             if (ServerErrors.EndsSession(answer.Number)) Break();
-            if (answer.SqlState is ['4', '0', ..]) RolledBackBy = answer;
+            if (answer.EndsTransaction) RolledBackBy = answer;
             return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
         }
 

@@ -50,6 +50,8 @@ internal static class SessionOpener
                 session.EndCall();
             }
 
+            // Interrupted behind the last answer: the link is gone, though nothing has failed.
+            if (session.IsInterrupted) throw AsNotSent(session.Failed(new OperationCanceledException(), cancellationToken));
             return session;
         }
         catch

@@ -22,6 +22,7 @@ internal sealed class SessionReset(Session session)
     private bool _hasOthersInsertId;
     private bool _isAutocommitOff;
     private bool _isDue;
+    private bool _isWritten;
     private int _answersDue;
     private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId, bool IsAutocommitOff) _before;
 
@@ -46,6 +47,9 @@ internal sealed class SessionReset(Session session)
             MySqlConnectionReset.WhenNeeded => _hasLeft,
             _ => false,
         };
+
+        // Whatever has switched it off, the next owner's writes must not wait for a COMMIT that never comes.
+        _isDue |= Policy != MySqlConnectionReset.Never && !_isAutocommitOff && !session.Status.HasFlag(ServerStatus.AutoCommit);
         _hasOthersInsertId |= _hasInsertId;
         _hasInsertId = _isUsedInLease = false;
     }
@@ -72,7 +76,8 @@ internal sealed class SessionReset(Session session)
     /// <param name="effects">Of the statement.</param>
     public void WriteIfDue(SessionEffects effects)
     {
-        _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff);
+        if (!_isWritten) _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff);
+        _isWritten = true;
         if (IsDueBefore(effects)) WriteReset();
         else if (_hasOthersInsertId && effects.HasFlag(SessionEffects.SeesInsertId) && Policy != MySqlConnectionReset.Never) Write(ForgetInsertId, out _hasOthersInsertId);
 
@@ -91,9 +96,15 @@ internal sealed class SessionReset(Session session)
         _hasLeft |= effects.HasFlag(SessionEffects.Leaves);
     }
 
-    /// <summary>What was written is not sent: everything is as it was before.</summary>
+    /// <summary>What was written has gone out: from here on it counts.</summary>
+    public void MarkSent() => _isWritten = false;
+
+    /// <summary>What was written is not sent: everything is as it was before. Does nothing when nothing was written.</summary>
     public void Unwrite()
     {
+        if (!_isWritten) return;
+
+        _isWritten = false;
         _answersDue = 0;
         (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff) = _before;
     }

@@ -53,7 +53,9 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         for (int index = 0; index < commands.Length; index++)
         {
             effects |= Statement(index).Text.Effects;
-            ParameterBinding.Of(_statements[index].Text, commands[index].Parameters);
+            if (!ParameterBinding.Of(_statements[index].Text, commands[index].Parameters).HasLongData) continue;
+
+            throw new NotSupportedException("A Stream or TextReader cannot be a parameter in a batch; execute its statement as a command of its own.");
         }
 
         bool writes = effects.HasFlag(SessionEffects.Writes);
@@ -111,7 +113,8 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
             }
             catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
             {
-                // It came behind the one that failed.
+                // It came behind the one that failed. That the whole transaction is gone must not be lost with it.
+                if (refused.EndsTransaction) session.RolledBackBy = refused;
             }
         }
     }
@@ -131,6 +134,7 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         catch (MySqlException gone) when (gone.Number == ServerErrors.NoSuchSavepoint)
         {
             // With the whole transaction, which the server has rolled back. Another one may be open.
+            session.RolledBackBy ??= gone;
             await RunAsync(RollbackSql, async).ConfigureAwait(false);
         }
     }
@@ -175,19 +179,20 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
 
         await session.SendPreparationAsync(async).ConfigureAwait(false);
         await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
+        MySqlException? first = null;
         if (setsAutocommit)
         {
-            await session.ReadOkAsync(async).ConfigureAwait(false);
-            session.Reset.MarkAutocommitOff();
+            first = await ReadOwnAsync(async).ConfigureAwait(false);
+            if (first is null) session.Reset.MarkAutocommitOff();
         }
 
         if (isGuarded)
         {
-            _isGuarded = true;
-            await session.ReadOkAsync(async).ConfigureAwait(false);
+            MySqlException? refused = await ReadOwnAsync(async).ConfigureAwait(false);
+            _isGuarded = refused is null;
+            first ??= refused;
         }
 
-        MySqlException? first = null;
         foreach (PreparedStatement statement in unprepared)
         {
             try
@@ -205,23 +210,38 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         if (first is not null) throw first;
     }
 
+    /// <summary>Reads the answer to a statement of the driver's own: null, or why it was refused. What follows is still to be read.</summary>
+    private async ValueTask<MySqlException?> ReadOwnAsync(bool async)
+    {
+        try
+        {
+            await session.ReadOkAsync(async).ConfigureAwait(false);
+            return null;
+        }
+        catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
+        {
+            return refused;
+        }
+    }
+
     private async ValueTask SendWindowAsync(bool async)
     {
-        int begin = _sent;
-        while (_sent < commands.Length)
+        int next = _sent;
+        while (next < commands.Length)
         {
             int length = session.Writer.Length;
-            Write(_sent);
-            if (session.Writer.Length > Window && _sent > begin)
+            Write(next);
+            if (session.Writer.Length > Window && next > _sent)
             {
                 session.Writer.Truncate(length);
                 break;
             }
 
-            _answers[_sent++] = session.Writer.NextSequence;
+            _answers[next++] = session.Writer.NextSequence;
         }
 
-        await session.SendStatementAsync(async).ConfigureAwait(false);
+        await session.SendStatementAsync(async, isOne: next == _sent + 1).ConfigureAwait(false);
+        _sent = next;
     }
 
     private void Write(int index)

@@ -72,7 +72,6 @@ internal static class StatementExecution
 
                 prepareAnswer = session.Writer.NextSequence;
                 StatementPackets.WriteExecute(session, (statement.Id ?? expected)!.Value, binding, isLongDataSent: binding.HasLongData);
-                NoteEffects(session, statement.Text.Effects);
                 await session.SendStatementAsync(async).ConfigureAwait(false);
             }
             catch when (binding.HasLongData)
@@ -85,6 +84,8 @@ internal static class StatementExecution
             await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
             if (expected is not null && !await IsPreparedAsAsync(session, statement, expected.Value, prepareAnswer, async).ConfigureAwait(false)) continue;
 
+            // Behind the answer to its own preparation, which has told the number that may not be the last one any more.
+            NoteEffects(session, statement.Text.Effects);
             session.Statements.Release(text, statement);
             ResultStream results = new(session, isBinary: true, statement);
             try

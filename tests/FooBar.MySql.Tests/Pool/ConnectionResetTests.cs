@@ -55,6 +55,54 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
     }
 
     [Fact]
+    public async Task StatementThatWasNotSent_ChangesNothingOfWhatWasSentBefore()
+    {
+        await using MySqlDataSource source = await CreateAsync("");
+        await RunAsync(source, "SET @`x` = 1");
+        await using (MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await NotSentAsync(connection);
+            await ScalarAsync(connection, "INSERT INTO reset_posts (id, text) VALUES (4711, 'x')");
+            await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+            Assert.Null(await ScalarAsync(connection, "SELECT id FROM reset_posts WHERE id = 4711"));
+
+            await ScalarAsync(connection, "CREATE TEMPORARY TABLE reset_kept (a INT)");
+            await NotSentAsync(connection);
+            Assert.Equal(0L, await ScalarAsync(connection, "SELECT COUNT(*) FROM reset_kept"));
+            await ScalarAsync(connection, "SELECT GET_LOCK('reset_not_sent', 0)");
+            await NotSentAsync(connection);
+        }
+
+        Assert.Equal(DBNull.Value, await ScalarAsync(source, "SELECT IS_USED_LOCK('reset_not_sent')"));
+    }
+
+    [Fact]
+    public async Task FunctionOfOnesOwn_IsFollowedByAReset()
+    {
+        await using MySqlDataSource source = await CreateAsync("");
+        await RunAsync(source, "DROP FUNCTION IF EXISTS distance");
+        await RunAsync(source, "CREATE FUNCTION distance(a INT) RETURNS INT NO SQL BEGIN DO GET_LOCK('reset_path', 0); RETURN a; END");
+
+        await RunAsync(source, "SELECT distance(1)");
+
+        Assert.Equal(DBNull.Value, await ScalarAsync(source, "SELECT IS_USED_LOCK('reset_path')"));
+    }
+
+    [Fact]
+    public async Task AutocommitThatIsOff_IsResetWhateverHasSwitchedItOff()
+    {
+        await using MySqlDataSource source = await CreateAsync("");
+        await RunAsync(source, "CREATE PROCEDURE IF NOT EXISTS reset_autocommit() SET autocommit = 0");
+        await RunAsync(source, "CALL reset_autocommit()");
+
+        await RunAsync(source, "INSERT INTO reset_posts (id, text) VALUES (4712, 'x')");
+
+        Assert.Equal(4712, await ScalarAsync(source, "SELECT id FROM reset_posts WHERE id = 4712"));
+        await RunAsync(source, "DELETE FROM reset_posts WHERE id = 4712");
+    }
+
+    [Fact]
     public async Task LastInsertId_OfAnotherOwner_IsNotSeen()
     {
         await using MySqlDataSource source = await CreateAsync("");
@@ -107,6 +155,9 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
         source.Retire();
         return source;
     }
+
+    private static async Task NotSentAsync(MySqlConnection connection) => Assert.Equal(
+        MySqlFailurePhase.NotSent, (await Assert.ThrowsAsync<MySqlException>(() => ScalarAsync(connection, "SELECT @missing"))).Phase);
 
     private static async Task RunAsync(MySqlDataSource source, string sql)
     {

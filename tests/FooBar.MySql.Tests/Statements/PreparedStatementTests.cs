@@ -43,6 +43,20 @@ public sealed class PreparedStatementTests(MySqlServerFixture mysql)
     }
 
     [Fact]
+    public async Task Statement_BehindAProcedureThatPreparesOne_IsNotTakenForThat()
+    {
+        await using MySqlConnection connection = await OpenAsync();
+        await ScalarAsync(connection, "CREATE TABLE IF NOT EXISTS prepared_victims (a INT)", 0);
+        await ScalarAsync(connection, "INSERT INTO prepared_victims VALUES (1)", 0);
+        await ScalarAsync(connection, "CREATE PROCEDURE IF NOT EXISTS prepared_trap(n INT) PREPARE trap FROM 'DELETE FROM prepared_victims'", 0);
+        await ScalarAsync(connection, "CALL prepared_trap(@a)", 1);
+
+        Assert.Equal(5, await ScalarAsync(connection, "SELECT @a + 0, 'behind'", 5));
+        Assert.Equal(1L, await ScalarAsync(connection, "SELECT COUNT(*) FROM prepared_victims", 0));
+        await ScalarAsync(connection, "DROP TABLE prepared_victims", 0);
+    }
+
+    [Fact]
     public async Task Statement_AfterItsTableWasChanged_GivesTheNewColumns()
     {
         await using MySqlConnection connection = await OpenAsync();
