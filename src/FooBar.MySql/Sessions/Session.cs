@@ -30,6 +30,7 @@ internal sealed class Session : IInterruptible, IDisposable
     private bool _isPreparing;
     private bool _isSendingValues;
     private bool _isNewLease;
+    private bool _hasFailed;
     private volatile bool _isBroken;
 
     /// <param name="options">The connection string.</param>
@@ -77,6 +78,11 @@ internal sealed class Session : IInterruptible, IDisposable
     public long MaxAllowedPacket { get; set; } = PacketReader.MaxPacket;
 
     public ServerStatus Status { get; private set; }
+
+    /// <summary>
+    /// Whether a transaction may be open. An error does not tell the status: a procedure that has failed may have begun one.
+    /// </summary>
+    public bool MayBeInTransaction => (Status & ServerStatus.InTransaction) != 0 || (_hasFailed && Reset.MayHaveLeft);
 
     /// <summary>The schema that the server has as the current one; empty for none.</summary>
     public string Schema { get; private set; }
@@ -246,6 +252,7 @@ internal sealed class Session : IInterruptible, IDisposable
     public void Observe(in OkPacket ok)
     {
         Status = ok.Status;
+        _hasFailed = false;
         _isNewLease = false;
         if (ok.Gtids is not null) CommittedGtids = ok.Gtids;
         if (ok.Schema is not null) Schema = ok.Schema;
@@ -303,6 +310,7 @@ internal sealed class Session : IInterruptible, IDisposable
         if (failure is MySqlException { Number: not 0 } answer)
         {
             // The server's own word counts, but for the one that we have asked it to say.
+            _hasFailed = true;
             if (ServerErrors.EndsSession(answer.Number)) Break();
             if (answer.EndsTransaction) RolledBackBy = answer;
             return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
