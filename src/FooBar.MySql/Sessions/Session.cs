@@ -27,6 +27,7 @@ internal sealed class Session : IInterruptible, IDisposable
     private readonly QueryKiller? _killer;
     private InterruptBy _interruptBy;
     private KillOrder? _killOrder;
+    private bool _isContinuation;
     private bool _isPreparing;
     private bool _isSendingValues;
     private bool _isNewLease;
@@ -219,7 +220,7 @@ internal sealed class Session : IInterruptible, IDisposable
             Phase = MySqlFailurePhase.SentUnanswered;
             if (IsInterrupted)
             {
-                Phase = before;
+                Phase = MySqlFailurePhase.NotSent;
                 throw new OperationCanceledException();
             }
 
@@ -322,26 +323,29 @@ internal sealed class Session : IInterruptible, IDisposable
             // Nothing is under way: the connection stands.
             Writer.Clear();
             Reset.Unwrite();
-            return isInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken) : failure;
+            return isInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), TellablePhase, failure, cancellationToken) : failure;
         }
 
         Break();
         double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
         return failure switch
         {
-            _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken),
+            _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), TellablePhase, failure, cancellationToken),
             MySqlException or AuthenticationException => failure,
             ProtocolException => new MySqlException(
-                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, MySqlFailureReason.ProtocolViolation, inner: failure),
+                $"{Options.Endpoint} broke the protocol: {failure.Message}.", TellablePhase, MySqlFailureReason.ProtocolViolation, inner: failure),
             IOException or SocketException or ObjectDisposedException => new MySqlException(
                 $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}",
-                Phase,
+                TellablePhase,
                 MySqlFailureReason.ConnectionLost,
                 isTransient: true,
                 failure),
             _ => failure,
         };
     }
+
+    /// <summary>Of a batch, the commands before the one that was not sent have been.</summary>
+    private MySqlFailurePhase TellablePhase => _isContinuation && Phase == MySqlFailurePhase.NotSent ? MySqlFailurePhase.SentUnanswered : Phase;
 
     private static Exception Interrupted(
         Interruption why, string message, MySqlFailurePhase phase, Exception? inner, CancellationToken cancellationToken) =>
@@ -376,6 +380,7 @@ internal sealed class Session : IInterruptible, IDisposable
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
         Phase = phase;
+        _isContinuation = phase != MySqlFailurePhase.NotSent;
         _isSendingValues = _isPreparing = false;
         _watch.Begin(timeout, owner, cancellationToken);
     }
