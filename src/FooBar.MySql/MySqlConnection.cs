@@ -4,7 +4,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using FooBar.MySql.Configuration;
 using FooBar.MySql.Observability;
-using FooBar.MySql.Protocol;
 using FooBar.MySql.Results;
 using FooBar.MySql.Schema;
 using FooBar.MySql.Sessions;
@@ -412,7 +411,7 @@ public sealed class MySqlConnection : DbConnection
         try
         {
             if (Reader is { } reader) await reader.CloseAsync(async).ConfigureAwait(false);
-            if (!session.IsBroken && (session.Status & ServerStatus.InTransaction) != 0)
+            if (!session.IsBroken && session.MayBeInTransaction)
             {
                 await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }

@@ -27,9 +27,11 @@ internal sealed class Session : IInterruptible, IDisposable
     private readonly QueryKiller? _killer;
     private InterruptBy _interruptBy;
     private KillOrder? _killOrder;
+    private bool _isContinuation;
     private bool _isPreparing;
     private bool _isSendingValues;
     private bool _isNewLease;
+    private bool _hasFailed;
     private volatile bool _isBroken;
 
     /// <param name="options">The connection string.</param>
@@ -77,6 +79,11 @@ internal sealed class Session : IInterruptible, IDisposable
     public long MaxAllowedPacket { get; set; } = PacketReader.MaxPacket;
 
     public ServerStatus Status { get; private set; }
+
+    /// <summary>
+    /// Whether a transaction may be open. An error does not tell the status: a procedure that has failed may have begun one.
+    /// </summary>
+    public bool MayBeInTransaction => (Status & ServerStatus.InTransaction) != 0 || (_hasFailed && Reset.MayHaveLeft);
 
     /// <summary>The schema that the server has as the current one; empty for none.</summary>
     public string Schema { get; private set; }
@@ -213,7 +220,7 @@ internal sealed class Session : IInterruptible, IDisposable
             Phase = MySqlFailurePhase.SentUnanswered;
             if (IsInterrupted)
             {
-                Phase = before;
+                Phase = MySqlFailurePhase.NotSent;
                 throw new OperationCanceledException();
             }
 
@@ -246,6 +253,7 @@ internal sealed class Session : IInterruptible, IDisposable
     public void Observe(in OkPacket ok)
     {
         Status = ok.Status;
+        _hasFailed = false;
         _isNewLease = false;
         if (ok.Gtids is not null) CommittedGtids = ok.Gtids;
         if (ok.Schema is not null) Schema = ok.Schema;
@@ -303,6 +311,7 @@ internal sealed class Session : IInterruptible, IDisposable
         if (failure is MySqlException { Number: not 0 } answer)
         {
             // The server's own word counts, but for the one that we have asked it to say.
+            _hasFailed = true;
             if (ServerErrors.EndsSession(answer.Number)) Break();
             if (answer.EndsTransaction) RolledBackBy = answer;
             return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
@@ -314,26 +323,29 @@ internal sealed class Session : IInterruptible, IDisposable
             // Nothing is under way: the connection stands.
             Writer.Clear();
             Reset.Unwrite();
-            return isInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken) : failure;
+            return isInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), TellablePhase, failure, cancellationToken) : failure;
         }
 
         Break();
         double elapsed = _time.GetElapsedTime(_callStarted).TotalSeconds;
         return failure switch
         {
-            _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), Phase, failure, cancellationToken),
+            _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), TellablePhase, failure, cancellationToken),
             MySqlException or AuthenticationException => failure,
             ProtocolException => new MySqlException(
-                $"{Options.Endpoint} broke the protocol: {failure.Message}.", Phase, MySqlFailureReason.ProtocolViolation, inner: failure),
+                $"{Options.Endpoint} broke the protocol: {failure.Message}.", TellablePhase, MySqlFailureReason.ProtocolViolation, inner: failure),
             IOException or SocketException or ObjectDisposedException => new MySqlException(
                 $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}",
-                Phase,
+                TellablePhase,
                 MySqlFailureReason.ConnectionLost,
                 isTransient: true,
                 failure),
             _ => failure,
         };
     }
+
+    /// <summary>Of a batch, the commands before the one that was not sent have been.</summary>
+    private MySqlFailurePhase TellablePhase => _isContinuation && Phase == MySqlFailurePhase.NotSent ? MySqlFailurePhase.SentUnanswered : Phase;
 
     private static Exception Interrupted(
         Interruption why, string message, MySqlFailurePhase phase, Exception? inner, CancellationToken cancellationToken) =>
@@ -368,6 +380,7 @@ internal sealed class Session : IInterruptible, IDisposable
         _timeoutName = timeoutName;
         _callStarted = _time.GetTimestamp();
         Phase = phase;
+        _isContinuation = phase != MySqlFailurePhase.NotSent;
         _isSendingValues = _isPreparing = false;
         _watch.Begin(timeout, owner, cancellationToken);
     }

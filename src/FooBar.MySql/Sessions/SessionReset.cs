@@ -36,6 +36,9 @@ internal sealed class SessionReset(Session session)
     /// </summary>
     public bool IsPossible => session.Options.Database.Length > 0 || session.Schema.Length == 0;
 
+    /// <summary>A statement since the last reset may have left something behind.</summary>
+    public bool MayHaveLeft => _hasLeft;
+
     private MySqlConnectionReset Policy => session.Options.ConnectionReset;
 
     /// <summary>Begins a lease: what the owner before did is to be undone.</summary>

@@ -241,6 +241,8 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         }
 
         await session.SendStatementAsync(async, isOne: next == _sent + 1).ConfigureAwait(false);
+
+        // Not before: an interruption may have kept them back, and then no answer comes.
         _sent = next;
     }
 

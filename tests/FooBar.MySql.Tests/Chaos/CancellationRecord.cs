@@ -47,10 +47,10 @@ internal sealed class CancellationRecord(int wanted)
     /// <summary>A number that no other statement has.</summary>
     public int NextNumber() => Interlocked.Increment(ref _number);
 
-    /// <summary>Begins to keep account of a row that is to be written.</summary>
-    public Attempt Begin(int number)
+    /// <summary>Begins to keep account of rows that are to be written, all or none.</summary>
+    public Attempt Begin(int number, int rows = 1)
     {
-        Attempt attempt = new(number, rows: 1);
+        Attempt attempt = new(number, rows);
         lock (_lock)
         {
             _attempts.Add(attempt);

@@ -35,10 +35,11 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
 
         for (int left = random.Next(1, 8); left > 0 && connection.State == ConnectionState.Open; left--)
         {
-            await ((cancels ? random.Next(6) : 0) switch
+            await ((cancels ? random.Next(7) : 0) switch
             {
                 0 => RunUndisturbedAsync(connection, mayWrite: true),
                 1 => RunTransactionAsync(connection),
+                2 => RunCancelledBatchAsync(connection, isInTransaction: false),
                 _ => RunCancelledAsync(connection, isInTransaction: false),
             });
         }
@@ -58,8 +59,7 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
             return true;
         }
 
-        await using MySqlCommand none = connection.CreateCommand();
-        using Trigger trigger = new(Way.Token, none, TimeSpan.FromMilliseconds(random.Next(4)), random.Next(10_000), afterRows: null);
+        using Trigger trigger = new(Way.Token, static () => { }, TimeSpan.FromMilliseconds(random.Next(4)), random.Next(10_000), afterRows: null);
         try
         {
             await connection.OpenAsync(trigger.Token);
@@ -98,7 +98,7 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
             await NumberedStatement.Insert.ReadAsync(insert, number, trigger: null, async);
         }
 
-        Attempt? inner = await RunCancelledAsync(connection, isInTransaction: true);
+        Attempt? inner = await (random.Next(3) == 0 ? RunCancelledBatchAsync(connection, isInTransaction: true) : RunCancelledAsync(connection, isInTransaction: true));
         if (connection.State != ConnectionState.Open) inner?.NotCommitted();
         else if (random.Next(3) > 0) await CommitAsync(transaction, attempt, inner);
         else inner?.NotCommitted();
@@ -106,8 +106,7 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
 
     private async Task CommitAsync(MySqlTransaction transaction, Attempt attempt, Attempt? inner)
     {
-        await using MySqlCommand none = new();
-        using Trigger trigger = new(Way.Token, none, TimeSpan.FromMilliseconds(random.Next(3)), random.Next(10_000), afterRows: null);
+        using Trigger trigger = new(Way.Token, static () => { }, TimeSpan.FromMilliseconds(random.Next(3)), random.Next(10_000), afterRows: null);
         MySqlConnection connection = transaction.Connection!;
         try
         {
@@ -137,8 +136,9 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
         int? afterRows = random.Next(4) == 0 && !statement.IsEndless ? random.Next(1, 20) : null;
         TimeSpan delay = TimeSpan.FromMilliseconds(random.Next(3) == 0 ? random.Next(2) : random.Next(60));
         await using MySqlCommand command = statement.CreateCommand(connection, number, seconds, isPrepared: random.Next(2) == 0);
+        if (way == Way.CommandTimeout) command.CommandTimeout = 1;
         Attempt? attempt = statement.Writes ? record.Begin(number) : null;
-        using Trigger trigger = new(way, command, delay, random.Next(10_000), afterRows);
+        using Trigger trigger = new(way, command.Cancel, delay, random.Next(10_000), afterRows);
         try
         {
             if (statement.Writes && random.Next(2) == 0) await statement.ExecuteAsync(command, trigger, async);
@@ -154,6 +154,48 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
             attempt?.Failed(isOpen ? MySqlFailurePhase.SentUnanswered : interrupted.Phase);
         }
 
+        await CheckNextAsync(connection, thread, isInTransaction);
+        return attempt;
+    }
+
+    /// <summary>Some statements in one batch. Those that only read go together, and so do all in a transaction, whose rows come all or none.</summary>
+    private async Task<Attempt?> RunCancelledBatchAsync(MySqlConnection connection, bool isInTransaction)
+    {
+        long thread = connection.ServerThread;
+        int written = record.NextNumber();
+        (NumberedStatement Statement, int Number)[] commands =
+        [
+            .. from _ in Enumerable.Range(0, random.Next(2, 8))
+               let statement = isInTransaction && random.Next(3) == 0 ? NumberedStatement.Insert : NumberedStatement.ReadOnly[random.Next(NumberedStatement.ReadOnly.Count)]
+               select (statement, statement.Writes ? written : record.NextNumber()),
+        ];
+        int rows = commands.Count(command => command.Statement.Writes);
+        Attempt? attempt = rows > 0 ? record.Begin(written, rows) : null;
+        NumberedBatch numbered = new(commands);
+        await using MySqlBatch batch = numbered.CreateBatch(connection, isPrepared: random.Next(2) == 0);
+        int? afterRows = random.Next(3) == 0 ? random.Next(1, 30) : null;
+        using Trigger trigger = new(async ? Way.Token : Way.CancelMethod, batch.Cancel, TimeSpan.FromMilliseconds(random.Next(60)), random.Next(10_000), afterRows);
+        string name = isInTransaction ? "batch in a transaction" : "batch";
+        try
+        {
+            await numbered.ReadAsync(batch, trigger, async);
+            attempt?.Committed(null);
+            record.Add(name, Outcome.Finished, TimeSpan.Zero);
+        }
+        catch (InterruptedException interrupted)
+        {
+            record.Add(name, OutcomeOf(interrupted.Phase, connection), interrupted.Elapsed);
+
+            // What the server has confirmed to have stopped is one command; whether the batch was undone, its rows tell together.
+            attempt?.Failed(interrupted.Phase == MySqlFailurePhase.NotSent ? MySqlFailurePhase.NotSent : MySqlFailurePhase.SentUnanswered);
+        }
+
+        await CheckNextAsync(connection, thread, isInTransaction);
+        return attempt;
+    }
+
+    private async Task CheckNextAsync(MySqlConnection connection, long thread, bool isInTransaction)
+    {
         if (connection.State == ConnectionState.Open)
         {
             Assert.Equal(thread, connection.ServerThread);
@@ -164,8 +206,6 @@ internal sealed class CancellationWorker(MySqlDataSource source, CancellationRec
             MySqlException lost = await Assert.ThrowsAsync<MySqlException>(() => RunUndisturbedAsync(connection, mayWrite: false));
             Assert.Equal((ConnectionState.Broken, MySqlFailurePhase.NotSent, MySqlFailureReason.ConnectionLost), (connection.State, lost.Phase, lost.Reason));
         }
-
-        return attempt;
     }
 
     private static Outcome OutcomeOf(MySqlFailurePhase phase, MySqlConnection connection) => phase switch

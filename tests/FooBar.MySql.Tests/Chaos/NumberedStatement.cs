@@ -119,7 +119,7 @@ internal sealed record NumberedStatement(string Name, string Template, params in
         }
     }
 
-    private static void CheckRow(MySqlDataReader reader, int number, int index)
+    public static void CheckRow(MySqlDataReader reader, int number, int index)
     {
         string filler = reader.GetString(2);
         string repeated = number.ToString(CultureInfo.InvariantCulture) + ",";

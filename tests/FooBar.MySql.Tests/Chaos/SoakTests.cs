@@ -30,6 +30,7 @@ public sealed class SoakTests(MySqlServerFixture mysql, ITestOutputHelper output
         await using MySqlConnection observer = await admin.OpenConnectionAsync(TestContext.Current.CancellationToken);
         await CreateSchemaAsync(observer);
         await using MySqlDataSource source = mysql.CreateDataSource($"User ID={User};Password=secret;Maximum Pool Size={Workers};Statement Cache Size={CacheSize};");
+        using ThreadLimit limit = new(Workers);
         SoakWorker[] workers = [.. Enumerable.Range(0, Workers).Select(number => new SoakWorker(source, number, new Random(HashCode.Combine(Catalogue.Seed, number)), IsAsync(number)))];
         List<Footprint> footprints = [];
         long started = TimeProvider.System.GetTimestamp();

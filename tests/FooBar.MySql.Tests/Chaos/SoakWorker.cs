@@ -118,7 +118,7 @@ internal sealed class SoakWorker(MySqlDataSource source, int number, Random rand
     private async Task BeCancelledAsync()
     {
         await using MySqlCommand command = Command("SELECT 1 FROM soak_rows WHERE SLEEP(30) = 0");
-        using Trigger trigger = new(async ? Way.Token : Way.CancelMethod, command, TimeSpan.FromMilliseconds(random.Next(10)), spin: 0, afterRows: null);
+        using Trigger trigger = new(async ? Way.Token : Way.CancelMethod, command.Cancel, TimeSpan.FromMilliseconds(random.Next(10)), spin: 0, afterRows: null);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => _ = async ? await command.ExecuteScalarAsync(trigger.Token) : command.ExecuteScalar());
         Assert.Equal(System.Data.ConnectionState.Open, _connection.State);
     }

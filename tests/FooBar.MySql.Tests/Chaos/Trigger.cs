@@ -18,25 +18,24 @@ internal sealed class Trigger : IDisposable
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _source = new();
-    private readonly MySqlCommand _command;
+    private readonly Action _cancel;
     private readonly ITimer _timer;
     private readonly int _afterRows;
     private readonly int _spin;
     private long _pulled;
     private bool _isDisposed;
 
-    /// <param name="way">How; with <see cref="Way.CommandTimeout"/> the command does it itself.</param>
-    /// <param name="command">Which is about to be begun.</param>
+    /// <param name="way">How; with <see cref="Way.CommandTimeout"/> the command does it itself, after a second.</param>
+    /// <param name="cancel">The Cancel method of what is about to be begun.</param>
     /// <param name="delay">From now on; <see cref="Timeout.InfiniteTimeSpan"/> for never by the clock.</param>
     /// <param name="spin">Turns to wait beyond that, because a timer counts in milliseconds.</param>
     /// <param name="afterRows">How many rows are read when it is pulled by their reader.</param>
-    public Trigger(Way way, MySqlCommand command, TimeSpan delay, int spin, int? afterRows)
+    public Trigger(Way way, Action cancel, TimeSpan delay, int spin, int? afterRows)
     {
         Way = way;
-        _command = command;
+        _cancel = cancel;
         _spin = spin;
         _afterRows = afterRows ?? int.MaxValue;
-        if (way == Way.CommandTimeout) command.CommandTimeout = 1;
         _pulled = way == Way.CommandTimeout ? Stopwatch.GetTimestamp() + Stopwatch.Frequency : 0;
         TimeSpan due = way == Way.CommandTimeout || afterRows is not null ? Timeout.InfiniteTimeSpan : delay;
         _timer = TimeProvider.System.CreateTimer(static trigger => ((Trigger)trigger!).OnTimer(), this, due, way == Way.CancelMethod ? Repetition : Timeout.InfiniteTimeSpan);
@@ -80,7 +79,7 @@ internal sealed class Trigger : IDisposable
 
             Interlocked.CompareExchange(ref _pulled, Stopwatch.GetTimestamp(), 0);
             if (Way == Way.Token) _source.Cancel();
-            else if (Way == Way.CancelMethod) _command.Cancel();
+            else if (Way == Way.CancelMethod) _cancel();
         }
     }
 }

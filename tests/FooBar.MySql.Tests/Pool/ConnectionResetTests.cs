@@ -1,3 +1,5 @@
+using Dapper;
+
 namespace FooBar.MySql.Tests.Pool;
 
 /// <summary>A session goes to its next owner as good as new, and is reset only where that takes a reset.</summary>
@@ -100,6 +102,30 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
 
         Assert.Equal(4712, await ScalarAsync(source, "SELECT id FROM reset_posts WHERE id = 4712"));
         await RunAsync(source, "DELETE FROM reset_posts WHERE id = 4712");
+    }
+
+    [Fact]
+    public async Task Procedure_ThatFailsInATransactionOfItsOwn_LeavesNoLockInThePool()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection other = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync("CREATE TABLE failing_rows (id INT PRIMARY KEY)");
+        await other.ExecuteAsync(
+            """
+            CREATE PROCEDURE failing_in_transaction() BEGIN
+              START TRANSACTION;
+              INSERT INTO failing_rows VALUES (1);
+              SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it fails';
+            END
+            """);
+        await using (MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        {
+            await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync("CALL failing_in_transaction()"));
+        }
+
+        // The insert is undone; were it not, this would wait for it.
+        Assert.Equal(1, await other.ExecuteAsync("INSERT INTO failing_rows VALUES (1)", commandTimeout: 5));
+        Assert.Equal((1, 1), source.Pool.Count);
     }
 
     [Fact]

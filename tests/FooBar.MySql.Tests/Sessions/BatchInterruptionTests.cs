@@ -1,0 +1,112 @@
+using System.Data;
+using Dapper;
+
+namespace FooBar.MySql.Tests.Sessions;
+
+public sealed class BatchInterruptionTests(MySqlServerFixture mysql)
+{
+    /// <summary>Outside of a transaction the commands go one after the other: the first is there when the second is not sent any more.</summary>
+    [Fact]
+    public async Task Batch_CancelledBetweenTwoCommands_DoesNotSayThatNothingWasSent()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        await connection.ExecuteAsync("CREATE TABLE interrupted_batch (a INT)");
+        await using MySqlBatch batch = Inserts(connection);
+        await using MySqlDataReader reader = await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(
+            () => reader.NextResultAsync(async: true, new CancellationToken(canceled: true)).AsTask());
+        await reader.DisposeAsync();
+
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Open), (cancelled.Phase, connection.State));
+        Assert.Equal(1, connection.ExecuteScalar<int>("SELECT SUM(a) FROM interrupted_batch"));
+    }
+
+    /// <summary>Commands that were written and not sent have no answer that could be waited for.</summary>
+    [Fact]
+    public async Task Batch_CancelledBetweenTwoWindows_LeavesTheConnectionUsable()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        await using MySqlBatch batch = connection.CreateBatch();
+        for (int command = 0; command < 2; command++)
+        {
+            MySqlBatchCommand large = new("SELECT LENGTH(@text)");
+            large.Parameters.AddWithValue("text", new string('x', 40_000));
+            batch.BatchCommands.Add(large);
+        }
+
+        await using MySqlDataReader reader = await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<MySqlCanceledException>(() => reader.NextResultAsync(async: true, new CancellationToken(canceled: true)).AsTask());
+        await reader.DisposeAsync();
+
+        Assert.Equal(ConnectionState.Open, connection.State);
+        Assert.Equal(1, connection.ExecuteScalar<int>("SELECT 1"));
+    }
+
+    /// <summary>The guard in front of a batch was sent, whether the batch was or not: autocommit must be switched on again.</summary>
+    [Fact]
+    public async Task Batch_CancelledBehindItsGuard_DoesNotLeaveAutocommitOff()
+    {
+        const byte InTransaction = 1;
+        const byte Autocommit = 2;
+        TaskCompletionSource guardCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<string> sent = [];
+        int connections = 0;
+        await using FakeServer server = new(async client =>
+        {
+            bool isKiller = Interlocked.Increment(ref connections) > 1;
+            await client.LogInAsync();
+            byte status = Autocommit;
+            while (await client.ReceiveAsync() is { Length: > 1 } query)
+            {
+                string sql = System.Text.Encoding.UTF8.GetString(query.AsSpan(1));
+                if (!isKiller) sent.Add(sql);
+                if (sql == "SET autocommit = 0")
+                {
+                    guardCame.SetResult();
+                    await killed.Task;
+                }
+
+                status = sql switch
+                {
+                    "START TRANSACTION" => InTransaction | Autocommit,
+                    "SET autocommit = 0" => InTransaction,
+                    "SET autocommit = 1" => Autocommit,
+                    "ROLLBACK" => 0,
+                    _ => status,
+                };
+                await client.SendAsync(FakeServer.Frame(1, [0, 0, 0, status, 0, 0, 0]));
+                if (isKiller) killed.TrySetResult();
+            }
+        })
+        { ServesAllAtOnce = true };
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=60;");
+        await using MySqlConnection connection = source.OpenConnection();
+        await using (MySqlTransaction transaction = connection.BeginTransaction())
+        {
+            await using MySqlBatch batch = Inserts(connection);
+            using CancellationTokenSource soon = new();
+            Task running = batch.ExecuteNonQueryAsync(soon.Token);
+            await guardCame.Task;
+            await soon.CancelAsync();
+            MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+            Assert.Equal(MySqlFailurePhase.NotSent, cancelled.Phase);
+        }
+
+        connection.Execute("DO 1");
+        Assert.Equal(
+            ["START TRANSACTION", "SET autocommit = 0", "SAVEPOINT foobar_batch", "DO SLEEP(0)", "ROLLBACK TO SAVEPOINT foobar_batch", "ROLLBACK", "SET autocommit = 1", "DO 1"],
+            sent);
+    }
+
+    private static MySqlBatch Inserts(MySqlConnection connection)
+    {
+        MySqlBatch batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new MySqlBatchCommand("INSERT INTO interrupted_batch VALUES (1)"));
+        batch.BatchCommands.Add(new MySqlBatchCommand("INSERT INTO interrupted_batch VALUES (2)"));
+        return batch;
+    }
+}
