@@ -7,7 +7,8 @@ public sealed class MySqlCanceledException : OperationCanceledException
         : base(message, inner, cancellationToken) => Phase = phase;
 
     /// <summary>
-    /// How far the statement had got. <see cref="MySqlFailurePhase.Answered"/>: the server confirmed that it has stopped it, and rolled it back.
+    /// How far the statement had got. <see cref="MySqlFailurePhase.Answered"/>: the server confirmed that it has stopped it, and rolled it back;
+    /// what a procedure, or a batch outside of a transaction, had committed before stands.
     /// </summary>
     public MySqlFailurePhase Phase { get; }
 }

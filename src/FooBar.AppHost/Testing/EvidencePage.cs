@@ -7,7 +7,7 @@ namespace FooBar.AppHost.Testing;
 /// <summary>A thorough run's figures as a page of docs/evidence: where and when they were measured, and one row a test.</summary>
 internal static class EvidencePage
 {
-    /// <summary>What a test's line of figures begins with; FooBar.Testing's Evidence writes it.</summary>
+    /// <summary>What a test's line of figures begins with; FooBar.Testing's EvidenceLine writes it.</summary>
     private const string Mark = "evidence: ";
 
     private const string Separator = " | ";

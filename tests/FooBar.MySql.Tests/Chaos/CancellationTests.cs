@@ -40,7 +40,7 @@ public sealed class CancellationTests(MySqlServerFixture mysql, ITestOutputHelpe
         Assert.Empty(record.Contradictions(rows));
         Assert.True(record.Latest < Deadline, $"a call has ended {record.Latest} after it was cancelled");
         Assert.All(Enum.GetValues<Outcome>().Except([Outcome.CutOff]), outcome => Assert.NotEqual(0, record.CountOf(outcome)));
-        Evidence.Add("statements cancelled at random moments", Figures(record));
+        EvidenceLine.Print("statements cancelled at random moments", Figures(record));
     }
 
     private static Task StartAsync(MySqlDataSource source, CancellationRecord record, int worker)

@@ -56,7 +56,7 @@ public sealed class KillTests(ITestOutputHelper output)
         string reported = string.Join(',', committed.Select(attempt => attempt.Gtid));
         Assert.True(await survivor.ExecuteScalarAsync<bool>("SELECT GTID_SUBSET(@reported, @@GLOBAL.gtid_executed)", new { reported }));
         Assert.True(committed.Length >= Kills * 10);
-        Evidence.Add("server killed in a stream of transactions, and started again", $"{figures}; none contradicts the binary log");
+        EvidenceLine.Print("server killed in a stream of transactions, and started again", $"{figures}; none contradicts the binary log");
     }
 
     private static string Figures(IReadOnlyCollection<Attempt> attempts, Dictionary<int, int> table)

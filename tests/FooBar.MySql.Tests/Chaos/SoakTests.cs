@@ -50,7 +50,7 @@ public sealed class SoakTests(MySqlServerFixture mysql, ITestOutputHelper output
         TimeSpan took = TimeProvider.System.GetElapsedTime(started);
         Footprint first = Footprint.Largest(footprints[WarmUp..Compared]);
         Assert.All(footprints[Compared..], later => AssertFlat(first, later));
-        Evidence.Add(
+        EvidenceLine.Print(
             "sixteen connections at work",
             string.Create(CultureInfo.InvariantCulture, $"{queries:N0} queries in {took.TotalSeconds:N0} s; in their first half at most: {first}; at the end: {footprints[^1]}"));
     }

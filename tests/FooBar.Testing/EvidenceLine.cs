@@ -4,7 +4,7 @@ namespace FooBar.Testing;
 /// What a long test has measured, in one line. <c>./foobar test SUITE --thorough</c> collects the lines into docs/evidence/SUITE.md.
 /// Thread-safe.
 /// </summary>
-public static class Evidence
+public static class EvidenceLine
 {
     /// <summary>What such a line begins with; FooBar.AppHost's TestReport looks for it.</summary>
     private const string Mark = "evidence: ";
@@ -13,7 +13,7 @@ public static class Evidence
     /// <param name="name">What was done.</param>
     /// <param name="figures">How often, and what came of it.</param>
     /// <exception cref="ArgumentException">It would not fit into a table's row.</exception>
-    public static void Add(string name, string figures)
+    public static void Print(string name, string figures)
     {
         if ((name + figures).AsSpan().IndexOfAny('|', '\n', '\r') >= 0) throw new ArgumentException($"No row of a table: {name}: {figures}");
 
