@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using FooBar.MySql.Sessions;
 
 namespace FooBar.MySql.Pool;
 
@@ -46,22 +45,7 @@ internal sealed partial class SessionPool
         {
             try
             {
-                Session session = await OpenAsync(_time.GetTimestamp(), async: true, _disposal.Token).ConfigureAwait(false);
-                session.IdleSince = _time.GetTimestamp();
-                bool isCurrent;
-                lock (_lock)
-                {
-                    isCurrent = IsCurrent(session);
-                    if (isCurrent) Shelve(session);
-                }
-
-                if (!isCurrent)
-                {
-                    // Retired or disposed since it was opened.
-                    session.Dispose();
-                    GiveUpPlace();
-                }
-
+                await OpenAsync(_time.GetTimestamp(), isForShelf: true, async: true, _disposal.Token).ConfigureAwait(false);
                 if (failures > 0) _events.WarmUpRecovered(failures);
                 failures = 0;
             }

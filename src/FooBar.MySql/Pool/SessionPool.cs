@@ -100,7 +100,7 @@ internal sealed partial class SessionPool : IDisposable
                 : turn.Session;
             if (session is null)
             {
-                session = await OpenAsync(started, async, cancellationToken).ConfigureAwait(false);
+                session = await OpenAsync(started, isForShelf: false, async, cancellationToken).ConfigureAwait(false);
             }
             else if (WhyUnusable(session) is { } reason)
             {
@@ -188,49 +188,12 @@ internal sealed partial class SessionPool : IDisposable
         CloseIdle(static _ => CloseReason.Retired);
     }
 
-    private async ValueTask<Session?> WaitAsync(PoolWaiter waiter, long started, bool async, CancellationToken cancellationToken)
-    {
-        TimeSpan left = TimeLeft(started);
-        using (_time.CreateTimer(_ => GiveUpWaiting(waiter), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan))
-        using (cancellationToken.UnsafeRegister((_, token) => Withdraw(waiter, new OperationCanceledException(token)), null))
-        {
-            return await waiter.WaitAsync(async).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Takes a waiter out of the line, unless it has been served already: then it gets what it was served.</summary>
-    private void Withdraw(PoolWaiter waiter, Exception reason)
-    {
-        lock (_lock)
-        {
-            if (waiter.Node.List is null) return;
-
-            _waiters.Remove(waiter.Node);
-        }
-
-        waiter.Fail(reason);
-    }
-
-    private void GiveUpWaiting(PoolWaiter waiter)
-    {
-        PoolFigures figures;
-        bool isFirst;
-        lock (_lock)
-        {
-            if (waiter.Node.List is null) return;
-
-            _waiters.Remove(waiter.Node);
-            figures = CurrentFigures();
-            isFirst = !_exhaustionIsKnown;
-            _exhaustionIsKnown = true;
-        }
-
-        waiter.Fail(PoolExhausted.Explain(Options, figures));
-        _events.TimedOut(figures, isFirst);
-    }
-
     /// <summary>Opens a session in the place and with the leave that the caller has.</summary>
-    private async ValueTask<Session> OpenAsync(long started, bool async, CancellationToken cancellationToken)
+    /// <param name="started">When the connection timeout has begun.</param>
+    /// <param name="isForShelf">Whether it is to be kept, and not for the caller.</param>
+    /// <param name="async">Whether to wait asynchronously.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    private async ValueTask<Session> OpenAsync(long started, bool isForShelf, bool async, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -255,11 +218,13 @@ internal sealed partial class SessionPool : IDisposable
 
             _events.Opened(session, begun);
             session.EndOfLife = EndOfLife(begun);
+            session.IdleSince = _time.GetTimestamp();
             lock (_lock)
             {
                 if (IsCurrent(session))
                 {
                     _opening--;
+                    if (isForShelf) Shelve(session);
                     ServeWaiters();
                     return session;
                 }
@@ -275,27 +240,6 @@ internal sealed partial class SessionPool : IDisposable
         }
     }
 
-    private void FailOpening(Exception failure, long arrivals)
-    {
-        List<PoolWaiter> answered = [];
-        lock (_lock)
-        {
-            _opening--;
-            _places--;
-
-            // Nobody has a session that could come back, and those who were in line before the attempt began would only repeat it.
-            if (SharedFailure.IsForAll(failure) && CurrentFigures().Used == 0)
-            {
-                answered.AddRange(_waiters.Where(waiter => waiter.Arrival <= arrivals));
-                foreach (PoolWaiter waiter in answered) _waiters.Remove(waiter.Node);
-            }
-
-            ServeWaiters();
-        }
-
-        foreach (PoolWaiter waiter in answered) waiter.Fail(SharedFailure.Copy((MySqlException)failure));
-    }
-
     private CloseReason? WhyUnusable(Session session)
     {
         lock (_lock)
@@ -308,90 +252,12 @@ internal sealed partial class SessionPool : IDisposable
         return session.Link.IsQuiet() ? null : CloseReason.Lost;
     }
 
-    /// <summary>Puts a session away that cannot be lent, and goes on in front of the line.</summary>
-    private PoolTurn TakeAnother(Session unusable, CloseReason reason)
-    {
-        Close(unusable, reason);
-        lock (_lock)
-        {
-            _places--;
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(MySqlDataSource));
-            PoolTurn turn = TakeTurn(isFirst: true);
-            ServeWaiters();
-            return turn;
-        }
-    }
-
-    private void GiveUpPlace()
-    {
-        lock (_lock)
-        {
-            _places--;
-            ServeWaiters();
-        }
-    }
-
     private void Close(Session session, CloseReason reason)
     {
         // There is nobody to say farewell to.
         if (reason == CloseReason.Lost) session.Break();
         session.Dispose();
         _events.Closed(session, reason);
-    }
-
-    /// <param name="choose">Why to close a session; null to leave it. Called with the lock held, for the longest idle first.</param>
-    private void CloseIdle(Func<Session, CloseReason?> choose)
-    {
-        List<(Session Session, CloseReason Reason)> closing = [];
-        lock (_lock)
-        {
-            _idle.RemoveAll(session =>
-            {
-                if (choose(session) is not { } reason) return false;
-
-                closing.Add((session, reason));
-                _places--;
-                return true;
-            });
-            ServeWaiters();
-        }
-
-        foreach ((Session session, CloseReason reason) in closing) Close(session, reason);
-    }
-
-    /// <summary>Looks for idle sessions that nobody will need: too long idle, too old, or ended by the server.</summary>
-    private void Sweep()
-    {
-        Session[] idle;
-        lock (_lock)
-        {
-            idle = [.. _idle];
-        }
-
-        // A session that was lent meanwhile has bytes of its answers; it is another stay in the pool then.
-        HashSet<(Session, long)> lost = [.. idle.Select(session => (session, session.IdleSince)).Where(stay => !stay.session.Link.IsQuiet())];
-        long now = _time.GetTimestamp();
-        CloseIdle(session =>
-            lost.Contains((session, session.IdleSince)) ? CloseReason.Lost
-            : now >= session.EndOfLife ? CloseReason.Aged
-            : _places > Options.MinimumPoolSize && _time.GetElapsedTime(session.IdleSince, now) >= Options.ConnectionIdleTimeout ? CloseReason.Idle
-            : null);
-    }
-
-    /// <summary>A quarter of the shortest time that is to be kept, between a second and a minute.</summary>
-    private static TimeSpan SweepPeriod(ConnectionOptions options)
-    {
-        double seconds = options.ConnectionIdleTimeout.TotalSeconds;
-        if (options.ConnectionLifetime > TimeSpan.Zero) seconds = Math.Min(seconds, options.ConnectionLifetime.TotalSeconds);
-        return TimeSpan.FromSeconds(Math.Clamp(seconds / 4, 1, 60));
-    }
-
-    private long EndOfLife(long begun)
-    {
-        if (Options.ConnectionLifetime == TimeSpan.Zero) return long.MaxValue;
-
-        double share = 1 - (LifetimeJitter * Random.Shared.NextDouble());
-        return begun + (long)(Options.ConnectionLifetime.TotalSeconds * share * _time.TimestampFrequency);
     }
 
     private TimeSpan TimeLeft(long started) => Options.ConnectionTimeout - _time.GetElapsedTime(started);
@@ -401,68 +267,4 @@ internal sealed partial class SessionPool : IDisposable
 
     /// <summary>Must be called with the lock held.</summary>
     private bool IsCurrent(Session session) => !_isDisposed && session.Epoch == _epoch;
-
-    /// <summary>Must be called with the lock held.</summary>
-    private bool MayOpen => _places < Options.MaximumPoolSize && _opening < MaximumOpening;
-
-    /// <summary>Must be called with the lock held.</summary>
-    private PoolTurn TakeTurn(bool isFirst)
-    {
-        if (_idle.Count > 0)
-        {
-            _exhaustionIsKnown = false;
-            Session session = _idle[^1];
-            _idle.RemoveAt(_idle.Count - 1);
-            return new PoolTurn(session, null);
-        }
-
-        if (MayOpen)
-        {
-            _exhaustionIsKnown = false;
-            BeginOpening();
-            return default;
-        }
-
-        PoolWaiter waiter = new(++_arrivals);
-        if (isFirst) _waiters.AddFirst(waiter.Node);
-        else _waiters.AddLast(waiter.Node);
-        return new PoolTurn(null, waiter);
-    }
-
-    /// <summary>Must be called with the lock held.</summary>
-    private void BeginOpening()
-    {
-        _places++;
-        _opening++;
-    }
-
-    /// <summary>Gives a session, whose place goes with it, to the first in line, or keeps it. Must be called with the lock held.</summary>
-    private void Shelve(Session session)
-    {
-        if (_waiters.First is { } first)
-        {
-            _waiters.RemoveFirst();
-            first.Value.Serve(session);
-        }
-        else
-        {
-            _idle.Add(session);
-        }
-    }
-
-    /// <summary>
-    /// After a place or leave to open has come free: who is served with it opens a session of its own. What the line does not need is for
-    /// the minimum. Must be called with the lock held.
-    /// </summary>
-    private void ServeWaiters()
-    {
-        while (MayOpen && _waiters.First is { } first)
-        {
-            _waiters.RemoveFirst();
-            BeginOpening();
-            first.Value.Serve(null);
-        }
-
-        KeepMinimum();
-    }
 }
