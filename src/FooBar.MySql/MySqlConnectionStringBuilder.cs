@@ -306,9 +306,17 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         return known is not null;
     }
 
-    private static Key Find(string keyword) => IsKnown(keyword, out Key? known) ? known : throw new ArgumentException(
-        $"The connection string has the unknown key '{keyword}'. Known are: {string.Join(", ", Known.Select(key => key.Name))}.",
-        nameof(keyword));
+    private static Key Find(string keyword)
+    {
+        if (IsKnown(keyword, out Key? known)) return known;
+
+        // It may be what stands behind a ';' in a password that is not quoted.
+        string named = keyword.All(static letter => char.IsAsciiLetter(letter) || letter is ' ' or '_' or '-')
+            ? $"the unknown key '{keyword}'"
+            : "an unknown key, which is not shown because it has more than letters (a value that has a ';' must be quoted)";
+        throw new ArgumentException(
+            $"The connection string has {named}. Known are: {string.Join(", ", Known.Select(static key => key.Name))}.", nameof(keyword));
+    }
 
     private string Text(string name) => Value(name);
 

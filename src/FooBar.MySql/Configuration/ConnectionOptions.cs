@@ -125,6 +125,9 @@ internal sealed record ConnectionOptions
         };
     }
 
+    /// <summary>Without the password, which a record would print.</summary>
+    public override string ToString() => PublicConnectionString;
+
     /// <summary>Host and port, or the path of the Unix socket; for messages.</summary>
     public string Endpoint => SocketPath ?? (Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}");
 
