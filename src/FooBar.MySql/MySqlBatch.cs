@@ -1,9 +1,6 @@
 using System.Data;
 using System.Data.Common;
-using FooBar.MySql.Observability;
 using FooBar.MySql.Protocol;
-using FooBar.MySql.Results;
-using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
 
@@ -17,12 +14,19 @@ namespace FooBar.MySql;
 public sealed class MySqlBatch : DbBatch
 {
     private readonly MySqlBatchCommandCollection _commands = [];
+    private readonly MySqlDataSource? _source;
+    private MySqlConnection? _connection;
+    private MySqlConnection? _ownConnection;
+    private MySqlTransaction? _transaction;
     private int? _timeoutSeconds;
 
     /// <summary>A batch without a connection yet.</summary>
     public MySqlBatch()
     {
     }
+
+    /// <summary>A batch that opens a connection for each of its executions.</summary>
+    internal MySqlBatch(MySqlDataSource source) => _source = source;
 
     /// <param name="connection">Where it is to run.</param>
     public MySqlBatch(MySqlConnection connection) => Connection = connection;
@@ -37,7 +41,7 @@ public sealed class MySqlBatch : DbBatch
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
     public override int Timeout
     {
-        get => _timeoutSeconds ?? Connection?.DefaultCommandTimeout ?? 30;
+        get => _timeoutSeconds ?? _source?.DefaultCommandTimeout ?? Connection?.DefaultCommandTimeout ?? 30;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -45,11 +49,21 @@ public sealed class MySqlBatch : DbBatch
         }
     }
 
-    /// <summary>The connection on which the batch runs.</summary>
-    public new MySqlConnection? Connection { get; set; }
+    /// <summary>The connection on which the batch runs; null for one of a data source, which opens its own for each execution.</summary>
+    /// <exception cref="NotSupportedException">Set on a data source's batch.</exception>
+    public new MySqlConnection? Connection
+    {
+        get => _connection;
+        set => _connection = _source is null ? value : throw NotOfADataSource(nameof(Connection));
+    }
 
     /// <summary>The transaction in which the batch is meant to run. It runs in the connection's, whether this is set or not.</summary>
-    public new MySqlTransaction? Transaction { get; set; }
+    /// <exception cref="NotSupportedException">Set on a data source's batch.</exception>
+    public new MySqlTransaction? Transaction
+    {
+        get => _transaction;
+        set => _transaction = _source is null ? value : throw NotOfADataSource(nameof(Transaction));
+    }
 
     /// <inheritdoc />
     protected override DbBatchCommandCollection DbBatchCommands => _commands;
@@ -69,7 +83,7 @@ public sealed class MySqlBatch : DbBatch
     }
 
     /// <summary>Ends the call that is waiting for the server on another thread, as <see cref="MySqlCommand.Cancel"/> does. Thread-safe.</summary>
-    public override void Cancel() => Connection?.CancelCallOf(this);
+    public override void Cancel() => (_ownConnection ?? Connection)?.CancelCallOf(this);
 
     /// <summary>Does nothing: a command with parameters is prepared when it is first executed, and stays so.</summary>
     public override void Prepare()
@@ -115,52 +129,38 @@ public sealed class MySqlBatch : DbBatch
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
         await ExecuteAsync(behavior, async: true, cancellationToken).ConfigureAwait(false);
 
-    private async ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    private ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        MySqlConnection connection = RequireConnection();
-        Session session = connection.Session;
-        connection.RequireNoReader();
-        if (Transaction is { } transaction && transaction.Connection != connection)
-        {
-            throw new InvalidOperationException("The batch's transaction has ended, or is another connection's.");
-        }
-
-        connection.RequireNotRolledBack();
-        MySqlBatchCommand[] commands = [.. _commands.Cast<MySqlBatchCommand>()];
-        BatchExecution batch = new(session, commands, connection.Transaction is not null && session.Status.HasFlag(ServerStatus.InTransaction));
+        RequireCommands();
         TimeSpan timeout = MySqlCommand.TimeoutOf(Timeout);
-        ResultStream results;
-        OperationScope operation = default;
-        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
-        try
-        {
-            operation = OperationScope.Begin(connection, string.Join("; ", commands.Select(static command => command.CommandText)));
-            results = await batch.BeginAsync(async).ConfigureAwait(false);
-            operation.End();
-        }
-        catch (Exception failure)
-        {
-            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
-            operation.Fail(told);
-            throw told;
-        }
+        if (_source is not null) return ExecuteOnItsOwn(_source, timeout, behavior, async, cancellationToken);
 
-        TimeSpan spent = session.EndCall();
-        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
-        TimeSpan left = timeout == System.Threading.Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
-        return connection.Reader = new MySqlDataReader(this, connection, results, batch, behavior, left);
+        MySqlConnection connection = Connection ?? throw new InvalidOperationException("The batch has no connection.");
+        connection.RequireReady(Transaction, "batch");
+        return connection.ExecuteAsync(Execution(connection), timeout, behavior, async, cancellationToken);
     }
 
+    private ValueTask<MySqlDataReader> ExecuteOnItsOwn(
+        MySqlDataSource source, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    {
+        MySqlConnection own = _ownConnection = source.CreateConnection();
+        return own.OpenAndExecuteAsync(() => Execution(own), timeout, behavior, async, cancellationToken);
+    }
+
+    private BatchExecution Execution(MySqlConnection connection) => new(
+        this,
+        connection.Session,
+        [.. _commands.Cast<MySqlBatchCommand>()],
+        connection.Transaction is not null && connection.Session.Status.HasFlag(ServerStatus.InTransaction));
+
     /// <exception cref="InvalidOperationException">The batch cannot be executed.</exception>
-    private MySqlConnection RequireConnection()
+    private void RequireCommands()
     {
         if (_commands.Count == 0) throw new InvalidOperationException("The batch has no commands.");
         for (int index = 0; index < _commands.Count; index++)
         {
             if (string.IsNullOrWhiteSpace(_commands[index].CommandText)) throw new InvalidOperationException($"Command {index} of the batch has no text.");
         }
-
-        return Connection ?? throw new InvalidOperationException("The batch has no connection.");
     }
 
     private async ValueTask<int> ExecuteNonQueryAsync(bool async, CancellationToken cancellationToken)
@@ -174,4 +174,7 @@ public sealed class MySqlBatch : DbBatch
         MySqlDataReader reader = await ExecuteAsync(CommandBehavior.Default, async, cancellationToken).ConfigureAwait(false);
         return await reader.FirstValueAsync(async, cancellationToken).ConfigureAwait(false);
     }
+
+    private static NotSupportedException NotOfADataSource(string property) =>
+        new($"A batch of a data source opens its own connection; its {property} cannot be set. Use CreateBatch of a connection.");
 }

@@ -1,10 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using FooBar.MySql.Observability;
-using FooBar.MySql.Results;
-using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
 using FooBar.MySql.Transport;
 
@@ -223,69 +219,26 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     internal ValueTask<MySqlDataReader> ExecuteAsync(CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
         RequireExecutable();
-        if (_source is not null) return ExecuteOnItsOwnAsync(_source, behavior, async, cancellationToken);
-
-        return ExecuteAsync(RequireConnection(), TimeoutOf(CommandTimeout), behavior, async, cancellationToken);
-    }
-
-    /// <summary>Opens a connection for this one execution; the time-out is over both.</summary>
-    private async ValueTask<MySqlDataReader> ExecuteOnItsOwnAsync(
-        MySqlDataSource source, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
-    {
         TimeSpan timeout = TimeoutOf(CommandTimeout);
-        long started = source.Time.GetTimestamp();
-        MySqlConnection connection = source.CreateConnection();
-        try
-        {
-            await connection.OpenWithinAsync(timeout, async, cancellationToken).ConfigureAwait(false);
-            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - source.Time.GetElapsedTime(started);
-            _ownConnection = connection;
-            return await ExecuteAsync(connection, left, behavior | CommandBehavior.CloseConnection, async, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await connection.CloseAsync(async).ConfigureAwait(false);
-            throw;
-        }
+        if (_source is not null) return ExecuteOnItsOwn(_source, timeout, behavior, async, cancellationToken);
+
+        MySqlConnection connection = RequireConnection();
+        connection.RequireReady(Transaction, "command");
+        return connection.ExecuteAsync(Execution(connection, behavior), timeout, behavior, async, cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<MySqlDataReader> ExecuteAsync(
-        MySqlConnection connection, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+    private ValueTask<MySqlDataReader> ExecuteOnItsOwn(
+        MySqlDataSource source, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        Session session = connection.Session;
-        connection.RequireNoReader();
-        if (Transaction is { } transaction && transaction.Connection != connection)
-        {
-            throw new InvalidOperationException("The command's transaction has ended, or is another connection's.");
-        }
+        MySqlConnection own = _ownConnection = source.CreateConnection();
+        return own.OpenAndExecuteAsync(() => Execution(own, behavior), timeout, behavior, async, cancellationToken);
+    }
 
-        (string statement, MySqlParameterCollection parameters) = _type == CommandType.Text ? (_text, _parameters) : ProcedureCall();
-        connection.RequireNotRolledBack();
+    private CommandExecution Execution(MySqlConnection connection, CommandBehavior behavior)
+    {
         LastInsertedId = 0;
-        ResultStream results;
-        OperationScope operation = default;
-        session.BeginCall(timeout, TimeoutName, owner: this, InterruptBy.Killing, cancellationToken);
-        try
-        {
-            operation = OperationScope.Begin(connection, statement);
-            results = behavior.HasFlag(CommandBehavior.SchemaOnly)
-                ? await SchemaOnlyExecution.DescribeAsync(session, statement, async).ConfigureAwait(false)
-                : await StatementExecution.ExecuteAsync(session, statement, parameters, async).ConfigureAwait(false);
-            operation.End();
-        }
-        catch (Exception failure)
-        {
-            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
-            operation.Fail(told);
-            throw told;
-        }
-
-        TimeSpan spent = session.EndCall();
-        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
-        LastInsertedId = results.LastInsertId;
-        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
-        return connection.Reader = new MySqlDataReader(this, connection, results, batch: null, behavior, left);
+        (string statement, MySqlParameterCollection parameters) = _type == CommandType.Text ? (_text, _parameters) : ProcedureCall();
+        return new CommandExecution(this, connection.Session, statement, parameters, behavior);
     }
 
     private async ValueTask<int> ExecuteNonQueryAsync(bool async, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using FooBar.MySql.Observability;
 using FooBar.MySql.Results;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Statements;
@@ -50,6 +51,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         _behavior = behavior;
         _isSingleRow = behavior.HasFlag(CommandBehavior.SingleRow);
         _timeLeft = timeLeft;
+        if (owner is MySqlCommand command) command.LastInsertedId = results.LastInsertId;
     }
 
     /// <summary>0: results are not nested.</summary>
@@ -241,7 +243,14 @@ public sealed partial class MySqlDataReader : DbDataReader
         _hasRow = await CallAsync(_results, static (results, async) => results.ReadRowAsync(async), InterruptBy.Killing, async, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<bool> FailBufferedAsync(Exception failure, bool async, CancellationToken cancellationToken) =>
-        throw await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+        throw Observed(await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The statement is over for who observes it; what fails behind its first row is told on its own.</summary>
+    private Exception Observed(Exception told)
+    {
+        OperationScope.FailBehind(_connection, told);
+        return told;
+    }
 
     /// <summary>Moves to the next result, of this command or of the next one of a batch.</summary>
     private async ValueTask<bool> MoveAsync(bool async)
@@ -272,13 +281,25 @@ public sealed partial class MySqlDataReader : DbDataReader
         }
         catch (Exception failure)
         {
-            throw await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            throw Observed(await _session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false));
         }
 
         TimeSpan spent = _session.EndCall();
         if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
-        if (_session.IsInterrupted) await _session.SettleAsync(_results, async, cancellationToken).ConfigureAwait(false);
+        if (_session.IsInterrupted) await SettleAsync(async, cancellationToken).ConfigureAwait(false);
         return answer;
+    }
+
+    private async ValueTask SettleAsync(bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _session.SettleAsync(_results, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception told)
+        {
+            throw Observed(told);
+        }
     }
 
     private void LeaveRow()

@@ -78,10 +78,16 @@ public sealed class MySqlDataSource : DbDataSource
     /// </summary>
     public new MySqlCommand CreateCommand(string? commandText = null) => new(this, commandText);
 
+    /// <summary>Makes a batch that opens a connection for each of its executions, as a command of the data source does.</summary>
+    public new MySqlBatch CreateBatch() => new(this);
+
     internal int DefaultCommandTimeout => _options.DefaultCommandTimeoutSeconds;
 
     /// <inheritdoc />
     protected override DbCommand CreateDbCommand(string? commandText = null) => CreateCommand(commandText);
+
+    /// <inheritdoc />
+    protected override DbBatch CreateDbBatch() => CreateBatch();
 
     /// <inheritdoc />
     protected override DbConnection CreateDbConnection() => CreateConnection();

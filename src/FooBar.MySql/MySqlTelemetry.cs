@@ -6,7 +6,7 @@ namespace FooBar.MySql;
 /// </summary>
 public static class MySqlTelemetry
 {
-    /// <summary>The meter: <c>db.client.operation.duration</c> and <c>db.client.connection.*</c>.</summary>
+    /// <summary>The meter: <c>db.client.operation.duration</c>, <c>db.client.connection.*</c> and <c>foobar.db.client.read_failures</c>.</summary>
     public const string MeterName = "FooBar.MySql";
 
     /// <summary>The source of spans, one an executed statement.</summary>

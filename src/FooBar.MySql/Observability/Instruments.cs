@@ -38,6 +38,10 @@ internal static class Instruments
 
     public static Histogram<double> OperationDuration { get; } = Durations("operation.duration", "Duration of database client operations.");
 
+    /// <summary>The one that the conventions do not have.</summary>
+    public static Counter<long> ReadFailures { get; } = Meter.CreateCounter<long>(
+        "foobar.db.client.read_failures", "{failure}", "The number of statements that failed behind their first row.");
+
     public static Counter<long> Timeouts { get; } = Meter.CreateCounter<long>(
         "db.client.connection.timeouts", "{timeout}", "The number of connection timeouts that have occurred trying to obtain a connection from the pool.");
 

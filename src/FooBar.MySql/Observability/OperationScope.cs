@@ -26,6 +26,9 @@ internal readonly struct OperationScope
         _started = statement is null ? 0 : connection.Time.GetTimestamp();
     }
 
+    /// <summary>Whether anybody looks at statements.</summary>
+    public static bool IsObserved => Instruments.OperationDuration.Enabled || Instruments.Source.HasListeners();
+
     /// <summary>Begins the statement. Its span is the current one from here on, in the calling method and what that awaits.</summary>
     public static OperationScope Begin(MySqlConnection connection, string sql)
     {
@@ -77,7 +80,17 @@ internal readonly struct OperationScope
         Record(labels);
     }
 
-    private static bool IsObserved => Instruments.OperationDuration.Enabled || Instruments.Source.HasListeners();
+    /// <summary>A statement failed behind its first row, which has ended its scope.</summary>
+    public static void FailBehind(MySqlConnection connection, Exception failure)
+    {
+        new OperationScope(connection, null, null).LogFailure(failure);
+        if (!Instruments.ReadFailures.Enabled) return;
+
+        TagList labels = connection.Session.Options.Labels.ForOperation(operation: null);
+        labels.Add("error.type", FailureWords.TypeOf(failure));
+        if (FailureWords.StatusCodeOf(failure) is { } code) labels.Add("db.response.status_code", code);
+        Instruments.ReadFailures.Add(1, labels);
+    }
 
     private static Activity? StartActivity(ServerLabels server, StatementDescription statement)
     {

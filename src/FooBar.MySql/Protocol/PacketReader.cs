@@ -19,7 +19,7 @@ internal sealed partial class PacketReader(IByteStream stream)
     public const int KeptBuffer = 256 * 1024;
 
     /// <summary>The number of the packet that answers a command of one frame.</summary>
-    private const byte AfterCommand = 1;
+    public const byte AfterCommand = 1;
 
     private const int HeaderSize = 4;
     private const int InitialBuffer = 16 * 1024;

@@ -90,7 +90,11 @@ internal sealed class PacketWriter(IByteStream stream)
     }
 
     /// <summary>Takes back the packets that were written behind a <see cref="Length"/> of earlier.</summary>
-    public void Truncate(int length) => _length = length;
+    public void Truncate(int length)
+    {
+        _length = length;
+        _packet = NoPacket;
+    }
 
     /// <summary>Forgets everything that was not sent.</summary>
     public void Clear()

@@ -52,7 +52,7 @@ internal sealed class SessionReset(Session session)
         };
 
         // Whatever has switched it off, the next owner's writes must not wait for a COMMIT that never comes.
-        _isDue |= Policy != MySqlConnectionReset.Never && !_isAutocommitOff && !session.Status.HasFlag(ServerStatus.AutoCommit);
+        _isDue |= Policy != MySqlConnectionReset.Never && !_isAutocommitOff && (session.Status & ServerStatus.AutoCommit) == 0;
         _hasOthersInsertId |= _hasInsertId;
         _hasInsertId = _isUsedInLease = false;
     }

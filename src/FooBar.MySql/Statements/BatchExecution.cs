@@ -14,7 +14,7 @@ namespace FooBar.MySql.Statements;
 /// transaction, autocommit is off, so that what comes behind begins another one, which is rolled back. (transaction_read_only would be no
 /// guard: the server does not look at it after it has rolled back by itself.)
 /// </remarks>
-internal sealed class BatchExecution(Session session, MySqlBatchCommand[] commands, bool hasTransaction)
+internal sealed class BatchExecution(MySqlBatch batch, Session session, MySqlBatchCommand[] commands, bool hasTransaction) : IExecution
 {
     /// <summary>Bytes that are sent before answers are read, unless one command alone is larger.</summary>
     private const int Window = 64 * 1024;
@@ -37,6 +37,12 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
     private int _current = -1;
     private long? _affected;
     private ResultStream? _results;
+
+    public object Owner => batch;
+
+    public BatchExecution Batch => this;
+
+    public string ObservedText => string.Join("; ", commands.Select(static command => command.CommandText));
 
     /// <summary>Nothing more will come: the last result was read, or a command has failed.</summary>
     public bool IsOver { get; private set; }
@@ -82,6 +88,7 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
 
         try
         {
+            if (next == _sent || !_isTogether) session.MarkAllAnswered();
             if (!_isTogether)
             {
                 _current = next;
@@ -174,7 +181,7 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         if (isGuarded) WriteQuery(SavepointSql);
 
         PreparedStatement[] unprepared = [.. _statements.Distinct().Where(static statement => statement.Text.HasParameters && statement.Id is null)];
-        foreach (PreparedStatement statement in unprepared) StatementPackets.WritePrepare(session, statement.Text);
+        int written = WritePrepares(unprepared, 0);
         if (session.Writer.IsEmpty) return;
 
         await session.SendPreparationAsync(async).ConfigureAwait(false);
@@ -193,11 +200,40 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
             first ??= refused;
         }
 
-        foreach (PreparedStatement statement in unprepared)
+        MySqlException? unpreparable = await ReadPreparedAsync(unprepared[..written], async).ConfigureAwait(false);
+        first ??= unpreparable;
+        while (first is null && written < unprepared.Length)
+        {
+            int begin = written;
+            written = WritePrepares(unprepared, begin);
+            await session.SendPreparationAsync(async).ConfigureAwait(false);
+            first = await ReadPreparedAsync(unprepared[begin..written], async).ConfigureAwait(false);
+        }
+
+        session.Prepared();
+        if (first is not null) throw first;
+    }
+
+    /// <summary>Writes as many as the server can take while nobody reads what it answers, but one at least; says how many of all are written.</summary>
+    private int WritePrepares(PreparedStatement[] statements, int next)
+    {
+        for (int begin = next; next < statements.Length && (next == begin || session.Writer.Length < Window); next++)
+        {
+            StatementPackets.WritePrepare(session, statements[next].Text);
+        }
+
+        return next;
+    }
+
+    /// <summary>Reads the answers to statements that were sent to be prepared: null, or the first refusal.</summary>
+    private async ValueTask<MySqlException?> ReadPreparedAsync(PreparedStatement[] statements, bool async)
+    {
+        MySqlException? first = null;
+        foreach (PreparedStatement statement in statements)
         {
             try
             {
-                await StatementExecution.ReadPreparedAsync(session, statement, StatementExecution.FirstAnswer, async).ConfigureAwait(false);
+                await StatementExecution.ReadPreparedAsync(session, statement, PacketReader.AfterCommand, async).ConfigureAwait(false);
             }
             catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
             {
@@ -206,8 +242,7 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
             }
         }
 
-        session.Prepared();
-        if (first is not null) throw first;
+        return first;
     }
 
     /// <summary>Reads the answer to a statement of the driver's own: null, or why it was refused. What follows is still to be read.</summary>
@@ -230,7 +265,17 @@ internal sealed class BatchExecution(Session session, MySqlBatchCommand[] comman
         while (next < commands.Length)
         {
             int length = session.Writer.Length;
-            Write(next);
+            try
+            {
+                Write(next);
+            }
+            catch when (next > _sent)
+            {
+                // Those before it come first; its own failure comes with its own window.
+                session.Writer.Truncate(length);
+                break;
+            }
+
             if (session.Writer.Length > Window && next > _sent)
             {
                 session.Writer.Truncate(length);

@@ -12,9 +12,6 @@ namespace FooBar.MySql.Statements;
 /// </summary>
 internal static class StatementExecution
 {
-    /// <summary>The number of the packet that answers a command of one frame.</summary>
-    internal const byte FirstAnswer = 1;
-
     public static ValueTask<ResultStream> ExecuteAsync(Session session, string text, MySqlParameterCollection? parameters, bool async)
     {
         PreparedStatement statement = session.Statements.Get(text, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
@@ -74,10 +71,11 @@ internal static class StatementExecution
                 StatementPackets.WriteExecute(session, (statement.Id ?? expected)!.Value, binding, isLongDataSent: binding.HasLongData);
                 await session.SendStatementAsync(async).ConfigureAwait(false);
             }
-            catch when (binding.HasLongData)
+            catch
             {
                 // What the server has of the values must not get into the next execution.
-                session.Statements.Close(statement);
+                if (binding.HasLongData) session.Statements.Close(statement);
+                session.Statements.Release(text, statement);
                 throw;
             }
 

@@ -84,6 +84,54 @@ public sealed class DataSourceTests(MySqlServerFixture mysql) : ConformanceTest(
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    public async Task Batch_OfADataSource_OpensAConnectionAndGivesItBack(bool async)
+    {
+        DbDataSource source = Source;
+        await using DbBatch batch = source.CreateBatch();
+        foreach (string sql in (string[])["SELECT 4", "SELECT 5"])
+        {
+            DbBatchCommand command = batch.CreateBatchCommand();
+            command.CommandText = sql;
+            batch.BatchCommands.Add(command);
+        }
+
+        Assert.Equal(4L, async ? await batch.ExecuteScalarAsync(TestContext.Current.CancellationToken) : batch.ExecuteScalar());
+        Assert.Equal((1, 1), Source.Pool.Count);
+        await using (DbDataReader reader = async ? await batch.ExecuteReaderAsync(TestContext.Current.CancellationToken) : batch.ExecuteReader())
+        {
+            Assert.True(await reader.NextResultAsync(async));
+            Assert.Equal((2, 0), Source.Pool.Count);
+        }
+
+        Assert.Equal((1, 1), Source.Pool.Count);
+        batch.BatchCommands[1].CommandText = "SELECT FROM";
+        await Assert.ThrowsAsync<MySqlException>(async () => _ = async ? await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken) : batch.ExecuteNonQuery());
+        Assert.Equal((1, 1), Source.Pool.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task Batch_OfADataSource_HasOneTimeOutOverOpeningAndExecuting(bool async)
+    {
+        await using MySqlDataSource source = Server.CreateDataSource("Maximum Pool Size=1;");
+        await using MySqlConnection only = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlBatch batch = source.CreateBatch();
+        batch.BatchCommands.Add("SELECT 1");
+        batch.Timeout = 1;
+
+        MySqlException late = await Assert.ThrowsAsync<MySqlException>(async () => _ = async ? await batch.ExecuteScalarAsync(TestContext.Current.CancellationToken) : batch.ExecuteScalar());
+
+        Assert.Equal(
+            ($"{source.Pool.Options.Endpoint} did not answer in time: the command timeout of 1.0 s has run out while a connection was being opened.", MySqlFailurePhase.NotSent),
+            (late.Message, late.Phase));
+        Assert.Equal(
+            "A batch of a data source opens its own connection; its Connection cannot be set. Use CreateBatch of a connection.",
+            Assert.Throws<NotSupportedException>(() => batch.Connection = only).Message);
+        Assert.Throws<NotSupportedException>(() => batch.Transaction = null);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
     public async Task DataSource_Disposed_OpensNothingMore(bool async)
     {
         MySqlDataSource source = Server.CreateDataSource();

@@ -104,6 +104,29 @@ public sealed class OperationTests : IAsyncDisposable
             listening.Of("db.client.operation.duration").Select(one => (one.Value, one.Labels)));
     }
 
+    /// <summary>The server answers with a row; what breaks behind it is in no duration, and must not be nowhere.</summary>
+    [Fact]
+    public async Task FailureBehindTheFirstRow_IsCountedAndLogged()
+    {
+        using Listening listening = new(_server.Port);
+        await using MySqlConnection connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        long thread = connection.ServerThread;
+        await using MySqlCommand command = new("HALF", connection);
+        await using (MySqlDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+            Task<bool> next = reader.ReadAsync(TestContext.Current.CancellationToken);
+            _server.HangUp();
+            await Assert.ThrowsAsync<MySqlException>(() => next);
+        }
+
+        Assert.Equal(Server, Assert.Single(listening.Of("db.client.operation.duration")).Labels);
+        Assert.Equal($"{Server} error.type=connection_lost", Assert.Single(listening.Of("foobar.db.client.read_failures")).Labels);
+        Assert.Equal(
+            [(LogLevel.Debug, 2010, $"A statement on connection {thread} of u@127.0.0.1:{_server.Port}/shop failed: connection_lost, SQLSTATE none, phase SentUnanswered")],
+            _logs.Lines);
+    }
+
     [Fact]
     public async Task Transaction_IsObservedToItsCommit()
     {
@@ -184,7 +207,7 @@ public sealed class OperationTests : IAsyncDisposable
                 "db.client.connection.count {connection}", "db.client.connection.create_time s", "db.client.connection.idle.max {connection}",
                 "db.client.connection.idle.min {connection}", "db.client.connection.max {connection}", "db.client.connection.pending_requests {request}",
                 "db.client.connection.timeouts {timeout}", "db.client.connection.use_time s", "db.client.connection.wait_time s",
-                "db.client.operation.duration s",
+                "db.client.operation.duration s", "foobar.db.client.read_failures {failure}",
             ],
             published.Select(instrument => $"{instrument.Name} {instrument.Unit}").Order(StringComparer.Ordinal));
         Assert.All(

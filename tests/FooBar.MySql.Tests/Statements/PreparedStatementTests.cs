@@ -98,6 +98,25 @@ public sealed class PreparedStatementTests(MySqlServerFixture mysql)
         Assert.InRange((long)(await ScalarAsync(connection, "SELECT COUNT(*) FROM performance_schema.prepared_statements_instances p JOIN performance_schema.threads t ON THREAD_ID = OWNER_THREAD_ID WHERE PROCESSLIST_ID = CONNECTION_ID()", 0))!, 0, size);
     }
 
+    /// <summary>Prepared in a round trip of its own, because the numbers are unknown, and then refused by the driver: nobody would use it again.</summary>
+    [Fact]
+    public async Task Statement_ThatIsNotKept_AndNotExecuted_IsClosedAllTheSame()
+    {
+        await using MySqlConnection connection = await OpenAsync("Statement Cache Size=0;");
+        await ScalarAsync(connection, "PREPARE other FROM 'SELECT 42'", 0);
+        await using MySqlCommand command = new("SELECT LENGTH(@a)", connection);
+        command.Parameters.AddWithValue("a", new byte[80_000_000]);
+        Assert.Equal(MySqlFailureReason.Refused, (await Assert.ThrowsAsync<MySqlException>(() => command.ExecuteScalarAsync(TestContext.Current.CancellationToken))).Reason);
+        command.CommandText = "SELECT 1";
+        await command.ExecuteScalarAsync(TestContext.Current.CancellationToken); // takes the closing along
+
+        Assert.Equal("SELECT 42", await ScalarAsync(
+            connection,
+            "SELECT GROUP_CONCAT(SQL_TEXT) FROM performance_schema.prepared_statements_instances p "
+                + "JOIN performance_schema.threads t ON THREAD_ID = OWNER_THREAD_ID WHERE PROCESSLIST_ID = CONNECTION_ID() AND @a = 0 AND SQL_TEXT NOT LIKE '%threads%'",
+            0));
+    }
+
     [Fact]
     public async Task Statement_ThatGotAnotherNumberThanExpected_IsExecutedUnderIt()
     {

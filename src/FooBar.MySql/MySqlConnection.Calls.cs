@@ -1,0 +1,150 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using FooBar.MySql.Observability;
+using FooBar.MySql.Results;
+using FooBar.MySql.Sessions;
+using FooBar.MySql.Statements;
+
+namespace FooBar.MySql;
+
+/// <summary>What is sent to the server: statements of the driver's own, and those of commands and batches.</summary>
+public sealed partial class MySqlConnection
+{
+    /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
+    internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken) =>
+        RunAsync(sql, SessionEffects.None, MySqlCommand.TimeoutOf(DefaultCommandTimeout), InterruptBy.Waiting, async, cancellationToken);
+
+    /// <summary>Rolls back what nobody will commit any more, within the time that cleaning up may take.</summary>
+    internal ValueTask RollBackAbandonedAsync(bool async) =>
+        RunAsync(MySqlTransaction.RollbackSql, SessionEffects.None, CleanupTimeout, InterruptBy.Aborting, async, CancellationToken.None);
+
+    /// <summary>Interrupts the call under way if it is this command's or batch's. Thread-safe.</summary>
+    internal void CancelCallOf(object owner) => _session?.Cancel(owner);
+
+    private async ValueTask RunAsync(
+        ReadOnlyMemory<byte> sql, SessionEffects effects, TimeSpan timeout, InterruptBy by, bool async, CancellationToken cancellationToken)
+    {
+        Session session = Session;
+        RequireNoReader();
+        OperationScope operation = default;
+        session.BeginCall(timeout, MySqlCommand.TimeoutName, owner: null, by, cancellationToken);
+        ResultStream results;
+        try
+        {
+            operation = OperationScope.Begin(this, sql.Span);
+            results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
+            await results.DrainAsync(async).ConfigureAwait(false);
+            operation.End();
+        }
+        catch (Exception failure)
+        {
+            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            operation.Fail(told);
+            throw told;
+        }
+
+        session.EndCall();
+        if (session.IsInterrupted) await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="InvalidOperationException">A reader is open.</exception>
+    internal void RequireNoReader()
+    {
+        if (Reader is not null) throw new InvalidOperationException("A reader is open on this connection; close it first.");
+    }
+
+    /// <exception cref="InvalidOperationException">
+    /// The server has rolled the open transaction back by itself: what runs now would be committed by itself, and the rest would be missing.
+    /// </exception>
+    internal void RequireNotRolledBack()
+    {
+        if (Transaction is not null && Session.RolledBackBy is { } cause)
+        {
+            throw new InvalidOperationException(
+                $"The server has rolled the transaction back (error {cause.Number}); roll it back here too, or dispose it, and begin another.", cause);
+        }
+    }
+
+    /// <summary>Executes a command or batch and reads up to its first row.</summary>
+    /// <param name="execution">What is sent.</param>
+    /// <param name="timeout">For this call and all of the reader's.</param>
+    /// <param name="behavior">Of the reader.</param>
+    /// <param name="async">Whether to wait asynchronously.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<MySqlDataReader> ExecuteAsync<TExecution>(
+        TExecution execution, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+        where TExecution : IExecution
+    {
+        Session session = Session;
+        ResultStream results;
+        OperationScope operation = default;
+        session.BeginCall(timeout, MySqlCommand.TimeoutName, execution.Owner, InterruptBy.Killing, cancellationToken);
+        try
+        {
+            operation = OperationScope.Begin(this, OperationScope.IsObserved ? execution.ObservedText : string.Empty);
+            results = await execution.BeginAsync(async).ConfigureAwait(false);
+
+            // What comes of an interrupted one is not known before it is settled.
+            if (!session.IsInterrupted) operation.End();
+        }
+        catch (Exception failure)
+        {
+            Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            operation.Fail(told);
+            throw told;
+        }
+
+        TimeSpan spent = session.EndCall();
+        if (session.IsInterrupted) await SettleAsync(results, operation, async, cancellationToken).ConfigureAwait(false);
+        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
+        return Reader = new MySqlDataReader(execution.Owner, this, results, execution.Batch, behavior, left);
+    }
+
+    /// <summary>Opens a connection of a data source's for one execution; the time-out is over both.</summary>
+    internal async ValueTask<MySqlDataReader> OpenAndExecuteAsync<TExecution>(
+        Func<TExecution> begin, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
+        where TExecution : IExecution
+    {
+        long started = Time.GetTimestamp();
+        try
+        {
+            await OpenWithinAsync(timeout, async, cancellationToken).ConfigureAwait(false);
+            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - Time.GetElapsedTime(started);
+            return await ExecuteAsync(begin(), left, behavior | CommandBehavior.CloseConnection, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await CloseAsync(async).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">What is to be executed belongs to another transaction, or to one that is over.</exception>
+    internal void RequireReady(MySqlTransaction? transaction, string what)
+    {
+        _ = Session;
+        RequireNoReader();
+        if (transaction is not null && transaction.Connection != this)
+        {
+            throw new InvalidOperationException($"The {what}'s transaction has ended, or is another connection's.");
+        }
+
+        RequireNotRolledBack();
+    }
+
+    private async ValueTask SettleAsync(ResultStream results, OperationScope operation, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception told)
+        {
+            operation.Fail(told);
+            throw;
+        }
+
+        operation.End();
+    }
+}
