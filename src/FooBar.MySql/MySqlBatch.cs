@@ -16,7 +16,7 @@ public sealed class MySqlBatch : DbBatch
     private readonly MySqlBatchCommandCollection _commands = [];
     private readonly MySqlDataSource? _source;
     private MySqlConnection? _connection;
-    private MySqlConnection? _ownConnection;
+    private OwnConnection? _own;
     private MySqlTransaction? _transaction;
     private int? _timeoutSeconds;
 
@@ -83,7 +83,11 @@ public sealed class MySqlBatch : DbBatch
     }
 
     /// <summary>Ends the call that is waiting for the server on another thread, as <see cref="MySqlCommand.Cancel"/> does. Thread-safe.</summary>
-    public override void Cancel() => (_ownConnection ?? Connection)?.CancelCallOf(this);
+    public override void Cancel()
+    {
+        if (_own is { } own) own.Cancel(this);
+        else Connection?.CancelCallOf(this);
+    }
 
     /// <summary>Does nothing: a command with parameters is prepared when it is first executed, and stays so.</summary>
     public override void Prepare()
@@ -143,8 +147,8 @@ public sealed class MySqlBatch : DbBatch
     private ValueTask<MySqlDataReader> ExecuteOnItsOwn(
         MySqlDataSource source, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        MySqlConnection own = _ownConnection = source.CreateConnection();
-        return own.OpenAndExecuteAsync(() => Execution(own), timeout, behavior, async, cancellationToken);
+        OwnConnection own = _own = new OwnConnection(source);
+        return own.ExecuteAsync(Execution, timeout, behavior, async, cancellationToken);
     }
 
     private BatchExecution Execution(MySqlConnection connection) => new(

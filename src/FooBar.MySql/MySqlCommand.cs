@@ -21,7 +21,7 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     private CommandType _type = CommandType.Text;
     private readonly MySqlDataSource? _source;
     private MySqlConnection? _connection;
-    private MySqlConnection? _ownConnection;
+    private OwnConnection? _own;
     private MySqlTransaction? _transaction;
     private int? _timeoutSeconds;
     private bool _isDisposed;
@@ -134,7 +134,11 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     /// Stops the statement that another thread waits for, with <see cref="MySqlCanceledException"/> there; the connection stays usable if the
     /// server stops it within the Cancellation Timeout. Does nothing when no call waits. Thread-safe.
     /// </summary>
-    public override void Cancel() => (_ownConnection ?? Connection)?.CancelCallOf(this);
+    public override void Cancel()
+    {
+        if (_own is { } own) own.Cancel(this);
+        else Connection?.CancelCallOf(this);
+    }
 
     /// <summary>
     /// Looks whether the command could be executed, and does no more: a statement with parameters is prepared when it is first executed,
@@ -230,8 +234,8 @@ public sealed class MySqlCommand : DbCommand, ICloneable
     private ValueTask<MySqlDataReader> ExecuteOnItsOwn(
         MySqlDataSource source, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
     {
-        MySqlConnection own = _ownConnection = source.CreateConnection();
-        return own.OpenAndExecuteAsync(() => Execution(own, behavior), timeout, behavior, async, cancellationToken);
+        OwnConnection own = _own = new OwnConnection(source);
+        return own.ExecuteAsync(connection => Execution(connection, behavior), timeout, behavior, async, cancellationToken);
     }
 
     private CommandExecution Execution(MySqlConnection connection, CommandBehavior behavior)

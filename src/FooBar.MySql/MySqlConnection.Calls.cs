@@ -31,7 +31,7 @@ public sealed partial class MySqlConnection
         ResultStream results;
         try
         {
-            operation = OperationScope.Begin(this, sql.Span);
+            operation = OperationScope.Begin(this, session, sql.Span);
             results = await StatementExecution.QueryAsync(session, sql, effects, statement: null, async).ConfigureAwait(false);
             await results.DrainAsync(async).ConfigureAwait(false);
             operation.End();
@@ -77,13 +77,17 @@ public sealed partial class MySqlConnection
         where TExecution : IExecution
     {
         Session session = Session;
+        MySqlDataReader reader;
         ResultStream results;
         OperationScope operation = default;
         session.BeginCall(timeout, MySqlCommand.TimeoutName, execution.Owner, InterruptBy.Killing, cancellationToken);
         try
         {
-            operation = OperationScope.Begin(this, OperationScope.IsObserved ? execution.ObservedText : string.Empty);
+            operation = OperationScope.Begin(this, session, OperationScope.IsObserved ? execution.ObservedText : string.Empty);
             results = await execution.BeginAsync(async).ConfigureAwait(false);
+
+            // Before the call ends: who closes the connection from another thread must find that there is something to read.
+            Reader = reader = new MySqlDataReader(execution.Owner, this, session, results, execution.Batch, behavior);
 
             // What comes of an interrupted one is not known before it is settled.
             if (!session.IsInterrupted) operation.End();
@@ -91,34 +95,19 @@ public sealed partial class MySqlConnection
         catch (Exception failure)
         {
             Exception told = await session.FailedAsync(failure, async, cancellationToken).ConfigureAwait(false);
+            Reader = null;
             operation.Fail(told);
             throw told;
         }
 
         TimeSpan spent = session.EndCall();
-        if (session.IsInterrupted) await SettleAsync(results, operation, async, cancellationToken).ConfigureAwait(false);
-        TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout > spent ? timeout - spent : TimeSpan.Zero;
-        return Reader = new MySqlDataReader(execution.Owner, this, results, execution.Batch, behavior, left);
+        if (session.IsInterrupted) await SettleAsync(session, results, operation, async, cancellationToken).ConfigureAwait(false);
+        reader.BeginWithin(timeout, spent);
+        return reader;
     }
 
-    /// <summary>Opens a connection of a data source's for one execution; the time-out is over both.</summary>
-    internal async ValueTask<MySqlDataReader> OpenAndExecuteAsync<TExecution>(
-        Func<TExecution> begin, TimeSpan timeout, CommandBehavior behavior, bool async, CancellationToken cancellationToken)
-        where TExecution : IExecution
-    {
-        long started = Time.GetTimestamp();
-        try
-        {
-            await OpenWithinAsync(timeout, async, cancellationToken).ConfigureAwait(false);
-            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : timeout - Time.GetElapsedTime(started);
-            return await ExecuteAsync(begin(), left, behavior | CommandBehavior.CloseConnection, async, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await CloseAsync(async).ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <summary>A little less than nothing could be taken for no limit.</summary>
+    internal static TimeSpan Positive(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <exception cref="InvalidOperationException">What is to be executed belongs to another transaction, or to one that is over.</exception>
     internal void RequireReady(MySqlTransaction? transaction, string what)
@@ -133,14 +122,16 @@ public sealed partial class MySqlConnection
         RequireNotRolledBack();
     }
 
-    private async ValueTask SettleAsync(ResultStream results, OperationScope operation, bool async, CancellationToken cancellationToken)
+    private async ValueTask SettleAsync(
+        Session session, ResultStream results, OperationScope operation, bool async, CancellationToken cancellationToken)
     {
         try
         {
-            await Session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
+            await session.SettleAsync(results, async, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception told)
         {
+            Reader = null;
             operation.Fail(told);
             throw;
         }

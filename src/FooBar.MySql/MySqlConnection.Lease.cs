@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FooBar.MySql.Sessions;
 using FooBar.MySql.Transport;
 using AmbientTransaction = System.Transactions.Transaction;
@@ -140,6 +141,7 @@ public sealed partial class MySqlConnection
         OnStateChange(Closed);
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Closing never throws: what cannot be cleaned up is closed.")]
     private async ValueTask CleanUpAsync(Session session, bool async)
     {
         try
@@ -150,12 +152,13 @@ public sealed partial class MySqlConnection
                 await RollBackAbandonedAsync(async).ConfigureAwait(false);
             }
         }
-        catch (Exception failure) when (failure is MySqlException or InvalidOperationException)
+        catch (Exception)
         {
             session.Break();
         }
 
-        if (!session.IsBusy) return;
+        // A reader that is still there is being closed by another thread.
+        if (!session.IsBusy && Reader is null) return;
 
         // Another thread waits for an answer: its call must end, and nobody else may get the session.
         session.Break();

@@ -196,7 +196,7 @@ public sealed partial class MySqlConnection : DbConnection
         catch when (!level.IsEmpty)
         {
             // The level is that of the next transaction, whoever begins it.
-            Session.Reset.MarkChanged();
+            _session?.Reset.MarkChanged();
             throw;
         }
 

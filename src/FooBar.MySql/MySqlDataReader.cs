@@ -35,24 +35,27 @@ public sealed partial class MySqlDataReader : DbDataReader
 
     /// <param name="owner">The command or batch, which may cancel a call of the reader.</param>
     /// <param name="connection">Where it was executed.</param>
+    /// <param name="session">The connection's.</param>
     /// <param name="results">Up to its first row.</param>
     /// <param name="batch">What comes behind these results; null for a command.</param>
     /// <param name="behavior">What the caller wants of it.</param>
-    /// <param name="timeLeft">Of the time-out, for all further waits.</param>
     internal MySqlDataReader(
-        object owner, MySqlConnection connection, ResultStream results, BatchExecution? batch, CommandBehavior behavior, TimeSpan timeLeft)
+        object owner, MySqlConnection connection, Session session, ResultStream results, BatchExecution? batch, CommandBehavior behavior)
     {
         _owner = owner;
         _batch = batch;
         _connection = connection;
-        _session = connection.Session;
+        _session = session;
         _results = results;
         _results.IsSequential = behavior.HasFlag(CommandBehavior.SequentialAccess);
         _behavior = behavior;
         _isSingleRow = behavior.HasFlag(CommandBehavior.SingleRow);
-        _timeLeft = timeLeft;
         if (owner is MySqlCommand command) command.LastInsertedId = results.LastInsertId;
     }
+
+    /// <summary>Sets what is left of the time-out, for all further waits.</summary>
+    internal void BeginWithin(TimeSpan timeout, TimeSpan spent) =>
+        _timeLeft = timeout == Timeout.InfiniteTimeSpan ? timeout : MySqlConnection.Positive(timeout - spent);
 
     /// <summary>0: results are not nested.</summary>
     /// <exception cref="InvalidOperationException">The reader is closed.</exception>
@@ -223,8 +226,8 @@ public sealed partial class MySqlDataReader : DbDataReader
         {
             if (!_results.IsComplete) _session.Break();
 
-            // Nobody is told that a command which was not waited for has failed: so its transaction must not be committed.
-            if (_batch is not null) _session.RolledBackBy ??= failure as MySqlException;
+            // Nobody is told that a write which was not waited for has failed: so its transaction must not be committed.
+            if (_batch is not null || _results.MayWrite) _session.RolledBackBy ??= failure as MySqlException;
         }
 
         _isClosed = true;
@@ -248,7 +251,7 @@ public sealed partial class MySqlDataReader : DbDataReader
     /// <summary>The statement is over for who observes it; what fails behind its first row is told on its own.</summary>
     private Exception Observed(Exception told)
     {
-        OperationScope.FailBehind(_connection, told);
+        OperationScope.FailBehind(_connection, _session, told);
         return told;
     }
 
@@ -285,7 +288,7 @@ public sealed partial class MySqlDataReader : DbDataReader
         }
 
         TimeSpan spent = _session.EndCall();
-        if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = _timeLeft > spent ? _timeLeft - spent : TimeSpan.Zero;
+        if (_timeLeft != Timeout.InfiniteTimeSpan) _timeLeft = MySqlConnection.Positive(_timeLeft - spent);
         if (_session.IsInterrupted) await SettleAsync(async, cancellationToken).ConfigureAwait(false);
         return answer;
     }

@@ -43,8 +43,10 @@ public sealed class MySqlException : DbException
 
     internal MySqlBatchCommand? FailedCommand { get; set; }
 
-    /// <summary>Whether the server has rolled the whole transaction back with it (SQLSTATE 40xxx, such as a deadlock).</summary>
-    internal bool EndsTransaction => SqlState is ['4', '0', ..];
+    /// <summary>
+    /// Whether the server has rolled the whole transaction back with it: SQLSTATE 40xxx, such as a deadlock, or a full table of locks.
+    /// </summary>
+    internal bool EndsTransaction => SqlState is ['4', '0', ..] || Number == Protocol.ServerErrors.LockTableFull;
 
     /// <summary>Why it failed.</summary>
     public MySqlFailureReason Reason { get; }

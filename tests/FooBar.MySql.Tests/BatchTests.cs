@@ -176,6 +176,24 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
         Assert.Equal(0, await _connection.ExecuteScalarAsync<int>("SELECT 1 - @@session.autocommit"));
     }
 
+    /// <summary>Too many texts to be prepared together, one that asks for the id before it: they go one at a time, and are undone all the same.</summary>
+    [Theory]
+    [InlineData(40, "")]
+    [InlineData(3, " + 0 * LAST_INSERT_ID()")]
+    public async Task Failure_InsideATransaction_UndoesTheBatch_AlsoOneThatGoesOneAtATime(int count, string more)
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (100, 0)");
+        await using MySqlBatch batch = Batch([.. Enumerable.Range(1, count).Select(id => ($"INSERT INTO {_table} VALUES ({id}, @a{more})", (int?)id)), ($"INSERT INTO {_table} VALUES (1, 0)", null)]);
+
+        MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(1062, refused.Number);
+        Assert.Same(batch.BatchCommands[count], refused.BatchCommand);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([100], await _connection.QueryAsync<int>($"SELECT id FROM {_table}"));
+    }
+
     /// <summary>The caller is told of the first failure, which alone would have left the transaction standing; the server has ended it.</summary>
     [Fact]
     public async Task Deadlock_BehindAnotherFailure_KeepsTheTransactionFromBeingCommitted()

@@ -60,10 +60,15 @@ internal sealed class FakeServer : IAsyncDisposable
         3, .. "def"u8, 0, 0, 0, (byte)name.Length, .. System.Text.Encoding.ASCII.GetBytes(name), 0, 12, characterSet, 0, 255, 0, 0, 0, type, 0, 0, 0, 0, 0,
     ];
 
+    public const string Uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
     /// <summary>The answer to the driver's look at the server's defaults: all as it wants them.</summary>
-    public static byte[] Defaults()
+    public static byte[] Defaults(string serverUuid = Uuid)
     {
-        string[] values = ["utf8mb4", "utf8mb4", "OWN_GTID", "1", "utf8mb4", "utf8mb4", "OWN_GTID", "1", "67108864"];
+        string[] values =
+        [
+            "utf8mb4", "utf8mb4", "OWN_GTID", "1", "1", "utf8mb4", "utf8mb4", "OWN_GTID", "1", "1", "67108864", serverUuid, "0",
+        ];
         byte sequence = 1;
         List<byte> answer = [.. Frame(sequence++, [(byte)values.Length])];
         foreach (string _ in values) answer.AddRange(Frame(sequence++, Column("v", 253)));
@@ -129,13 +134,13 @@ internal sealed class FakeClient(Stream stream)
     public Task LogInAsync() => LogInAsync(FakeServer.Greeting());
 
     /// <inheritdoc cref="LogInAsync()" />
-    public async Task LogInAsync(byte[] greeting)
+    public async Task LogInAsync(byte[] greeting, string serverUuid = FakeServer.Uuid)
     {
         await SendAsync(greeting);
         await ReceiveAsync();
         await SendAsync(FakeServer.Frame(2, FakeServer.Ok));
         await ReceiveAsync();
-        await SendAsync(FakeServer.Defaults());
+        await SendAsync(FakeServer.Defaults(serverUuid));
     }
 
     public async Task StartTlsAsync(X509Certificate2 certificate)

@@ -11,10 +11,12 @@ public sealed class MySqlServerFixture() : LazyServer()
 }
 
 /// <summary>
-/// A server whose defaults are not what the driver relies on, and which tests may restart: latin1, no GTIDs in answers, small packets.
+/// A server whose defaults are not what the driver relies on, and which tests may restart: latin1, no GTIDs and schemas in answers, small
+/// packets, names in double quotes, transactions that end with a lock that was waited for too long.
 /// </summary>
 public sealed class OtherDefaultsFixture() : LazyServer(
-    "character-set-server=latin1", "session-track-gtids=OFF", "max-allowed-packet=65536")
+    "character-set-server=latin1", "session-track-gtids=OFF", "session-track-schema=OFF", "max-allowed-packet=65536", "sql-mode=ANSI_QUOTES",
+    "innodb-rollback-on-timeout=ON", "innodb-lock-wait-timeout=1")
 {
 }
 

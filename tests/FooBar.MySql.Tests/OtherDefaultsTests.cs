@@ -41,6 +41,56 @@ public sealed class OtherDefaultsTests(OtherDefaultsFixture mysql)
     }
 
     [Fact]
+    public async Task Schema_ThatTheServerDoesNotTellOf_IsNotTheNextOwners()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource("Maximum Pool Size=1;");
+        string own;
+        await using (MySqlConnection connection = source.OpenConnection())
+        {
+            own = connection.Database;
+            await connection.ChangeDatabaseAsync("performance_schema", TestContext.Current.CancellationToken);
+            Assert.Equal("performance_schema", connection.Database);
+        }
+
+        await using MySqlConnection next = source.OpenConnection();
+        Assert.Equal(own, next.ExecuteScalar<string>("SELECT DATABASE()"));
+    }
+
+    [Fact]
+    public async Task Function_NamedInDoubleQuotes_IsFollowedByAReset()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource("Maximum Pool Size=1;");
+        await using (MySqlConnection connection = source.OpenConnection()) Assert.Equal(1, connection.ExecuteScalar<int>("SELECT \"get_lock\"('quoted', 0)"));
+
+        await using MySqlConnection next = source.OpenConnection();
+        Assert.Null(next.ExecuteScalar<long?>("SELECT IS_USED_LOCK('quoted')"));
+    }
+
+    [Fact]
+    public async Task LockWait_ThatEndsTheTransaction_KeepsTheRestFromBeingCommitted()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        await using MySqlConnection holder = source.OpenConnection();
+        await connection.ExecuteAsync("CREATE TABLE waits (id INT PRIMARY KEY, a INT)");
+        await connection.ExecuteAsync("INSERT INTO waits VALUES (100, 0)");
+        await using MySqlTransaction holding = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await holder.ExecuteAsync("UPDATE waits SET a = 1 WHERE id = 100");
+        await using (MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await connection.ExecuteAsync("INSERT INTO waits VALUES (1, 0)");
+            MySqlException late = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync("UPDATE waits SET a = 2 WHERE id = 100"));
+            Assert.Equal((1205, "HY000"), (late.Number, late.SqlState));
+
+            InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => connection.ExecuteAsync("INSERT INTO waits VALUES (2, 0)"));
+            Assert.StartsWith("The server has rolled the transaction back (error 1205)", refused.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal([100], await connection.QueryAsync<int>("SELECT id FROM waits"));
+    }
+
+    [Fact]
     public async Task Session_ClosedByTheServerForIdleness_SaysSo()
     {
         await using MySqlDataSource source = mysql.CreateDataSource();

@@ -134,6 +134,23 @@ public sealed class TransactionTests(MySqlServerFixture mysql) : IAsyncLifetime
             "SELECT ISOLATION_LEVEL FROM performance_schema.events_transactions_current WHERE THREAD_ID = PS_CURRENT_THREAD_ID()"));
     }
 
+    /// <summary>Nobody was told of the failure, because nobody waited for it.</summary>
+    [Fact]
+    public async Task Reader_OfACallClosedBeforeItsFailure_KeepsTheTransactionFromBeingCommitted()
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync("CREATE TABLE failing_call (id INT PRIMARY KEY)");
+        await connection.ExecuteAsync("CREATE PROCEDURE fails_late() BEGIN SELECT 7; INSERT INTO failing_call VALUES (1); INSERT INTO failing_call VALUES (1); END");
+        await using MySqlTransaction transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using MySqlCommand call = new("CALL fails_late()", connection);
+        await using (MySqlDataReader reader = await call.ExecuteReaderAsync(TestContext.Current.CancellationToken)) Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(1062, Assert.IsType<MySqlException>(refused.InnerException).Number);
+    }
+
     [Fact]
     public async Task BeginTransaction_Twice_IsRefused()
     {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using FooBar.MySql.Protocol;
 using FooBar.MySql.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -11,16 +11,23 @@ namespace FooBar.MySql.Observability;
 /// if it fails. To be begun within the call's try block, so that what a listener throws is treated as the statement's failure, and ended
 /// once, by <see cref="End"/> or <see cref="Fail"/>. The default value observes nothing.
 /// </summary>
+[SuppressMessage("Design", "CA1031", Justification = "Observers must not decide what a caller is told.")]
 internal readonly struct OperationScope
 {
     private readonly MySqlConnection? _connection;
+    private readonly Session _session;
     private readonly StatementDescription? _statement;
     private readonly Activity? _activity;
     private readonly long _started;
 
-    private OperationScope(MySqlConnection connection, StatementDescription? statement, Activity? activity)
+    /// <param name="connection">Has the clock and the log.</param>
+    /// <param name="session">The connection's when the statement began: another thread may close the connection under it.</param>
+    /// <param name="statement">Null when nobody observes it.</param>
+    /// <param name="activity">Its span; null for none.</param>
+    private OperationScope(MySqlConnection connection, Session session, StatementDescription? statement, Activity? activity)
     {
         _connection = connection;
+        _session = session;
         _statement = statement;
         _activity = activity;
         _started = statement is null ? 0 : connection.Time.GetTimestamp();
@@ -30,19 +37,18 @@ internal readonly struct OperationScope
     public static bool IsObserved => Instruments.OperationDuration.Enabled || Instruments.Source.HasListeners();
 
     /// <summary>Begins the statement. Its span is the current one from here on, in the calling method and what that awaits.</summary>
-    public static OperationScope Begin(MySqlConnection connection, string sql)
+    public static OperationScope Begin(MySqlConnection connection, Session session, string sql)
     {
-        if (!IsObserved) return new OperationScope(connection, null, null);
+        if (!IsObserved) return new OperationScope(connection, session, null, null);
 
-        Session session = connection.Session;
-        StatementDescription statement = StatementDescription.Of(sql, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
+        StatementDescription statement = StatementDescription.Of(sql, session.NoBackslashEscapes);
         Activity? activity = Instruments.Source.HasListeners() ? StartActivity(session.Options.Labels, statement) : null;
-        return new OperationScope(connection, statement, activity);
+        return new OperationScope(connection, session, statement, activity);
     }
 
     /// <summary>Begins a statement of the driver's own, such as COMMIT, which is there in bytes.</summary>
-    public static OperationScope Begin(MySqlConnection connection, ReadOnlySpan<byte> sql) =>
-        Begin(connection, IsObserved ? Encoding.UTF8.GetString(sql) : string.Empty);
+    public static OperationScope Begin(MySqlConnection connection, Session session, ReadOnlySpan<byte> sql) =>
+        Begin(connection, session, IsObserved ? Encoding.UTF8.GetString(sql) : string.Empty);
 
     /// <summary>The statement's first row, or its outcome, is there.</summary>
     public void End()
@@ -53,21 +59,49 @@ internal readonly struct OperationScope
         if (Instruments.OperationDuration.Enabled) Record(Labels());
     }
 
-    /// <summary>The statement failed.</summary>
+    /// <summary>The statement failed. What observers throw is dropped: the caller is to be told of the failure.</summary>
     /// <param name="failure">What the caller is told.</param>
     public void Fail(Exception failure)
     {
         if (_connection is null) return;
 
-        LogFailure(failure);
-        if (_statement is null) return;
+        try
+        {
+            if (_statement is not null) RecordFailure(failure);
+            LogFailure(failure);
+        }
+        catch (Exception)
+        {
+            // As above.
+        }
+    }
 
-        string type = FailureWords.TypeOf(failure);
-        string? code = FailureWords.StatusCodeOf(failure);
+    /// <summary>A statement failed behind its first row, which has ended its scope. What observers throw is dropped.</summary>
+    public static void FailBehind(MySqlConnection connection, Session session, Exception failure)
+    {
+        try
+        {
+            if (Instruments.ReadFailures.Enabled)
+            {
+                TagList labels = session.Options.Labels.ForOperation(operation: null);
+                AddFailure(ref labels, failure);
+                Instruments.ReadFailures.Add(1, labels);
+            }
+
+            new OperationScope(connection, session, null, null).LogFailure(failure);
+        }
+        catch (Exception)
+        {
+            // As above.
+        }
+    }
+
+    private void RecordFailure(Exception failure)
+    {
         if (_activity is not null)
         {
-            _activity.SetTag("error.type", type);
-            if (code is not null) _activity.SetTag("db.response.status_code", code);
+            _activity.SetTag("error.type", FailureWords.TypeOf(failure));
+            if (FailureWords.StatusCodeOf(failure) is { } code) _activity.SetTag("db.response.status_code", code);
             _activity.SetStatus(ActivityStatusCode.Error, FailureWords.DescriptionOf(failure));
             _activity.Dispose();
         }
@@ -75,21 +109,14 @@ internal readonly struct OperationScope
         if (!Instruments.OperationDuration.Enabled) return;
 
         TagList labels = Labels();
-        labels.Add("error.type", type);
-        if (code is not null) labels.Add("db.response.status_code", code);
+        AddFailure(ref labels, failure);
         Record(labels);
     }
 
-    /// <summary>A statement failed behind its first row, which has ended its scope.</summary>
-    public static void FailBehind(MySqlConnection connection, Exception failure)
+    private static void AddFailure(ref TagList labels, Exception failure)
     {
-        new OperationScope(connection, null, null).LogFailure(failure);
-        if (!Instruments.ReadFailures.Enabled) return;
-
-        TagList labels = connection.Session.Options.Labels.ForOperation(operation: null);
         labels.Add("error.type", FailureWords.TypeOf(failure));
         if (FailureWords.StatusCodeOf(failure) is { } code) labels.Add("db.response.status_code", code);
-        Instruments.ReadFailures.Add(1, labels);
     }
 
     private static Activity? StartActivity(ServerLabels server, StatementDescription statement)
@@ -106,7 +133,6 @@ internal readonly struct OperationScope
     {
         if (!_connection!.Log.IsEnabled(LogLevel.Debug)) return;
 
-        Session session = _connection.Session;
         string phase = failure switch
         {
             MySqlException told => told.Phase.ToString(),
@@ -115,14 +141,14 @@ internal readonly struct OperationScope
         };
         DriverLog.StatementFailed(
             _connection.Log,
-            session.Options.Labels.PoolName,
-            session.ThreadId,
+            _session.Options.Labels.PoolName,
+            _session.ThreadId,
             FailureWords.TypeOf(failure),
             (failure as MySqlException)?.SqlState ?? "none",
             phase);
     }
 
-    private TagList Labels() => _connection!.Session.Options.Labels.ForOperation(_statement!.Operation);
+    private TagList Labels() => _session.Options.Labels.ForOperation(_statement!.Operation);
 
     private void Record(in TagList labels) =>
         Instruments.OperationDuration.Record(_connection!.Time.GetElapsedTime(_started).TotalSeconds, labels);

@@ -9,8 +9,8 @@ internal sealed partial class SessionPool
     private async ValueTask<Session?> WaitAsync(PoolWaiter waiter, long started, bool async, CancellationToken cancellationToken)
     {
         TimeSpan left = TimeLeft(started);
-        using (_time.CreateTimer(_ => GiveUpWaiting(waiter), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan))
-        using (cancellationToken.UnsafeRegister((_, token) => Withdraw(waiter, new OperationCanceledException(token)), null))
+        using (_time.CreateTimer(_ => GiveUpWaiting(waiter), null, left, Timeout.InfiniteTimeSpan))
+        using (cancellationToken.UnsafeRegister((_, token) => Withdraw(waiter, MySqlCanceledException.NotBegun(token)), null))
         {
             return await waiter.WaitAsync(async).ConfigureAwait(false);
         }

@@ -82,7 +82,7 @@ internal sealed partial class SessionPool : IDisposable
     /// <exception cref="MySqlException">None came free in time, or none could be opened.</exception>
     public async ValueTask<Session> LeaseAsync(bool async, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        MySqlCanceledException.ThrowIfRequested(cancellationToken);
         long started = _time.GetTimestamp();
         PoolTurn turn;
         lock (_lock)
@@ -260,7 +260,7 @@ internal sealed partial class SessionPool : IDisposable
         _events.Closed(session, reason);
     }
 
-    private TimeSpan TimeLeft(long started) => Options.ConnectionTimeout - _time.GetElapsedTime(started);
+    private TimeSpan TimeLeft(long started) => MySqlConnection.Positive(Options.ConnectionTimeout - _time.GetElapsedTime(started));
 
     /// <summary>Must be called with the lock held.</summary>
     private PoolFigures CurrentFigures() => new(_idle.Count, _places - _opening - _idle.Count, _opening, _waiters.Count);

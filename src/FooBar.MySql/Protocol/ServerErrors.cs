@@ -3,6 +3,12 @@ namespace FooBar.MySql.Protocol;
 /// <summary>What the driver needs to know about the server's error numbers (MySQL 9.7, Server Error Message Reference).</summary>
 internal static class ServerErrors
 {
+    /// <summary>ER_LOCK_WAIT_TIMEOUT: undoes the statement, or with innodb_rollback_on_timeout the transaction.</summary>
+    public const int LockWaitTimeout = 1205;
+
+    /// <summary>ER_LOCK_TABLE_FULL: undoes the transaction.</summary>
+    public const int LockTableFull = 1206;
+
     /// <summary>ER_UNKNOWN_STMT_HANDLER: no prepared statement has this number.</summary>
     public const int UnknownStatement = 1243;
 

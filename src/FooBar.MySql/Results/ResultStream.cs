@@ -36,6 +36,9 @@ internal sealed class ResultStream(Session session, bool isBinary, PreparedState
 
     public bool IsBinary => isBinary;
 
+    /// <summary>Whether the statement may do more than read.</summary>
+    public bool MayWrite { get; } = statement is not null && (statement.Text.Effects & (SessionEffects.Writes | SessionEffects.Leaves)) != 0;
+
     /// <summary>Columns of the current result; empty when it has no rows to give.</summary>
     public ColumnDefinition[] Columns { get; private set; } = [];
 

@@ -6,7 +6,8 @@ namespace FooBar.MySql.Sessions;
 
 /// <summary>
 /// Stops statements on the server by KILL QUERY, over a connection of its own that it opens when there is something to stop and closes
-/// when there is not: however many statements run out of time at once, the server gets one connection more. Thread-safe.
+/// when there is not: however many statements run out of time at once, the server gets one connection more. A host name can lead to several
+/// servers, and to another one than before: each gets only the KILLs of its own sessions. Thread-safe.
 /// </summary>
 internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
 {
@@ -38,7 +39,7 @@ internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
     [SuppressMessage("Design", "CA1031", Justification = "Nobody waits for this work; a failure is passed on by cutting the connections off.")]
     private async Task WorkAsync()
     {
-        Session? session = null;
+        Dictionary<string, Session> sessions = [];
         try
         {
             while (true)
@@ -46,10 +47,16 @@ internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
                 KillOrder[] orders = Pending();
                 if (orders.Length == 0) return;
 
-                session ??= await SessionOpener.OpenAsync(
-                    options, options.CancellationTimeout, epoch: 0, killer: null, time, async: true, CancellationToken.None).ConfigureAwait(false);
                 foreach (KillOrder order in orders)
                 {
+                    Session session = await SessionToAsync(order.Session, sessions).ConfigureAwait(false);
+                    if (session.ServerUuid != order.Session.ServerUuid)
+                    {
+                        // Its number is another's on this server.
+                        order.Abandon();
+                        continue;
+                    }
+
                     if (!order.TryBegin()) continue;
 
                     try
@@ -80,8 +87,19 @@ internal sealed class QueryKiller(ConnectionOptions options, TimeProvider time)
         }
         finally
         {
-            session?.Dispose();
+            foreach (Session session in sessions.Values) session.Dispose();
         }
+    }
+
+    /// <summary>A connection to the server that has a session, or to what is at its address now.</summary>
+    private async ValueTask<Session> SessionToAsync(Session stopped, Dictionary<string, Session> sessions)
+    {
+        if (sessions.TryGetValue(stopped.ServerUuid, out Session? known)) return known;
+
+        Session session = new(options, time, killer: null);
+        session.Link.Address = stopped.Link.Address;
+        await SessionOpener.OpenAsync(session, options.CancellationTimeout, async: true, CancellationToken.None).ConfigureAwait(false);
+        return sessions[stopped.ServerUuid] = session;
     }
 
     /// <summary>The orders whose statements still run; none ends the work.</summary>

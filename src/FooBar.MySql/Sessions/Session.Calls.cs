@@ -14,12 +14,12 @@ internal sealed partial class Session
     /// <param name="owner">Who may <see cref="Cancel"/> the call; null for nobody.</param>
     /// <param name="by">How it is interrupted.</param>
     /// <param name="cancellationToken">Interrupts the call.</param>
-    /// <exception cref="OperationCanceledException">The token is cancelled already; the call has not begun.</exception>
+    /// <exception cref="MySqlCanceledException">The token is cancelled already; the call has not begun.</exception>
     /// <exception cref="InvalidOperationException">Another call is under way.</exception>
     /// <exception cref="MySqlException">The connection was lost earlier.</exception>
     public void BeginCall(TimeSpan timeout, string timeoutName, object? owner, InterruptBy by, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        MySqlCanceledException.ThrowIfRequested(cancellationToken);
         Begin(MySqlFailurePhase.NotSent, timeout, timeoutName, owner, by, cancellationToken);
     }
 
@@ -65,6 +65,12 @@ internal sealed partial class Session
 
     void IInterruptible.Abort() => Link.Abort();
 
+    /// <summary>Notes a refusal with which the server has rolled the whole transaction back.</summary>
+    public void NoteEndOfTransaction(MySqlException answer)
+    {
+        if (answer.EndsTransaction || (RollsBackOnLockWait && answer.Number == ServerErrors.LockWaitTimeout)) RolledBackBy = answer;
+    }
+
     /// <summary>
     /// What the caller is to be told of an exception in the call under way; a connection that cannot be used any more is marked.
     /// Must be called before <see cref="EndCall"/>.
@@ -77,8 +83,10 @@ internal sealed partial class Session
             // The server's own word counts, but for the one that we have asked it to say.
             _hasFailed = true;
             if (ServerErrors.EndsSession(answer.Number)) Break();
-            if (answer.EndsTransaction) RolledBackBy = answer;
-            return isInterrupted && answer.Number == ServerErrors.QueryInterrupted ? Interrupted(_watch.Interruption, InterruptedMessage(), answer.Phase, answer, cancellationToken) : answer;
+            NoteEndOfTransaction(answer);
+            return isInterrupted && answer.Number == ServerErrors.QueryInterrupted
+                ? Interrupted(_watch.Interruption, InterruptedMessage(), PhaseOfStopped, answer, cancellationToken)
+                : answer;
         }
 
         if (Phase == MySqlFailurePhase.NotSent && !_isPreparing && !_isBroken
@@ -95,7 +103,9 @@ internal sealed partial class Session
         return failure switch
         {
             _ when isInterrupted => Interrupted(_watch.Interruption, InterruptedMessage(), TellablePhase, failure, cancellationToken),
-            MySqlException or AuthenticationException => failure,
+            MySqlException => failure,
+            AuthenticationException => new MySqlException(
+                $"The connection to {Options.Endpoint} was lost after {elapsed:F1} s: {failure.Message}", TellablePhase, MySqlFailureReason.NotTrusted, inner: failure),
             ProtocolException => new MySqlException(
                 $"{Options.Endpoint} broke the protocol: {failure.Message}.", TellablePhase, MySqlFailureReason.ProtocolViolation, inner: failure),
             IOException or SocketException or ObjectDisposedException => new MySqlException(
@@ -110,6 +120,9 @@ internal sealed partial class Session
 
     /// <summary>Of a batch, the commands before the one that was not sent have been.</summary>
     private MySqlFailurePhase TellablePhase => _isContinuation && Phase == MySqlFailurePhase.NotSent ? MySqlFailurePhase.SentUnanswered : Phase;
+
+    /// <summary>What the server has stopped it has undone; but of a batch there may be commands before that one, which are not.</summary>
+    private MySqlFailurePhase PhaseOfStopped => Batch is { MayHaveExecuted: true } ? MySqlFailurePhase.SentUnanswered : MySqlFailurePhase.Answered;
 
     private static Exception Interrupted(
         Interruption why, string message, MySqlFailurePhase phase, Exception? inner, CancellationToken cancellationToken) =>

@@ -17,9 +17,10 @@ internal sealed partial class Session
     public async ValueTask SettleAsync(ResultStream results, bool async, CancellationToken cancellationToken)
     {
         bool stands = results.IsComplete && results.Columns.Length == 0 && Batch is null;
-        (Interruption why, string message) = (_watch.Interruption, InterruptedMessage());
+        (Interruption why, string message, MySqlFailurePhase ofStopped) = (_watch.Interruption, InterruptedMessage(), PhaseOfStopped);
+        MySqlBatchCommand? command = Batch?.Current;
         bool hasStopped = await RecoverAsync(results, async).ConfigureAwait(false);
-        if (!stands) throw Interrupted(why, message, hasStopped ? MySqlFailurePhase.Answered : MySqlFailurePhase.SentUnanswered, null, cancellationToken);
+        if (!stands) throw Of(command, Interrupted(why, message, hasStopped ? ofStopped : MySqlFailurePhase.SentUnanswered, null, cancellationToken));
     }
 
     /// <summary>
@@ -27,9 +28,17 @@ internal sealed partial class Session
     /// </summary>
     public async ValueTask<Exception> FailedAsync(Exception failure, bool async, CancellationToken cancellationToken)
     {
-        Exception told = Failed(failure, cancellationToken);
+        Exception told = Of(Batch?.Current, Failed(failure, cancellationToken));
         _watch.End();
         if (IsInterrupted || Batch is not null) await RecoverAsync(results: null, async).ConfigureAwait(false);
+        return told;
+    }
+
+    /// <summary>Notes which command of a batch a failure is about, unless that is known already.</summary>
+    private static Exception Of(MySqlBatchCommand? command, Exception told)
+    {
+        if (told is MySqlException failure) failure.FailedCommand ??= command;
+        else if (told is MySqlCanceledException cancelled) cancelled.BatchCommand ??= command;
         return told;
     }
 

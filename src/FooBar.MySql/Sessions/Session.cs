@@ -73,6 +73,21 @@ internal sealed partial class Session : IInterruptible, IDisposable
     /// <summary>The server's number for this session, as in KILL and SHOW PROCESSLIST.</summary>
     public uint ThreadId { get; set; }
 
+    /// <summary>Which server it is, whatever address it has at the time.</summary>
+    public string ServerUuid { get; set; } = string.Empty;
+
+    /// <summary>The server rolls the whole transaction back when a statement has waited too long for a lock (error 1205).</summary>
+    public bool RollsBackOnLockWait { get; set; }
+
+    /// <summary>Whether a new session of the server, or one that was reset, takes a backslash in a string for itself.</summary>
+    public bool DefaultNoBackslashEscapes { get; set; }
+
+    /// <summary>
+    /// Whether the owner's next statement is read with a backslash in a string being no escape. The last owner's mode does not count where a
+    /// reset stands in front of that statement.
+    /// </summary>
+    public bool NoBackslashEscapes => Reset.IsDue ? DefaultNoBackslashEscapes : (Status & ServerStatus.NoBackslashEscapes) != 0;
+
     /// <summary>Largest packet that the server takes, in bytes.</summary>
     public long MaxAllowedPacket { get; set; } = PacketReader.MaxPacket;
 

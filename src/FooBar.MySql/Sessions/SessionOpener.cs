@@ -32,6 +32,14 @@ internal static class SessionOpener
         ConnectionOptions options, TimeSpan timeout, int epoch, QueryKiller? killer, TimeProvider time, bool async, CancellationToken cancellationToken)
     {
         Session session = new(options, time, killer) { Epoch = epoch };
+        await OpenAsync(session, timeout, async, cancellationToken).ConfigureAwait(false);
+        return session;
+    }
+
+    /// <summary>Connects a session and logs it in; disposes of it when that fails.</summary>
+    /// <exception cref="MySqlException">Always <see cref="MySqlFailurePhase.NotSent"/>.</exception>
+    public static async ValueTask OpenAsync(Session session, TimeSpan timeout, bool async, CancellationToken cancellationToken)
+    {
         try
         {
             session.BeginCall(timeout, TimeoutName, owner: null, InterruptBy.Aborting, cancellationToken);
@@ -52,7 +60,6 @@ internal static class SessionOpener
 
             // Interrupted behind the last answer: the link is gone, though nothing has failed.
             if (session.IsInterrupted) throw AsNotSent(session.Failed(new OperationCanceledException(), cancellationToken));
-            return session;
         }
         catch
         {
@@ -154,9 +161,10 @@ internal static class SessionOpener
         session.Writer.BeginQuery();
         session.Writer.WriteBytes(
             "SELECT @@session.character_set_client, @@session.character_set_results, @@session.session_track_gtids, "u8);
-        session.Writer.WriteBytes(
-            "@@session.session_track_state_change, @@global.character_set_client, @@global.character_set_results, "u8);
-        session.Writer.WriteBytes("@@global.session_track_gtids, @@global.session_track_state_change, @@session.max_allowed_packet"u8);
+        session.Writer.WriteBytes("@@session.session_track_state_change, @@session.session_track_schema, "u8);
+        session.Writer.WriteBytes("@@global.character_set_client, @@global.character_set_results, @@global.session_track_gtids, "u8);
+        session.Writer.WriteBytes("@@global.session_track_state_change, @@global.session_track_schema, "u8);
+        session.Writer.WriteBytes("@@session.max_allowed_packet, @@global.server_uuid, @@global.innodb_rollback_on_timeout"u8);
         session.Writer.End();
         await session.SendPreparationAsync(async).ConfigureAwait(false);
 
@@ -166,14 +174,17 @@ internal static class SessionOpener
 
         string[] values = [.. Enumerable.Range(0, results.Columns.Length).Select(results.GetString)];
         await results.DrainAsync(async).ConfigureAwait(false);
-        if (values.Length != 9 || !long.TryParse(values[8], CultureInfo.InvariantCulture, out long maxAllowedPacket))
+        if (values.Length != 13 || !long.TryParse(values[10], CultureInfo.InvariantCulture, out long maxAllowedPacket))
         {
             throw new ProtocolException("a SELECT of variables gave something else");
         }
 
         session.MaxAllowedPacket = maxAllowedPacket;
-        session.Reset.Settings = SettingsFor(values.AsSpan(4, 4));
-        if (SettingsFor(values.AsSpan(0, 4)) is not { } now) return;
+        session.ServerUuid = values[11];
+        session.RollsBackOnLockWait = values[12] == "1";
+        session.DefaultNoBackslashEscapes = session.Status.HasFlag(ServerStatus.NoBackslashEscapes);
+        session.Reset.Settings = SettingsFor(values.AsSpan(5, 5));
+        if (SettingsFor(values.AsSpan(0, 5)) is not { } now) return;
 
         session.Writer.BeginQuery();
         session.Writer.WriteString(now);
@@ -189,6 +200,7 @@ internal static class SessionOpener
         if (values[0] != Utf8 || values[1] != Utf8) settings.Add("NAMES " + Utf8);
         if (values[2] != OwnGtid) settings.Add("SESSION session_track_gtids = " + OwnGtid);
         if (values[3] != "1") settings.Add("SESSION session_track_state_change = ON");
+        if (values[4] != "1") settings.Add("SESSION session_track_schema = ON");
         return settings.Count > 0 ? "SET " + string.Join(", ", settings) : null;
     }
 

@@ -23,6 +23,7 @@ internal sealed class SessionReset(Session session)
     private bool _isAutocommitOff;
     private bool _isDue;
     private bool _isWritten;
+    private bool _isResetWritten;
     private int _answersDue;
     private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId, bool IsAutocommitOff) _before;
 
@@ -35,6 +36,9 @@ internal sealed class SessionReset(Session session)
     /// Whether a reset leads back at all: it keeps the current schema, and there is no command to leave a schema for none.
     /// </summary>
     public bool IsPossible => session.Options.Database.Length > 0 || session.Schema.Length == 0;
+
+    /// <summary>Whether a reset stands in front of the owner's next statement, whatever that is.</summary>
+    public bool IsDue => _isDue;
 
     /// <summary>A statement since the last reset may have left something behind.</summary>
     public bool MayHaveLeft => _hasLeft;
@@ -79,7 +83,12 @@ internal sealed class SessionReset(Session session)
     /// <param name="effects">Of the statement.</param>
     public void WriteIfDue(SessionEffects effects)
     {
-        if (!_isWritten) _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff);
+        if (!_isWritten)
+        {
+            _before = (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff);
+            _isResetWritten = false;
+        }
+
         _isWritten = true;
         if (IsDueBefore(effects)) WriteReset();
         else if (_hasOthersInsertId && effects.HasFlag(SessionEffects.SeesInsertId) && Policy != MySqlConnectionReset.Never) Write(ForgetInsertId, out _hasOthersInsertId);
@@ -87,7 +96,7 @@ internal sealed class SessionReset(Session session)
         if (_isAutocommitOff && !session.Status.HasFlag(ServerStatus.InTransaction)) Write(AutocommitOn, out _isAutocommitOff);
 
         // The schema is followed by the server's own word, also where a reset would not bring it back.
-        if (!_isUsedInLease && session.Schema != session.Options.Database)
+        if (!_isUsedInLease && session.Options.Database.Length > 0 && session.Schema != session.Options.Database)
         {
             session.Writer.BeginCommand(CommandCode.InitDatabase);
             session.Writer.WriteString(session.Options.Database);
@@ -110,6 +119,9 @@ internal sealed class SessionReset(Session session)
         _isWritten = false;
         _answersDue = 0;
         (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff) = _before;
+
+        // The numbers of the prepared statements are forgotten: the server is to forget them too.
+        _isDue |= _isResetWritten;
     }
 
     /// <summary>Reads the answers to what <see cref="WriteIfDue"/> has written.</summary>
@@ -136,6 +148,7 @@ internal sealed class SessionReset(Session session)
 
     private void WriteReset()
     {
+        _isResetWritten = true;
         _isDue = _hasLeft = _hasInsertId = _hasOthersInsertId = _isAutocommitOff = false;
         session.Writer.BeginCommand(CommandCode.ResetConnection);
         session.Writer.End();

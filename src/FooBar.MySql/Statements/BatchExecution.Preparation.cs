@@ -13,11 +13,10 @@ internal sealed partial class BatchExecution
     /// <summary>Behind <see cref="ReadRestAsync"/>, inside a transaction: goes back to where it was before the batch.</summary>
     public async ValueTask UndoAsync(bool async)
     {
-        if (!_isTogether) return;
-
         _isTogether = false;
         if (!_isGuarded) return;
 
+        _isGuarded = false;
         try
         {
             await RunAsync(UndoSql, async).ConfigureAwait(false);
@@ -35,11 +34,13 @@ internal sealed partial class BatchExecution
     {
         session.Reset.WriteIfDue(effects);
         StatementPackets.WriteCloses(session);
-        bool setsAutocommit = isGuarded && session.Status.HasFlag(ServerStatus.AutoCommit);
+        bool setsAutocommit = isGuarded && _isTogether && session.Status.HasFlag(ServerStatus.AutoCommit);
         if (setsAutocommit) WriteQuery(GuardSql);
         if (isGuarded) WriteQuery(SavepointSql);
 
-        PreparedStatement[] unprepared = [.. _statements.Distinct().Where(static statement => statement.Text.HasParameters && statement.Id is null)];
+        PreparedStatement[] unprepared = _isTogether
+            ? [.. _statements.Distinct().Where(static statement => statement.Text.HasParameters && statement.Id is null)]
+            : [];
         int written = WritePrepares(unprepared, 0);
         if (session.Writer.IsEmpty) return;
 

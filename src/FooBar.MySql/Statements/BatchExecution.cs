@@ -9,8 +9,8 @@ namespace FooBar.MySql.Statements;
 /// sent in windows, small enough for the server to take one whole while nobody reads its answers. Otherwise one after the other.
 /// </summary>
 /// <remarks>
-/// Behind a command that fails, those that are under way are executed all the same. Inside a transaction two things keep that harmless: a
-/// savepoint, to which the transaction then goes back; and, for the case that the failure was a deadlock and the server has ended the
+/// Inside a transaction a savepoint is set first, to which the transaction goes back when a command fails. Behind that command those that are
+/// under way are executed all the same, which the savepoint makes harmless; and, for the case that the failure was a deadlock and the server has ended the
 /// transaction, autocommit is off, so that what comes behind begins another one, which is rolled back. (transaction_read_only would be no
 /// guard: the server does not look at it after it has rolled back by itself.)
 /// </remarks>
@@ -22,7 +22,10 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
     /// <summary>The preparation of more texts would drive each other out of the cache.</summary>
     private const int MostTexts = 32;
 
-    private const SessionEffects NotTogether = SessionEffects.Leaves | SessionEffects.Transacts | SessionEffects.SeesLast | SessionEffects.SeesInsertId;
+    /// <summary>A savepoint would not last, or be seen by what asks for the outcome of the statement before.</summary>
+    private const SessionEffects NotToBeUndone = SessionEffects.Leaves | SessionEffects.Transacts | SessionEffects.SeesLast;
+
+    private const SessionEffects NotTogether = NotToBeUndone | SessionEffects.SeesInsertId;
 
     private readonly PreparedStatement[] _statements = new PreparedStatement[commands.Length];
     private readonly byte[] _answers = new byte[commands.Length];
@@ -30,6 +33,7 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
     private bool _isGuarded;
     private int _sent;
     private int _current = -1;
+    private int _next;
     private long? _affected;
     private ResultStream? _results;
 
@@ -41,6 +45,12 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
 
     /// <summary>Nothing more will come: the last result was read, or a command has failed.</summary>
     public bool IsOver { get; private set; }
+
+    /// <summary>The command that is under way, or next.</summary>
+    public MySqlBatchCommand Current => commands[_next];
+
+    /// <summary>Commands before the current one may have been executed, and will not be undone.</summary>
+    public bool MayHaveExecuted => !_isTogether && !_isGuarded && _next > 0;
 
     /// <summary>Rows affected by the commands so far; null when there were only queries.</summary>
     public long? AffectedRows => _affected is null ? _results?.AffectedRows : _affected + (_results?.AffectedRows ?? 0);
@@ -64,7 +74,8 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
             && _statements.Distinct().Count() <= Math.Min(MostTexts, session.Options.StatementCacheSize / 2)
             && commands.All(static command => StatementCache.IsKept(command.CommandText));
         session.Batch = this;
-        if (_isTogether) await PrepareAsync(effects, isGuarded: writes, async).ConfigureAwait(false);
+        bool guards = hasTransaction && writes && (effects & NotToBeUndone) == 0 && commands.Length > 1;
+        if (_isTogether || guards) await PrepareAsync(effects, guards, async).ConfigureAwait(false);
         return await NextAsync(async).ConfigureAwait(false) ?? throw new ProtocolException("a batch gave no result");
     }
 
@@ -81,25 +92,18 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
             return null;
         }
 
-        try
+        _next = next;
+        if (next == _sent || !_isTogether) session.MarkAllAnswered();
+        if (!_isTogether)
         {
-            if (next == _sent || !_isTogether) session.MarkAllAnswered();
-            if (!_isTogether)
-            {
-                _current = next;
-                return _results = await StatementExecution.ExecuteAsync(session, commands[next].CommandText, commands[next].Parameters, async)
-                    .ConfigureAwait(false);
-            }
+            _current = next;
+            return _results = await StatementExecution.ExecuteAsync(session, commands[next].CommandText, commands[next].Parameters, async)
+                .ConfigureAwait(false);
+        }
 
-            if (next == _sent) await SendWindowAsync(async).ConfigureAwait(false);
-            await ReadAsync(async).ConfigureAwait(false);
-            return _results;
-        }
-        catch (MySqlException refused)
-        {
-            refused.FailedCommand = commands[next];
-            throw;
-        }
+        if (next == _sent) await SendWindowAsync(async).ConfigureAwait(false);
+        await ReadAsync(async).ConfigureAwait(false);
+        return _results;
     }
 
     /// <summary>After a failure: reads the answers that are under way. Nothing is to be sent before.</summary>
@@ -116,7 +120,7 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
             catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
             {
                 // It came behind the one that failed. That the whole transaction is gone must not be lost with it.
-                if (refused.EndsTransaction) session.RolledBackBy = refused;
+                session.NoteEndOfTransaction(refused);
             }
         }
     }
@@ -135,7 +139,7 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
     }
 
     private PreparedStatement Statement(int index) => _statements[index] = session.Statements.Get(
-        commands[index].CommandText, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
+        commands[index].CommandText, session.NoBackslashEscapes);
 
     private void TakeFigures()
     {

@@ -40,6 +40,7 @@ internal ref struct EffectsScanner()
 
         if (isName) TakeName(kind, token);
         else if (token is "(" && IsName(_previous)) TakeCall();
+        else if (token is "(" && _previous == SqlToken.String) Effects |= SessionEffects.Leaves; // under ANSI_QUOTES a function's name
 
         _isBehindPoint = token is "." && (IsName(_previous) || _previous == SqlToken.SystemVariable);
         if (!_isBehindPoint) _previous = kind;

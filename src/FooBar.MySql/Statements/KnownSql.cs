@@ -42,7 +42,7 @@ internal static class KnownSql
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> SeeingFunctions = Set("FOUND_ROWS ROW_COUNT");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> BeforeTables = Set(
-        "INTO INSERT REPLACE IGNORE LOW_PRIORITY HIGH_PRIORITY DELAYED AS");
+        "INTO INSERT REPLACE IGNORE LOW_PRIORITY DELAYED AS");
 
     /// <summary>
     /// Words that may stand before a parenthesis: reserved ones, and functions that every server since 8.4 has and that leave nothing. A word that

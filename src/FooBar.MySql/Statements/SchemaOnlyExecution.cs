@@ -12,7 +12,7 @@ internal static class SchemaOnlyExecution
 {
     public static async ValueTask<ResultStream> DescribeAsync(Session session, string text, bool async)
     {
-        StatementText statement = StatementText.Parse(text, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
+        StatementText statement = StatementText.Parse(text, session.NoBackslashEscapes);
         session.Reset.WriteIfDue(statement.Effects);
         StatementPackets.WriteCloses(session);
         StatementPackets.WritePrepare(session, statement);

@@ -72,8 +72,9 @@ internal sealed class StatementCache(int capacity)
 
     private void EvictLeastRecentlyUsed()
     {
-        // Passing over all of them costs less than keeping them in order at every use: a program has a fixed set of statements.
-        (string text, PreparedStatement statement) = _statements.MinBy(static entry => entry.Value.LastUse);
+        // Passing over all of them costs less than keeping them in order at every use: a program has a fixed set of statements. Texts that the
+        // server has not prepared, as those without parameters, come first: it costs less to lose them.
+        (string text, PreparedStatement statement) = _statements.MinBy(static entry => (entry.Value.Id is not null, entry.Value.LastUse));
         _statements.Remove(text);
         Close(statement);
     }

@@ -14,7 +14,7 @@ internal static class StatementExecution
 {
     public static ValueTask<ResultStream> ExecuteAsync(Session session, string text, MySqlParameterCollection? parameters, bool async)
     {
-        PreparedStatement statement = session.Statements.Get(text, session.Status.HasFlag(ServerStatus.NoBackslashEscapes));
+        PreparedStatement statement = session.Statements.Get(text, session.NoBackslashEscapes);
         return statement.Text.HasParameters
             ? ExecutePreparedAsync(session, text, statement, parameters, async)
             : QueryAsync(session, statement.Text.Sql, statement.Text.Effects, statement, async);
@@ -49,8 +49,11 @@ internal static class StatementExecution
         Session session, string text, PreparedStatement statement, MySqlParameterCollection? parameters, bool async)
     {
         ParameterBinding binding = ParameterBinding.Of(statement.Text, parameters);
-        while (true)
+        for (bool isFirst = true; ; isFirst = false)
         {
+            // The attempt before was answered to its end, and not executed.
+            if (!isFirst) session.MarkAllAnswered();
+
             bool isPrepared = statement.Id is not null && !session.Reset.IsDueBefore(statement.Text.Effects);
             if (!isPrepared && (binding.HasLongData || session.Statements.LastId is null)) await PrepareAsync(session, statement, async).ConfigureAwait(false);
 
@@ -91,7 +94,7 @@ internal static class StatementExecution
                 await results.BeginAsync(async).ConfigureAwait(false);
                 return results;
             }
-            catch (MySqlException refused) when (expected is null && IsForgotten(refused, statement))
+            catch (MySqlException refused) when (isFirst && expected is null && IsForgotten(refused, statement))
             {
                 session.Statements.Forget(statement);
                 if (binding.HasLongData) throw; // the streams have been read

@@ -29,6 +29,9 @@ internal sealed class ServerLink(ConnectionOptions options, TimeProvider time, F
     /// <summary>Null before the connect.</summary>
     public Socket? Socket => _socket;
 
+    /// <summary>The address: before the connect the only one to try, null for all of the host; behind it the one that answered.</summary>
+    public EndPoint? Address { get; set; }
+
     /// <summary>Connects to the Unix socket, or to the first address of the host that answers.</summary>
     /// <exception cref="MySqlException">None answers, and why; interrupted, too.</exception>
     public async ValueTask ConnectAsync(bool async)
@@ -43,6 +46,7 @@ internal sealed class ServerLink(ConnectionOptions options, TimeProvider time, F
             // An abort from here on finds the socket; one before is found here.
             _socket = socket;
             _aborted.Token.ThrowIfCancellationRequested();
+            Address = socket.RemoteEndPoint;
             if (options.SocketPath is null) Liveness.Watch(socket, options.Keepalive);
             _stream = new NetworkStream(socket, ownsSocket: false);
         }
@@ -123,6 +127,7 @@ internal sealed class ServerLink(ConnectionOptions options, TimeProvider time, F
     private async ValueTask<IReadOnlyList<EndPoint>> FindAsync(bool async)
     {
         if (options.SocketPath is { } path) return [new UnixDomainSocketEndPoint(path)];
+        if (Address is { } only) return [only];
 
         IReadOnlyList<IPAddress> addresses = await HostAddresses.FindAsync(options.Host, lookUp, async, _aborted.Token).ConfigureAwait(false);
         return [.. addresses.Select(address => new IPEndPoint(address, options.Port))];

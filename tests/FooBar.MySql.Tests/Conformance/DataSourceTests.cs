@@ -70,6 +70,26 @@ public sealed class DataSourceTests(MySqlServerFixture mysql) : ConformanceTest(
         Assert.Equal(1L, await command.ScalarAsync(async));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Cancel_OfWhatWaitsForItsConnection_EndsTheWait(bool isBatch)
+    {
+        await using MySqlDataSource source = Server.CreateDataSource("Maximum Pool Size=1;");
+        await using MySqlConnection only = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using MySqlCommand command = source.CreateCommand("SELECT 1");
+        await using MySqlBatch batch = source.CreateBatch();
+        batch.BatchCommands.Add("SELECT 1");
+        Task<object?> waiting = isBatch ? batch.ExecuteScalarAsync(TestContext.Current.CancellationToken) : command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, source.Pool.WaiterCount);
+        if (isBatch) batch.Cancel();
+        else command.Cancel();
+
+        Assert.Equal(MySqlFailurePhase.NotSent, (await Assert.ThrowsAsync<MySqlCanceledException>(() => waiting)).Phase);
+        await only.CloseAsync();
+        Assert.Equal(1L, isBatch ? await batch.ExecuteScalarAsync(TestContext.Current.CancellationToken) : await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public void Command_OfADataSource_TakesNoConnection()
     {

@@ -192,6 +192,61 @@ public sealed class OperationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ConnectionClosedUnderACall_IsToldAndObservedAsLost()
+    {
+        using Listening listening = new(_server.Port);
+        await using MySqlConnection connection = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Task<int> running = MinimumTests.RunAsync(connection, "SLEEP");
+        await connection.CloseAsync();
+
+        Assert.Equal(MySqlFailurePhase.SentUnanswered, (await Assert.ThrowsAsync<MySqlException>(() => running)).Phase);
+        Assert.Equal("connection_lost", Assert.Single(listening.Spans).GetTagItem("error.type"));
+        Assert.EndsWith("error.type=connection_lost", Assert.Single(listening.Of("db.client.operation.duration")).Labels, StringComparison.Ordinal);
+    }
+
+    /// <summary>At the ROLLBACK of a closing connection, and at whatever the pool tells.</summary>
+    [Fact]
+    public async Task ObserversThatThrow_CostThePoolNoPlace()
+    {
+        await using MySqlDataSource source = new(_server.ConnectionString + "Database=throwing;Maximum Pool Size=1;", _time, new ThrowingLogs());
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = static one => one.Name == MySqlTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = span =>
+            {
+                if (span.DisplayName == "ROLLBACK throwing") throw new FormatException("a listener's");
+            },
+        };
+        using MeterListener meters = new()
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == MySqlTelemetry.MeterName) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        meters.SetMeasurementEventCallback<double>((instrument, _, labels, _) =>
+        {
+            if (instrument.Name.StartsWith("db.client.connection.", StringComparison.Ordinal) && labels.ToArray().Any(label => label.Value is string pool && pool.EndsWith("/throwing", StringComparison.Ordinal))) throw new FormatException("a listener's");
+        });
+        meters.Start();
+        for (int lease = 0; lease < 2; lease++)
+        {
+            MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            await MinimumTests.RunAsync(connection, "BEGIN");
+            ActivitySource.AddActivityListener(listener);
+            await connection.CloseAsync();
+            source.Retire();
+        }
+
+        Task<MySqlConnection> first = source.OpenConnectionAsync(TestContext.Current.CancellationToken).AsTask();
+        await using MySqlConnection holding = await first;
+        Task<MySqlConnection> second = source.OpenConnectionAsync(TestContext.Current.CancellationToken).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(30)); // the timer that tells of it must not throw either
+        Assert.Equal(MySqlFailureReason.TimedOut, (await Assert.ThrowsAsync<MySqlException>(() => second)).Reason);
+    }
+
+    [Fact]
     public void Durations_AdviseTheConventionsBuckets()
     {
         List<Instrument> published = [];
@@ -214,5 +269,26 @@ public sealed class OperationTests : IAsyncDisposable
             published.OfType<Histogram<double>>(),
             durations => Assert.Equal([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10], durations.Advice!.HistogramBucketBoundaries!));
         Assert.Equal(4, published.OfType<Histogram<double>>().Count());
+    }
+
+    private sealed class ThrowingLogs : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new FormatException("a logger's");
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -35,6 +35,7 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
     [InlineData("SELECT 1 INTO @`x`", "SELECT @`x`")]
     [InlineData("SET sql_mode = 'ANSI_QUOTES'", "SELECT NULLIF(@@sql_mode, @@global.sql_mode)")]
     [InlineData("SELECT GET_LOCK('reset', 0)", "SELECT IS_USED_LOCK('reset')")]
+    [InlineData("SELECT HIGH_PRIORITY GET_LOCK('reset', 0)", "SELECT IS_USED_LOCK('reset')")]
     [InlineData("CALL reset_lock()", "SELECT IS_USED_LOCK('reset')")]
     [InlineData("CREATE TEMPORARY TABLE reset_temporary (a INT)", "SELECT COUNT(*) FROM information_schema.innodb_temp_table_info HAVING COUNT(*) > 0")]
     [InlineData("LOCK TABLES reset_posts READ", "SELECT MAX(OBJECT_NAME) FROM performance_schema.metadata_locks WHERE OBJECT_NAME = 'reset_posts' AND LOCK_TYPE LIKE 'SHARED_READ%'")]
@@ -54,6 +55,32 @@ public sealed class ConnectionResetTests(MySqlServerFixture mysql)
         // To read a user variable is taken for a use that leaves something, too.
         Assert.Equal(left.Contains("@`", StringComparison.Ordinal) ? 2L : 1L, await ScalarAsync(source, Resets));
         await RunAsync(source, "SELECT @a");
+    }
+
+    /// <summary>A reset stands in front of the text, so that it is read as the server will, and not as the last owner wanted his to be.</summary>
+    [Fact]
+    public async Task BackslashesInStrings_AreReadAsTheServerDoes_WhateverTheLastOwnerHadSet()
+    {
+        const string Text = @"SELECT CONCAT('it\'s ', @a, ' it\'s')";
+        List<object?> spans = [];
+        using System.Diagnostics.ActivityListener listener = new()
+        {
+            ShouldListenTo = static source => source.Name == MySqlTelemetry.ActivitySourceName,
+            Sample = (ref System.Diagnostics.ActivityCreationOptions<System.Diagnostics.ActivityContext> _) => System.Diagnostics.ActivitySamplingResult.AllData,
+            ActivityStarted = span =>
+            {
+                if (Equals(span.GetTagItem("server.port")?.ToString(), $"{mysql.Server.Port}") && span.GetTagItem("db.query.text") is string text && text.Contains("CONCAT", StringComparison.Ordinal)) spans.Add(text);
+            },
+        };
+        await using MySqlDataSource source = await CreateAsync("");
+        await RunAsync(source, "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'");
+        System.Diagnostics.ActivitySource.AddActivityListener(listener);
+
+        await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("it's 5 it's", await connection.ExecuteScalarAsync<string>(Text, new { a = 5 }));
+        await connection.ExecuteAsync("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'");
+        Assert.Equal(@"\", await connection.ExecuteScalarAsync<string>(@"SELECT '\' -- @a CONCAT"));
+        Assert.Equal("SELECT CONCAT(?, @a, ?)", spans[0]);
     }
 
     [Fact]

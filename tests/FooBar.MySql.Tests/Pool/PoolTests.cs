@@ -160,7 +160,7 @@ public sealed class PoolTests(MySqlServerFixture mysql)
         Task<MySqlConnection> waiting = source.OpenConnectionAsync(cancelled.Token).AsTask();
         await cancelled.CancelAsync();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal(MySqlFailurePhase.NotSent, (await Assert.ThrowsAsync<MySqlCanceledException>(() => waiting)).Phase);
         await holder.DisposeAsync();
         Assert.Equal((0, 1), source.Pool.Count);
     }

@@ -48,8 +48,8 @@ public sealed class PooledOpenAllocationTests : IAsyncDisposable
         await using MySqlConnection connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         InvalidOperationException failure = new();
 
-        Assert.Equal(0, Measure(() => OperationScope.Begin(connection, "SELECT 'a new text'").End()));
-        Assert.Equal(0, Measure(() => OperationScope.Begin(connection, "SELECT 'a new text'").Fail(failure)));
+        Assert.Equal(0, Measure(() => OperationScope.Begin(connection, connection.Session, "SELECT 'a new text'").End()));
+        Assert.Equal(0, Measure(() => OperationScope.Begin(connection, connection.Session, "SELECT 'a new text'").Fail(failure)));
     }
 
     private static void AskForAConnection(MySqlDataSource source, bool async)

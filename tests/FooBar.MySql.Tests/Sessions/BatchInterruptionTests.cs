@@ -23,6 +23,38 @@ public sealed class BatchInterruptionTests(MySqlServerFixture mysql)
         Assert.Equal(1, connection.ExecuteScalar<int>("SELECT SUM(a) FROM interrupted_batch"));
     }
 
+    /// <summary>The command that is under way is stopped and undone; the one before it is committed.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Batch_StoppedInItsSecondCommand_DoesNotSayThatItWasUndone(bool byToken)
+    {
+        await using MySqlDataSource source = mysql.CreateDataSource();
+        await using MySqlConnection connection = source.OpenConnection();
+        string table = $"stopped_batch_{byToken}";
+        await connection.ExecuteAsync($"CREATE TABLE {table} (a INT)");
+        await using MySqlBatch batch = connection.CreateBatch();
+        batch.BatchCommands.Add($"INSERT INTO {table} VALUES (1)");
+        batch.BatchCommands.Add($"UPDATE {table} SET a = a + SLEEP(30)");
+        batch.Timeout = byToken ? 30 : 1;
+        using CancellationTokenSource soon = new();
+        Task running = batch.ExecuteNonQueryAsync(soon.Token);
+        await using MySqlConnection other = source.OpenConnection();
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = connection.ServerThread }) == 0)
+        {
+        }
+
+        if (byToken) await soon.CancelAsync();
+        Exception told = await Assert.ThrowsAnyAsync<Exception>(() => running);
+
+        (MySqlFailurePhase phase, System.Data.Common.DbBatchCommand? command) = told is MySqlCanceledException cancelled
+            ? (cancelled.Phase, cancelled.BatchCommand)
+            : (Assert.IsType<MySqlException>(told).Phase, ((MySqlException)told).BatchCommand);
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, byToken), (phase, told is MySqlCanceledException));
+        Assert.Same(batch.BatchCommands[1], command);
+        Assert.Equal(1, connection.ExecuteScalar<int>($"SELECT SUM(a) FROM {table}"));
+    }
+
     /// <summary>Commands that were written and not sent have no answer that could be waited for.</summary>
     [Fact]
     public async Task Batch_CancelledBetweenTwoWindows_LeavesTheConnectionUsable()

@@ -52,5 +52,41 @@ public sealed class QueryKillerTests
         Assert.All(kills, kill => Assert.EndsWith("KILL QUERY 7", kill, StringComparison.Ordinal));
     }
 
+    /// <summary>Behind a failover another server has the address, and the number there is another's session.</summary>
+    [Fact]
+    public async Task Kill_IsSentToNoOtherServer()
+    {
+        TaskCompletionSource statementCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<string> others = [];
+        int connections = 0;
+        await using FakeServer server = new(async client =>
+        {
+            bool isOther = Interlocked.Increment(ref connections) > 1;
+            await client.LogInAsync(FakeServer.Greeting(), isOther ? "00000000-0000-0000-0000-000000000002" : "00000000-0000-0000-0000-000000000001");
+            if (isOther)
+            {
+                while (await client.ReceiveAsync() is { Length: > 1 } query) others.Add(Text(query));
+                return;
+            }
+
+            await client.ReceiveAsync();
+            statementCame.SetResult();
+            await client.ReceiveAsync();
+        })
+        { ServesAllAtOnce = true };
+        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=60;");
+        await using MySqlConnection connection = source.OpenConnection();
+        using CancellationTokenSource soon = new();
+        Task<int> running = new MySqlCommand("DO 1", connection).ExecuteNonQueryAsync(soon.Token);
+        await statementCame.Task;
+        await soon.CancelAsync();
+
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Broken), (cancelled.Phase, connection.State));
+        Assert.Equal(2, connections);
+        Assert.Empty(others);
+    }
+
     private static string Text(byte[] query) => System.Text.Encoding.UTF8.GetString(query);
 }

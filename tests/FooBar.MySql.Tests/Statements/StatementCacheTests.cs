@@ -24,6 +24,19 @@ public sealed class StatementCacheTests
         Assert.Null(cache.Get("0", false).Id);
     }
 
+    /// <summary>It costs the server, and a round trip's work, to prepare one again.</summary>
+    [Fact]
+    public void Get_MoreTextsThanFit_LosesTheOnesThatAreNotPreparedFirst()
+    {
+        StatementCache cache = new(capacity: 128);
+        PreparedStatement prepared = cache.Get("SELECT @a", false);
+        prepared.Id = 42;
+        for (int text = 0; text < 1_000; text++) cache.Get($"SELECT {text}", false);
+
+        Assert.Same(prepared, cache.Get("SELECT @a", false));
+        Assert.Empty(cache.ToClose);
+    }
+
     [Fact]
     public void Release_OfALongText_ClosesIt()
     {
