@@ -90,7 +90,11 @@ public sealed partial class MySqlConnection
             Reader = reader = new MySqlDataReader(execution.Owner, this, session, results, execution.Batch, behavior);
 
             // What comes of an interrupted one is not known before it is settled.
-            if (!session.IsInterrupted) operation.End();
+            if (!session.IsInterrupted)
+            {
+                operation.End();
+                operation = default;
+            }
         }
         catch (Exception failure)
         {
