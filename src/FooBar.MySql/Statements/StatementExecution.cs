@@ -115,13 +115,13 @@ internal static class StatementExecution
         }
         catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
         {
-            await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
+            await ReadNotExecutedAsync(session, refused.Number, async).ConfigureAwait(false);
             throw;
         }
 
         if (statement.Id == expected) return true;
 
-        await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
+        await ReadNotExecutedAsync(session, ServerErrors.UnknownStatement, async).ConfigureAwait(false);
         return false;
     }
 
@@ -151,12 +151,23 @@ internal static class StatementExecution
         statement.Id = session.Statements.LastId = id;
     }
 
-    /// <summary>Reads the answer to an execution under a number that is no statement's, which must be that it is none.</summary>
-    private static async ValueTask ReadNotExecutedAsync(Session session, bool async)
+    /// <summary>
+    /// Reads the answer to an execution under a number that is no statement's, which must be that it is none; or what was said to its
+    /// preparation, as where every command is refused because the password has expired.
+    /// </summary>
+    private static async ValueTask ReadNotExecutedAsync(Session session, int saidBefore, bool async)
     {
         session.Reader.ExpectedSequence = session.Writer.NextSequence;
         await session.Reader.ReadAsync(async).ConfigureAwait(false);
         if (!ErrorPacket.Is(session.Reader.Payload)) throw new ProtocolException("a statement that was not prepared was executed");
+
+        // Anything else answers something that nobody asked, and the answer to this is still on its way.
+        MySqlException refused = ErrorPacket.Parse(session.Reader.Payload, MySqlFailurePhase.Answered);
+        if (ServerErrors.EndsSession(refused.Number)) session.Break();
+        else if (refused.Number != saidBefore && refused.Number is not (ServerErrors.UnknownStatement or ServerErrors.QueryInterrupted))
+        {
+            throw new ProtocolException($"a statement that was not prepared was refused with error {refused.Number}");
+        }
     }
 
     /// <summary>

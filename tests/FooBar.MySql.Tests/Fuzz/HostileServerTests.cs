@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using FooBar.Testing;
 
@@ -17,16 +18,21 @@ public sealed class HostileServerTests
     public async Task Conversation_SpoiledAtRandom_FailsRightlyAndPoisonsNothing()
     {
         const int Conversations = 100_000;
+        int rounds = Catalogue.Times(Conversations, 10 * Conversations);
+        long began = Stopwatch.GetTimestamp();
         await InParallelAsync(Rigs, async (rig, recordings, worker) =>
         {
-            for (int round = worker; round < Catalogue.Times(Conversations, 10 * Conversations); round += Rigs) await SpoilAsync(rig, recordings, round);
+            for (int round = worker; round < rounds; round += Rigs) await SpoilAsync(rig, recordings, round);
         });
+        EvidenceLine.Print("conversations spoiled at random", Figures(rounds, began));
     }
 
     /// <summary>The server stops behind every byte of every conversation, but for the inside of a long value: it closes, and it falls silent.</summary>
     [Fact]
     public async Task Server_ThatStopsBehindAnyByte_IsNoticedInTime()
     {
+        int stops = 0;
+        long began = Stopwatch.GetTimestamp();
         await InParallelAsync(Rigs, async (rig, recordings, worker) =>
         {
             int position = 0;
@@ -47,6 +53,7 @@ public sealed class HostileServerTests
                         {
                             bool cancel = stop == Aftermath.Silence && cut % 3 == 0;
                             await rig.RunAsync(recording, reply, Damage.Cut(recording.Replies[reply], cut), stop, cancel);
+                            Interlocked.Increment(ref stops);
                         }
                     }
                 }
@@ -54,6 +61,7 @@ public sealed class HostileServerTests
 
             Assert.InRange(position, 5_000, int.MaxValue);
         });
+        EvidenceLine.Print("servers that stop behind a byte", Figures(stops, began));
     }
 
     /// <summary>What never ends is ended by the time-out, with no more memory than its first packets take.</summary>
@@ -109,6 +117,10 @@ public sealed class HostileServerTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static string Figures(int conversations, long began) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{conversations:N0} in {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: each a documented exception in time, and right answers behind it");
 
     private static async Task SpoilAsync(Rig rig, Recording[] recordings, int round)
     {

@@ -1,5 +1,6 @@
 using System.Data;
 using Dapper;
+using FooBar.Testing;
 
 namespace FooBar.MySql.Tests.Sessions;
 
@@ -29,14 +30,14 @@ public sealed class BatchInterruptionTests(MySqlServerFixture mysql)
     [InlineData(false)]
     public async Task Batch_StoppedInItsSecondCommand_DoesNotSayThatItWasUndone(bool byToken)
     {
-        await using MySqlDataSource source = mysql.CreateDataSource();
+        FakeTime time = new();
+        await using MySqlDataSource source = new(mysql.Server.ConnectionString, time);
         await using MySqlConnection connection = source.OpenConnection();
         string table = $"stopped_batch_{byToken}";
         await connection.ExecuteAsync($"CREATE TABLE {table} (a INT)");
         await using MySqlBatch batch = connection.CreateBatch();
         batch.BatchCommands.Add($"INSERT INTO {table} VALUES (1)");
         batch.BatchCommands.Add($"UPDATE {table} SET a = a + SLEEP(30)");
-        batch.Timeout = byToken ? 30 : 1;
         using CancellationTokenSource soon = new();
         Task running = batch.ExecuteNonQueryAsync(soon.Token);
         await using MySqlConnection other = source.OpenConnection();
@@ -45,6 +46,7 @@ public sealed class BatchInterruptionTests(MySqlServerFixture mysql)
         }
 
         if (byToken) await soon.CancelAsync();
+        else time.Advance(TimeSpan.FromSeconds(batch.Timeout));
         Exception told = await Assert.ThrowsAnyAsync<Exception>(() => running);
 
         (MySqlFailurePhase phase, System.Data.Common.DbBatchCommand? command) = told is MySqlCanceledException cancelled
@@ -53,6 +55,7 @@ public sealed class BatchInterruptionTests(MySqlServerFixture mysql)
         Assert.Equal((MySqlFailurePhase.SentUnanswered, byToken), (phase, told is MySqlCanceledException));
         Assert.Same(batch.BatchCommands[1], command);
         Assert.Equal(1, connection.ExecuteScalar<int>($"SELECT SUM(a) FROM {table}"));
+        time.Advance(TimeSpan.FromSeconds(1)); // to the next look of who stops statements: there is nothing left to stop
     }
 
     /// <summary>Commands that were written and not sent have no answer that could be waited for.</summary>

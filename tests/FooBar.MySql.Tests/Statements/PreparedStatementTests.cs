@@ -142,6 +142,32 @@ public sealed class PreparedStatementTests(MySqlServerFixture mysql)
         Assert.Equal([(0x16, 'U'), (0x17, 1), (0x17, 9)], received.Select(packet => ((int)packet[0], (int)packet[1])));
     }
 
+    /// <summary>The execution that was sent behind the preparation is refused as unknown, or as everything is; anything else is no answer to it.</summary>
+    [Theory]
+    [InlineData(1820, 1243, true)]
+    [InlineData(1820, 1820, true)]
+    [InlineData(1820, 1317, true)]
+    [InlineData(1064, 1213, false)]
+    [InlineData(1064, 1053, false)]
+    public async Task Statement_ThatCannotBePrepared_IsRefusedTwice_OrTheConnectionIsBroken(int first, int second, bool stands)
+    {
+        await using FakeServer server = new(async client =>
+        {
+            await client.LogInAsync();
+            await client.ReceiveAsync();
+            await client.ReceiveAsync();
+            await client.SendAsync([.. FakeServer.Frame(1, FakeServer.Error(first, "first")), .. FakeServer.Frame(1, FakeServer.Error(second, "second"))]);
+            await client.ReceiveAsync();
+        });
+        await using MySqlConnection connection = new(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+
+        MySqlException refused = await Assert.ThrowsAsync<MySqlException>(() => ScalarAsync(connection, "SELECT @a", 1));
+
+        Assert.Equal(second == 1213 ? (0, MySqlFailureReason.ProtocolViolation) : (first, MySqlFailureReason.ServerError), (refused.Number, refused.Reason));
+        Assert.Equal(stands ? System.Data.ConnectionState.Open : System.Data.ConnectionState.Broken, connection.State);
+    }
+
     [Fact]
     public async Task Statement_ThatWasExecutedUnderANumberItDidNotGet_BreaksTheConnection()
     {
