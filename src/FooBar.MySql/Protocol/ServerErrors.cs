@@ -27,6 +27,9 @@ internal static class ServerErrors
     /// <summary>ER_QUERY_INTERRUPTED: by KILL QUERY.</summary>
     public const int QueryInterrupted = 1317;
 
+    /// <summary>ER_MUST_CHANGE_PASSWORD: said to every command until it is changed.</summary>
+    public const int PasswordExpired = 1820;
+
     /// <summary>Whether trying again, perhaps elsewhere, can succeed.</summary>
     public static bool IsTransient(int number, string message) => number switch
     {

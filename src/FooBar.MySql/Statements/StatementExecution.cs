@@ -115,13 +115,13 @@ internal static class StatementExecution
         }
         catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
         {
-            await ReadNotExecutedAsync(session, refused.Number, async).ConfigureAwait(false);
+            await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
             throw;
         }
 
         if (statement.Id == expected) return true;
 
-        await ReadNotExecutedAsync(session, ServerErrors.UnknownStatement, async).ConfigureAwait(false);
+        await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
         return false;
     }
 
@@ -152,10 +152,10 @@ internal static class StatementExecution
     }
 
     /// <summary>
-    /// Reads the answer to an execution under a number that is no statement's, which must be that it is none; or what was said to its
-    /// preparation, as where every command is refused because the password has expired.
+    /// Reads the answer to an execution under a number that is no statement's, which must be that it is none; or that the password has
+    /// expired, which is said to every command.
     /// </summary>
-    private static async ValueTask ReadNotExecutedAsync(Session session, int saidBefore, bool async)
+    private static async ValueTask ReadNotExecutedAsync(Session session, bool async)
     {
         session.Reader.ExpectedSequence = session.Writer.NextSequence;
         await session.Reader.ReadAsync(async).ConfigureAwait(false);
@@ -164,7 +164,7 @@ internal static class StatementExecution
         // Anything else answers something that nobody asked, and the answer to this is still on its way.
         MySqlException refused = ErrorPacket.Parse(session.Reader.Payload, MySqlFailurePhase.Answered);
         if (ServerErrors.EndsSession(refused.Number)) session.Break();
-        else if (refused.Number != saidBefore && refused.Number is not (ServerErrors.UnknownStatement or ServerErrors.QueryInterrupted))
+        else if (refused.Number is not (ServerErrors.UnknownStatement or ServerErrors.QueryInterrupted or ServerErrors.PasswordExpired))
         {
             throw new ProtocolException($"a statement that was not prepared was refused with error {refused.Number}");
         }

@@ -18,6 +18,12 @@ internal enum Verdict
 /// <summary>One way to spoil a reply. All are pure: the same random numbers give the same bytes.</summary>
 internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
 {
+    /// <summary>
+    /// It has one answer more than was asked for, in front of others that are still due: the last of them comes when nobody waits for it any
+    /// more, perhaps not before the next command was sent.
+    /// </summary>
+    public bool ShiftsAnswers { get; private init; }
+
     private delegate Damage Spoiling(Reply reply, IReadOnlyList<Reply> conversation, Random random);
 
     private static readonly Spoiling[] Kinds =
@@ -101,7 +107,10 @@ internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
         return new(
             $"packet {at} of {frames.Length} twice",
             Reply.Joined([.. frames.SelectMany((frame, index) => index == at ? new[] { frame, frame } : [frame])]),
-            at == frames.Length - 1 ? BehindThe(reply) : Verdict.MustFail);
+            at == frames.Length - 1 ? BehindThe(reply) : Verdict.MustFail)
+        {
+            ShiftsAnswers = at == frames.Length - 1 && reply.IsPipelined,
+        };
     }
 
     private static Damage Swap(Reply reply, IReadOnlyList<Reply> conversation, Random random)
@@ -158,7 +167,10 @@ internal sealed record Damage(string Name, byte[] Bytes, Verdict Verdict)
         Reply more = random.Next(2) == 0
             ? conversation[random.Next(conversation.Count)]
             : new Reply((byte)random.Next(3), [[0, 0, 0, 2, 0, 0, 0]]);
-        return new($"{more.Packets.Length} packets of another reply behind it", [.. reply.ToBytes(), .. more.ToBytes()], BehindThe(reply));
+        return new($"{more.Packets.Length} packets of another reply behind it", [.. reply.ToBytes(), .. more.ToBytes()], BehindThe(reply))
+        {
+            ShiftsAnswers = reply.IsPipelined,
+        };
     }
 
     private static Damage AnotherReply(Reply reply, IReadOnlyList<Reply> conversation, Random random)

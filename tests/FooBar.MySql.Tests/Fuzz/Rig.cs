@@ -131,6 +131,7 @@ internal sealed class Rig : IDisposable
     {
         // Who was lied to about the server while it logged in, and could not notice, goes on believing it.
         if (recording.FromTheGreeting && damage.Verdict == Verdict.Anything) _source.Retire();
+        if (damage.ShiftsAnswers) _source.Retire();
         _isFreshlyPooled = _source.Pool.Count == (0, 0);
         return await EchoAsync();
     }
