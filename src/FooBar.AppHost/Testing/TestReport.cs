@@ -109,6 +109,10 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
             case "test-assembly-finished":
                 _finished = true;
                 break;
+            case "diagnostic-message" or "internal-diagnostic-message" when _finished:
+                // Why the process does not end, as when threads of a test are left.
+                output.WriteLine($"          {message.GetProperty("Message").GetString()}");
+                break;
             case "error-message" or "test-assembly-cleanup-failure" or "test-collection-cleanup-failure" or "test-class-cleanup-failure" or "test-cleanup-failure" or "test-case-cleanup-failure" or "test-method-cleanup-failure":
                 output.WriteLine($"  FAILED  {type}\n{Failure(message)}");
                 Fail(type);

@@ -165,6 +165,18 @@ public sealed class TestReportTests : IDisposable
     }
 
     [Fact]
+    public void Message_BehindTheLastTest_IsShown()
+    {
+        const string Message = """{"$type":"diagnostic-message","Message":"threads are left"}""";
+        Take(Starting, Message, GoodStarts, GoodPassed, Finished, Message);
+        _report.End(2);
+
+        Assert.EndsWith(
+            "          threads are left\n  FAILED  the test process failed after its last test, with exit code 2\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, _output.ToString().Split("threads are left").Length);
+    }
+
+    [Fact]
     public void End_OfAProcessThatFailedAfterItsLastTest_CountsAsFailed()
     {
         Take(Starting, GoodStarts, GoodPassed, Finished);
