@@ -8,8 +8,9 @@ namespace FooBar.MySql;
 
 /// <summary>
 /// Several commands that go to the server together. Queries alone, and inside a transaction inserts, updates and deletes too, are sent
-/// without waiting for each other's answers. If one of those fails inside a transaction, the batch is undone as a whole: the transaction
-/// is as it was before it. Any other batch goes one command at a time and ends at the first that fails. It makes no transaction of its own.
+/// without waiting for each other's answers. Any other batch goes one command at a time and ends at the first that fails. If a
+/// command fails inside a transaction, the batch is undone as a whole: the transaction is as it was before it; but not one with a statement
+/// that ends a transaction, may leave something in the session, or asks for the outcome of the one before. It makes no transaction of its own.
 /// </summary>
 public sealed class MySqlBatch : DbBatch
 {

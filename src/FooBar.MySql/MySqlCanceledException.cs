@@ -17,7 +17,7 @@ public sealed class MySqlCanceledException : OperationCanceledException
 
     /// <summary>
     /// How far the statement had got. <see cref="MySqlFailurePhase.Answered"/>: the server confirmed that it has stopped it, and rolled it back;
-    /// what a procedure, or a batch outside of a transaction, had committed before stands.
+    /// what a procedure outside of a transaction had committed before stands.
     /// </summary>
     public MySqlFailurePhase Phase { get; }
 

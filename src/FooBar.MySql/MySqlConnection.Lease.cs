@@ -141,7 +141,7 @@ public sealed partial class MySqlConnection
         OnStateChange(Closed);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Closing never throws: what cannot be cleaned up is closed.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Close never throws, and a listener at the ROLLBACK can throw anything: what cannot be cleaned up is closed.")]
     private async ValueTask CleanUpAsync(Session session, bool async)
     {
         try

@@ -33,6 +33,12 @@ internal sealed class OwnConnection(MySqlDataSource source)
             return await _connection.ExecuteAsync(begin(_connection), left, behavior | CommandBehavior.CloseConnection, async, cancellationToken)
                 .ConfigureAwait(false);
         }
+        catch (MySqlCanceledException cancelled) when (cancelled.CancellationToken == opening.Token)
+        {
+            // The token that the caller knows.
+            await _connection.CloseAsync(async).ConfigureAwait(false);
+            throw new MySqlCanceledException(cancelled.Message, cancelled.Phase, cancelled, cancellationToken);
+        }
         catch
         {
             await _connection.CloseAsync(async).ConfigureAwait(false);

@@ -151,12 +151,8 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     [Fact]
     public async Task Deadlock_InTheMiddle_CommitsNothingBehindIt()
     {
-        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (1, 0), (2, 0)");
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await using MySqlTransaction theirs = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        // The server gives up the transaction that has changed less.
-        await other.ExecuteAsync($"INSERT INTO {_table} WITH RECURSIVE n AS (SELECT 1000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT i, 0 FROM n");
-        await other.ExecuteAsync($"UPDATE {_table} SET a = 2 WHERE id = 2");
+        await using MySqlTransaction theirs = await BeginWinningAsync(other);
         await using MySqlTransaction ours = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await _connection.ExecuteAsync($"UPDATE {_table} SET a = 1 WHERE id = 1");
         await using MySqlBatch batch = Batch(
@@ -198,11 +194,8 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     [Fact]
     public async Task Deadlock_BehindAnotherFailure_KeepsTheTransactionFromBeingCommitted()
     {
-        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (1, 0), (2, 0)");
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await using MySqlTransaction theirs = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await other.ExecuteAsync($"INSERT INTO {_table} WITH RECURSIVE n AS (SELECT 1000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT i, 0 FROM n");
-        await other.ExecuteAsync($"UPDATE {_table} SET a = 2 WHERE id = 2");
+        await using MySqlTransaction theirs = await BeginWinningAsync(other);
         await using MySqlTransaction ours = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (50, 0)");
         await _connection.ExecuteAsync($"UPDATE {_table} SET a = 1 WHERE id = 1");
@@ -434,6 +427,16 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
         }
 
         return batch;
+    }
+
+    /// <summary>Begins a transaction that holds row 2 and wins a deadlock: the server gives up the one that has changed less.</summary>
+    private async Task<MySqlTransaction> BeginWinningAsync(MySqlConnection other)
+    {
+        await _connection.ExecuteAsync($"INSERT INTO {_table} VALUES (1, 0), (2, 0)");
+        MySqlTransaction transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await other.ExecuteAsync($"INSERT INTO {_table} WITH RECURSIVE n AS (SELECT 1000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT i, 0 FROM n");
+        await other.ExecuteAsync($"UPDATE {_table} SET a = 2 WHERE id = 2");
+        return transaction;
     }
 
     private async Task WaitsForALockAsync(long thread)

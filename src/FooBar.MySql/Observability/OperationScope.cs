@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using FooBar.MySql.Sessions;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,6 @@ namespace FooBar.MySql.Observability;
 /// if it fails. To be begun within the call's try block, so that what a listener throws is treated as the statement's failure, and ended
 /// once, by <see cref="End"/> or <see cref="Fail"/>. The default value observes nothing.
 /// </summary>
-[SuppressMessage("Design", "CA1031", Justification = "Observers must not decide what a caller is told.")]
 internal readonly struct OperationScope
 {
     private readonly MySqlConnection? _connection;
@@ -65,36 +63,25 @@ internal readonly struct OperationScope
     {
         if (_connection is null) return;
 
-        try
+        Observers.Tell((Scope: this, Failure: failure), static told =>
         {
-            if (_statement is not null) RecordFailure(failure);
-            LogFailure(failure);
-        }
-        catch (Exception)
-        {
-            // As above.
-        }
+            if (told.Scope._statement is not null) told.Scope.RecordFailure(told.Failure);
+            told.Scope.LogFailure(told.Failure);
+        });
     }
 
     /// <summary>A statement failed behind its first row, which has ended its scope. What observers throw is dropped.</summary>
-    public static void FailBehind(MySqlConnection connection, Session session, Exception failure)
+    public static void FailBehind(MySqlConnection connection, Session session, Exception failure) => Observers.Tell(() =>
     {
-        try
+        if (Instruments.ReadFailures.Enabled)
         {
-            if (Instruments.ReadFailures.Enabled)
-            {
-                TagList labels = session.Options.Labels.ForOperation(operation: null);
-                AddFailure(ref labels, failure);
-                Instruments.ReadFailures.Add(1, labels);
-            }
+            TagList labels = session.Options.Labels.ForOperation(operation: null);
+            AddFailure(ref labels, failure);
+            Instruments.ReadFailures.Add(1, labels);
+        }
 
-            new OperationScope(connection, session, null, null).LogFailure(failure);
-        }
-        catch (Exception)
-        {
-            // As above.
-        }
-    }
+        new OperationScope(connection, session, null, null).LogFailure(failure);
+    });
 
     private void RecordFailure(Exception failure)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using FooBar.MySql.Configuration;
 using FooBar.MySql.Sessions;
 using Microsoft.Extensions.Logging;
@@ -8,7 +7,7 @@ namespace FooBar.MySql.Observability;
 /// <summary>What happens in one pool, as logs and measurements. Nothing is done for what nobody listens to. Never throws. Thread-safe.</summary>
 internal sealed class PoolEvents(ConnectionOptions options, TimeProvider time, ILogger log)
 {
-    public void Opened(Session session, long started) => Tell(() =>
+    public void Opened(Session session, long started) => Observers.Tell(() =>
     {
         DriverLog.Opened(log, Pool, session.ThreadId);
         if (Instruments.CreateTime.Enabled) Instruments.CreateTime.Record(SecondsSince(started), PoolName);
@@ -27,50 +26,36 @@ internal sealed class PoolEvents(ConnectionOptions options, TimeProvider time, I
         session.LentAt = 0;
     }
 
-    public void Closed(Session session, CloseReason reason) => Tell(() =>
+    public void Closed(Session session, CloseReason reason) => Observers.Tell(() =>
     {
         if (reason == CloseReason.Broken) DriverLog.Broken(log, Pool, session.ThreadId);
         else DriverLog.Closed(log, Pool, session.ThreadId, reason);
     });
 
-    public void Retired(int idle, int used) => Tell(() => DriverLog.Retired(log, Pool, idle, used));
+    public void Retired(int idle, int used) => Observers.Tell(() => DriverLog.Retired(log, Pool, idle, used));
 
     /// <param name="session">What came back.</param>
     /// <param name="openedAt">The stack of the call that opened the connection; null when that was not recorded.</param>
-    public void Leaked(Session session, string? openedAt) => Tell(() => DriverLog.Leaked(
+    public void Leaked(Session session, string? openedAt) => Observers.Tell(() => DriverLog.Leaked(
         log,
         Pool,
         session.ThreadId,
         openedAt is null ? $"Set the switch {MySqlDataSource.RecordOpeningSwitch} to learn where it was opened." : "It was opened at\n" + openedAt));
 
-    public void TimedOut(PoolFigures figures, bool isFirst) => Tell(() =>
+    public void TimedOut(PoolFigures figures, bool isFirst) => Observers.Tell(() =>
     {
         if (Instruments.Timeouts.Enabled) Instruments.Timeouts.Add(1, PoolName);
         if (isFirst) DriverLog.Exhausted(log, Pool, figures.Used, options.MaximumPoolSize, figures.Opening, figures.Waiting);
     });
 
-    public void WarmUpFailing(Exception failure) => Tell(() =>
+    public void WarmUpFailing(Exception failure) => Observers.Tell(() =>
         DriverLog.WarmUpFailing(log, Pool, options.MinimumPoolSize, failure is MySqlException ? failure.Message : failure.GetType().Name));
 
-    public void WarmUpRecovered(int failures) => Tell(() => DriverLog.WarmUpRecovered(log, Pool, failures, options.MinimumPoolSize));
+    public void WarmUpRecovered(int failures) => Observers.Tell(() => DriverLog.WarmUpRecovered(log, Pool, failures, options.MinimumPoolSize));
 
-    private void RecordWait(long started) => Tell(() => Instruments.WaitTime.Record(SecondsSince(started), PoolName));
+    private void RecordWait(long started) => Observers.Tell(() => Instruments.WaitTime.Record(SecondsSince(started), PoolName));
 
-    private void RecordUse(long lentAt) => Tell(() => Instruments.UseTime.Record(SecondsSince(lentAt), PoolName));
-
-    /// <summary>A logger or listener that throws must not cost the pool a place, nor the process its life: some of this is told by timers.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "There is nobody who could be told.")]
-    private static void Tell(Action tell)
-    {
-        try
-        {
-            tell();
-        }
-        catch (Exception)
-        {
-            // Dropped, as it would be by a logger that keeps its promise not to throw.
-        }
-    }
+    private void RecordUse(long lentAt) => Observers.Tell(() => Instruments.UseTime.Record(SecondsSince(lentAt), PoolName));
 
     private string Pool => options.Labels.PoolName;
 

@@ -64,8 +64,8 @@ public sealed class DataSourceTests(MySqlServerFixture mysql) : ConformanceTest(
                 MySqlFailurePhase.NotSent, MySqlFailureReason.TimedOut, true),
             (late.Message, late.Phase, late.Reason, late.IsTransient));
         using CancellationTokenSource cancelled = new(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        Assert.Equal(
-            MySqlFailurePhase.NotSent, (await Assert.ThrowsAsync<MySqlCanceledException>(() => command.ExecuteScalarAsync(cancelled.Token))).Phase);
+        MySqlCanceledException told = await Assert.ThrowsAsync<MySqlCanceledException>(() => command.ExecuteScalarAsync(cancelled.Token));
+        Assert.Equal((MySqlFailurePhase.NotSent, cancelled.Token), (told.Phase, told.CancellationToken));
         await only.CloseAsync();
         Assert.Equal(1L, await command.ScalarAsync(async));
     }

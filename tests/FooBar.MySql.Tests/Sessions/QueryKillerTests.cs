@@ -38,16 +38,10 @@ public sealed class QueryKillerTests
             await client.ReceiveAsync();
         })
         { ServesAllAtOnce = true };
-        await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=60;");
-        await using MySqlConnection connection = source.OpenConnection();
-        using CancellationTokenSource soon = new();
-        Task<int> running = new MySqlCommand("DO 1", connection).ExecuteNonQueryAsync(soon.Token);
-        await statementCame.Task;
-        await soon.CancelAsync();
 
-        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+        (MySqlFailurePhase Phase, ConnectionState State) outcome = await CancelAsync(server, statementCame.Task);
 
-        Assert.Equal((MySqlFailurePhase.Answered, ConnectionState.Open), (cancelled.Phase, connection.State));
+        Assert.Equal((MySqlFailurePhase.Answered, ConnectionState.Open), outcome);
         Assert.Equal(2, kills.Count);
         Assert.All(kills, kill => Assert.EndsWith("KILL QUERY 7", kill, StringComparison.Ordinal));
     }
@@ -74,18 +68,25 @@ public sealed class QueryKillerTests
             await client.ReceiveAsync();
         })
         { ServesAllAtOnce = true };
+
+        (MySqlFailurePhase Phase, ConnectionState State) outcome = await CancelAsync(server, statementCame.Task);
+
+        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Broken), outcome);
+        Assert.Equal(2, connections);
+        Assert.Empty(others);
+    }
+
+    /// <summary>Cancels a statement once it has come to the server: what the caller is told, and the state of the connection.</summary>
+    private static async Task<(MySqlFailurePhase Phase, ConnectionState State)> CancelAsync(FakeServer server, Task statementCame)
+    {
         await using MySqlDataSource source = new(server.ConnectionString + "Cancellation Timeout=60;");
         await using MySqlConnection connection = source.OpenConnection();
         using CancellationTokenSource soon = new();
         Task<int> running = new MySqlCommand("DO 1", connection).ExecuteNonQueryAsync(soon.Token);
-        await statementCame.Task;
+        await statementCame;
         await soon.CancelAsync();
-
         MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
-
-        Assert.Equal((MySqlFailurePhase.SentUnanswered, ConnectionState.Broken), (cancelled.Phase, connection.State));
-        Assert.Equal(2, connections);
-        Assert.Empty(others);
+        return (cancelled.Phase, connection.State);
     }
 
     private static string Text(byte[] query) => System.Text.Encoding.UTF8.GetString(query);
