@@ -54,6 +54,9 @@ internal sealed class HostileServer : IDisposable
     private int _start;
     private int _end;
     private volatile Conversation? _conversation;
+
+    /// <summary>The conversation in which it fell silent last.</summary>
+    private Conversation? _silent;
     private volatile bool _isStopping;
     private volatile Exception? _failure;
     private volatile string? _complaint;
@@ -235,6 +238,7 @@ internal sealed class HostileServer : IDisposable
                 }
 
             default:
+                _silent = _conversation;
                 return Aftermath.Silence;
         }
     }
@@ -252,10 +256,11 @@ internal sealed class HostileServer : IDisposable
         client.ReceiveTimeout = PauseMilliseconds;
         for (int call = 0; call < Patience.TotalMilliseconds / PauseMilliseconds; call++)
         {
-            // Not heard the first time, perhaps, because the client was between two calls.
+            // Not heard the first time, perhaps, because the client was between two calls. It may also be in its next conversation, before
+            // the end of this one is seen here: the time of that one must not run out.
             lock (_speaking)
             {
-                if (_conversation is null) return;
+                if (_conversation != _silent) return;
 
                 _whileWaiting(call);
             }
