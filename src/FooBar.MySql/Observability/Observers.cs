@@ -12,7 +12,7 @@ internal static class Observers
     /// Tells them something, and drops what they throw: it must not stand in for the failure that a caller is to be told of, cost the pool a
     /// place, or end the process, where a timer tells it.
     /// </summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Any exception can come out of a logger or listener, and none may decide what becomes of the call or the pool; see above.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Any exception can come out of a logger or listener of the application's, and none may decide what becomes of the call, the pool or the process.")]
     public static void Tell<T>(T what, Action<T> tell)
     {
         try
