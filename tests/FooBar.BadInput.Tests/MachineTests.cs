@@ -53,6 +53,18 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public async Task Up_WhoseDiskFillsUpWhileTheDatabaseStarts_SaysSoAndTheNextOneWorks()
+    {
+        await using StateOfATest state = new();
+
+        // The server only waits for room from then on, or for ever: nothing that it is asked for fails by itself.
+        FoobarResult up = await SmallDisk.UpAsync(state, Path.Combine(state.Path, "db-1", "data", "#innodb_temp"), state.Beside("filled"), []);
+
+        await AssertFullAsync(up, state, []);
+        Assert.True(File.Exists(state.Beside("filled")));
+    }
+
+    [Fact]
     public async Task Up_WhoseDiskFillsUpInTheMiddleOfADownload_SaysSoAndTheNextOneWorks()
     {
         await using StateOfATest state = new();

@@ -47,6 +47,19 @@ internal static class DiskSpace
     /// <summary>Whether there is no room left in the folder.</summary>
     public static bool IsFull(string folder) => Available(folder) < Full;
 
+    /// <summary>Looks every second until there is no room left in the folder, or the token ends it.</summary>
+    /// <exception cref="FoobarException">The disk is full.</exception>
+    public static async Task ThrowWhenFullAsync(string folder, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1), TimeProvider.System);
+        while (!IsFull(folder))
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+
+        throw Error(folder, new IOException("No space left on device"));
+    }
+
     /// <summary>The line for a disk that filled up while we wrote into the folder.</summary>
     public static FoobarException Error(string folder, Exception cause) =>
         new($"The disk of {Known(folder)} is full. Free some and run it again, or give a folder on another disk with --state: a first start needs {Text(Tools + (3 * Member) + Running)} GB there, a later one {Text(Running)} GB.", cause);

@@ -1,6 +1,7 @@
 using System.Net;
 using FooBar.AppHost.Certificates;
 using FooBar.AppHost.Databases;
+using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.Provisioning;
@@ -58,20 +59,34 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
             StartApplicationsAsync(progress, failure.Token),
             StartPrometheusAsync(progress, failure.Token),
         ];
+
+        // A database waits for room instead of failing, and whoever needs it waits with it.
+        Task full = DiskSpace.ThrowWhenFullAsync(state.Path, failure.Token);
         List<Task> left = [.. steps];
         while (left.Count > 0)
         {
-            Task ended = await Task.WhenAny(left);
+            Task ended = await Task.WhenAny([.. left, full]);
             left.Remove(ended);
             if (!ended.IsCompletedSuccessfully)
             {
+                // Asked before the others end, and give back what they have written.
+                bool diskIsFull = DiskSpace.IsFull(state.Path);
+
                 // The first failure is the cause; what the cancellation does to the others is not news.
                 await failure.CancelAsync();
-                await Task.WhenAll(steps).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                await ended;
+                await Task.WhenAll([.. steps, full]).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                try
+                {
+                    await ended;
+                }
+                catch (FoobarException cause) when (diskIsFull)
+                {
+                    throw DiskSpace.Error(state.Path, cause);
+                }
             }
         }
 
+        await failure.CancelAsync();
         _phase = "running";
         WriteRecord();
         KeepUp();
