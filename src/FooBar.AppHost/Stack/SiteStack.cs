@@ -1,7 +1,6 @@
 using System.Net;
 using FooBar.AppHost.Certificates;
 using FooBar.AppHost.Databases;
-using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.Provisioning;
@@ -52,41 +51,10 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         MySqlAccounts.RequirePasswords(_secrets);
         WriteRecord();
 
-        using CancellationTokenSource failure = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> steps =
-        [
-            StartDatabaseAsync(progress, failure.Token),
-            StartApplicationsAsync(progress, failure.Token),
-            StartPrometheusAsync(progress, failure.Token),
-        ];
-
-        // A database waits for room instead of failing, and whoever needs it waits with it.
-        Task full = DiskSpace.ThrowWhenFullAsync(state.Path, failure.Token);
-        List<Task> left = [.. steps];
-        while (left.Count > 0)
-        {
-            Task ended = await Task.WhenAny([.. left, full]);
-            left.Remove(ended);
-            if (!ended.IsCompletedSuccessfully)
-            {
-                // Asked before the others end, and give back what they have written.
-                bool diskIsFull = DiskSpace.IsFull(state.Path);
-
-                // The first failure is the cause; what the cancellation does to the others is not news.
-                await failure.CancelAsync();
-                await Task.WhenAll([.. steps, full]).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                try
-                {
-                    await ended;
-                }
-                catch (FoobarException cause) when (diskIsFull)
-                {
-                    throw DiskSpace.Error(state.Path, cause);
-                }
-            }
-        }
-
-        await failure.CancelAsync();
+        await StartSteps.RunAsync(
+            state.Path,
+            [token => StartDatabaseAsync(progress, token), token => StartApplicationsAsync(progress, token), token => StartPrometheusAsync(progress, token)],
+            cancellationToken);
         _phase = "running";
         WriteRecord();
         KeepUp();
