@@ -20,6 +20,7 @@ internal sealed class CountingServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Socket, Task> _sessions = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _closing = new();
     private readonly Task _accepting;
     private int _accepted;
     private int _most;
@@ -71,12 +72,13 @@ internal sealed class CountingServer : IAsyncDisposable
     }
 
     /// <summary>The kernel knows that the peer has closed before anyone has read so much.</summary>
-    private static bool IsOpen(Socket session)
+    private bool IsOpen(Socket session)
     {
         byte[] state = new byte[1];
         try
         {
-            return session.GetRawSocketOption(TcpLevel, TcpInformation, state) == 1 && state[0] == Established;
+            // The runtime resets a connection that is closed while another thread asks for an option; the peer would not see an orderly end.
+            lock (_closing) return session.GetRawSocketOption(TcpLevel, TcpInformation, state) == 1 && state[0] == Established;
         }
         catch (ObjectDisposedException)
         {
@@ -129,7 +131,7 @@ internal sealed class CountingServer : IAsyncDisposable
         }
         finally
         {
-            session.Dispose();
+            lock (_closing) session.Dispose();
             _sessions.TryRemove(session, out _);
         }
     }
