@@ -113,7 +113,7 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
                 // Why the process does not end, as when threads of a test are left.
                 output.WriteLine($"          {message.GetProperty("Message").GetString()}");
                 break;
-            case "error-message" or "test-assembly-cleanup-failure" or "test-collection-cleanup-failure" or "test-class-cleanup-failure" or "test-cleanup-failure" or "test-case-cleanup-failure" or "test-method-cleanup-failure":
+            case "error" or "test-assembly-cleanup-failure" or "test-collection-cleanup-failure" or "test-class-cleanup-failure" or "test-cleanup-failure" or "test-case-cleanup-failure" or "test-method-cleanup-failure":
                 output.WriteLine($"  FAILED  {type}\n{Failure(message)}");
                 Fail(type);
                 break;

@@ -117,7 +117,7 @@ public sealed class TestReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("error-message")]
+    [InlineData("error")]
     [InlineData("test-assembly-cleanup-failure")]
     [InlineData("test-collection-cleanup-failure")]
     [InlineData("test-class-cleanup-failure")]
