@@ -147,7 +147,15 @@ public sealed class WebInstance : IAsyncDisposable
     {
         if (!line.StartsWith('{'))
             return null;
-        using JsonDocument json = JsonDocument.Parse(line);
-        return json.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            return json.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            // An instance that is killed leaves half a line, and nobody would catch what is thrown where lines arrive.
+            return null;
+        }
     }
 }
