@@ -9,6 +9,7 @@ public sealed class FakeTime : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now;
+    private int _created;
 
     /// <summary>Starts at the given instant, or on 1 January 2026, 00:00 UTC.</summary>
     public FakeTime(DateTimeOffset? start = null) => _now = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -31,10 +32,14 @@ public sealed class FakeTime : TimeProvider
     /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        Interlocked.Increment(ref _created);
         FakeTimer timer = new(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>How many timers were created so far.</summary>
+    public int CreatedTimers => Volatile.Read(ref _created);
 
     /// <summary>How many timers wait for the clock.</summary>
     public int PendingTimers

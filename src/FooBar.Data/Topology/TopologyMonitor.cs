@@ -26,7 +26,8 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     private readonly Watch[] _watches;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _publishing = new();
-    private volatile Snapshot _snapshot;
+    private readonly TopologyWaiters _waiters = new();
+    private volatile Topology _current;
     private Task _running = Task.CompletedTask;
     private ITimer? _calm;
     private long _startedAt;
@@ -38,11 +39,11 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     {
         (_options, _time, _logger) = (options, options.TimeProvider, logger);
         _watches = [.. options.Nodes.Select((node, index) => new Watch(index, node))];
-        _snapshot = new(Topology.Unprobed(options.Nodes.Select(node => node.Name)));
+        _current = Topology.Unprobed(options.Nodes.Select(node => node.Name));
     }
 
     /// <summary>The newest snapshot.</summary>
-    public Topology Current => _snapshot.Topology;
+    public Topology Current => _current;
 
     /// <summary>The failovers seen since the start.</summary>
     public FailoverRecord Failovers => _failovers;
@@ -86,26 +87,32 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         ? _time.GetElapsedTime(Current.Nodes[index].ProvenAt ?? _startedAt)
         : TimeSpan.Zero;
 
-    /// <summary>Waits for a snapshot that satisfies the condition; null when there is none in time (null for any time).</summary>
+    /// <summary>
+    /// Waits for a snapshot that satisfies the condition; null when there is none in time (null for any time). The condition is asked for
+    /// each snapshot with the publishing lock held: it must be quick, and must not throw.
+    /// </summary>
     public async Task<Topology?> WaitForAsync(Func<Topology, bool> condition, TimeSpan? within, CancellationToken ct)
     {
-        long startedAt = _time.GetTimestamp();
-        while (true)
+        LinkedListNode<TopologyWaiters.Waiter> place;
+        lock (_publishing)
         {
-            Snapshot snapshot = _snapshot;
-            if (condition(snapshot.Topology))
-                return snapshot.Topology;
-            TimeSpan? left = within - _time.GetElapsedTime(startedAt);
-            if (left <= TimeSpan.Zero)
-                return null;
-            try
-            {
-                await snapshot.Replaced.Task.WaitAsync(left ?? Timeout.InfiniteTimeSpan, _time, ct).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                return null;
-            }
+            if (condition(_current))
+                return _current;
+            place = _waiters.Add(condition);
+        }
+
+        try
+        {
+            return await place.Value.Found.WaitAsync(within ?? Timeout.InfiniteTimeSpan, _time, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            lock (_publishing)
+                _waiters.Remove(place);
         }
     }
 
@@ -170,36 +177,39 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
     private void Publish(Watch watch, Func<NodeState, NodeState> change)
     {
-        Snapshot old;
-        Snapshot current;
+        Topology old;
+        Topology current;
         bool conflictProven;
         List<CancellationTokenSource> lost = [];
+        List<TopologyWaiters.Waiter> served;
         Exception? fault = null;
         lock (_publishing)
         {
-            old = _snapshot;
-            current = new(old.Topology.With(watch.Index, change(old.Topology.Nodes[watch.Index])));
-            conflictProven = IsConflictProven(current.Topology);
+            old = _current;
+            current = old.With(watch.Index, change(old.Nodes[watch.Index]));
+            conflictProven = IsConflictProven(current);
             // Before anyone can learn of the new roles: no session of an earlier role is lent for the new one.
-            RetireSessions(old.Topology, current.Topology, ref fault);
-            _snapshot = current;
+            RetireSessions(old, current, ref fault);
+            _current = current;
             // After that: see LossOf.
             for (int i = 0; i < _watches.Length; i++)
             {
-                if (LosesRole(old.Topology.Nodes[i].Role, current.Topology.Nodes[i].Role))
+                if (LosesRole(old.Nodes[i].Role, current.Nodes[i].Role))
                     lost.Add(_watches[i].RenewLoss());
             }
 
-            _failovers = _failovers.With(current.Topology, _time);
-            if (current.Topology.Epoch != old.Topology.Epoch && old.Topology.Epoch > 0)
+            _failovers = _failovers.With(current, _time);
+            if (current.Epoch != old.Epoch && old.Epoch > 0)
                 Hurry();
+            served = _waiters.TakeSatisfied(current);
         }
 
-        old.Replaced.TrySetResult();
+        foreach (TopologyWaiters.Waiter waiter in served)
+            waiter.Serve(current);
         // On other threads: what is registered with these tokens closes sockets.
         foreach (CancellationTokenSource loss in lost)
             _ = loss.CancelAsync();
-        Tell(old.Topology, current.Topology, conflictProven);
+        Tell(old, current, conflictProven);
         if (fault is not null)
             DataLog.MonitorFault(_logger, watch.Node.Name, fault);
     }
@@ -285,14 +295,6 @@ internal sealed class TopologyMonitor : IAsyncDisposable
             DataLog.PrimaryLost(_logger, old.Primary!.Name, current);
         if (conflictProven)
             DataLog.TwoPrimaries(_logger, current);
-    }
-
-    /// <summary>A topology and the news that it is no longer the newest.</summary>
-    private sealed class Snapshot(Topology topology)
-    {
-        public Topology Topology { get; } = topology;
-
-        public TaskCompletionSource Replaced { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>One node's probe and what wakes it: the tick and a request's alarm are the same signal.</summary>

@@ -34,6 +34,57 @@ public sealed class TopologyMonitorTests
         Assert.Equal("The monitor has been started already.", Assert.Throws<InvalidOperationException>(monitor.Start).Message);
     }
 
+    /// <summary>Whoever is woken waits again, with a timer of its own: the probes alone make those that are counted here.</summary>
+    [Fact]
+    public async Task Wait_OfManyForAPrimary_IsNotBegunAnewByEachProbe()
+    {
+        await using FakeCluster cluster = new();
+        cluster.Primary.AsReplica();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        int alone = await TimersAsync();
+        Task<Data.Topology?>[] waiting = [.. Enumerable.Range(0, 500).Select(_ =>
+            cluster.Database.Monitor.WaitForAsync(topology => topology.Primary is not null, TimeSpan.FromSeconds(30), Ct))];
+        int beside = await TimersAsync();
+
+        Assert.InRange(beside, alone / 2, alone * 2);
+        Assert.All(waiting, wait => Assert.False(wait.IsCompleted));
+        cluster.Primary.AsPrimary();
+        Data.Topology?[] found = await cluster.Run(Task.WhenAll(waiting));
+        Assert.All(found, topology => Assert.Equal("db-1", topology?.Primary?.Name));
+
+        async Task<int> TimersAsync()
+        {
+            int before = cluster.Time.CreatedTimers;
+            await cluster.Run(Task.Delay(TimeSpan.FromSeconds(2), cluster.Time, Ct));
+            return cluster.Time.CreatedTimers - before;
+        }
+    }
+
+    [Fact]
+    public async Task Wait_GivenUp_IsForgotten()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        int asked = 0;
+        using CancellationTokenSource cancel = new();
+        Task<Data.Topology?> waiting = cluster.Database.Monitor.WaitForAsync(Never, within: null, cancel.Token);
+        Task<Data.Topology?> late = cluster.Database.Monitor.WaitForAsync(Never, TimeSpan.FromSeconds(1), Ct);
+
+        Assert.Null(await cluster.Run(late));
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        int before = Volatile.Read(ref asked);
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(2), cluster.Time, Ct));
+        Assert.True(before > 2);
+        Assert.Equal(before, asked);
+
+        bool Never(Data.Topology topology)
+        {
+            Interlocked.Increment(ref asked);
+            return false;
+        }
+    }
+
     [Fact]
     public async Task Probe_Healthy_KeepsOneConnectionANode()
     {
