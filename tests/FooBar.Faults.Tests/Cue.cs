@@ -2,8 +2,8 @@ using FooBar.Load;
 
 namespace FooBar.Faults.Tests;
 
-/// <summary>Tells when a load has come to the arrival of a certain second: a fault strikes at a place in the load, not by a clock of its own.</summary>
-internal sealed class Cue(int second)
+/// <summary>Tells when a load has come to a certain arrival: a fault strikes at a place in the load, not after a guess at its pace.</summary>
+internal sealed class Cue(int arrival)
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,7 +13,7 @@ internal sealed class Cue(int second)
     {
         Operation = (index, token) =>
         {
-            if (index >= second * plan.Rate)
+            if (index >= arrival)
             {
                 _reached.TrySetResult();
             }

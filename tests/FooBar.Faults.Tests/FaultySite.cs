@@ -17,9 +17,6 @@ public sealed class FaultySite : IAsyncLifetime
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpClient _admin = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private readonly MachinePace _pace;
-
-    public FaultySite() => _pace = new MachinePace(this);
 
     public RunningSite Running { get; private set; } = null!;
 
@@ -38,9 +35,6 @@ public sealed class FaultySite : IAsyncLifetime
 
     /// <summary>Writes a line to the test's output.</summary>
     public static void Say(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
-
-    /// <summary>What part of the promised load the whole site can be given now, at most 1.</summary>
-    public Task<double> PaceAsync() => _pace.MeasureAsync(Token);
 
     public Visitors Visitors(int count) => new(Running.Gateway.Url, Running.CaCertificatePath, count);
 

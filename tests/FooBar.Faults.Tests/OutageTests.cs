@@ -58,13 +58,12 @@ public class OutageTests(FaultySite site)
     private async Task<PostJournal> KillAllUnderLoadAsync(params string[] options)
     {
         await site.WholeAsync(WholeWithin);
-        double rate = 30 * await site.PaceAsync();
         using Visitors visitors = site.Visitors(20);
         PostJournal journal = new("Before the outage");
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        Cue strike = new(3);
+        Cue strike = new(90);
         Task<LoadResult> load = new OpenLoop(TimeProvider.System).RunAsync(
-            strike.In(new LoadPlan("post", rate, Duration, new PostNotice(visitors, journal, TimeProvider.System).RunAsync, Deadline)), enough.Token);
+            strike.In(new LoadPlan("post", 30, Duration, new PostNotice(visitors, journal, TimeProvider.System).RunAsync, Deadline)), enough.Token);
         await strike.Reached;
         await Task.WhenAll(site.Running.Db.Select(member => site.FaultAsync(["kill", member.Name, .. options])));
         await enough.CancelAsync();

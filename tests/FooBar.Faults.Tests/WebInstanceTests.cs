@@ -5,10 +5,10 @@ using FooBar.Testing.Site;
 
 namespace FooBar.Faults.Tests;
 
-/// <summary>An instance is killed, frozen or restarted under 200 requests a second, or what the machine carries of that: no visitor notices.</summary>
+/// <summary>An instance is killed, frozen or restarted under 200 requests a second: no visitor notices.</summary>
 public class WebInstanceTests(FaultySite site)
 {
-    private const double PromisedRate = 100; // Each of two journeys.
+    private const double Rate = 100; // Each of two journeys.
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(30);
@@ -23,14 +23,13 @@ public class WebInstanceTests(FaultySite site)
     public async Task Instance_LostUnderLoad_FailsNoRequestAndTakesItsShareAgain(string fault, string name)
     {
         await site.WholeAsync(TimeSpan.FromMinutes(1));
-        double rate = PromisedRate * await site.PaceAsync();
         SiteProcess instance = site.Running.Web.Single(web => web.Name == name);
         using Visitors visitors = site.Visitors(20);
         await using BackendCounts counts = site.Count();
         OpenLoop loop = new(TimeProvider.System);
-        Cue strike = new(3), release = new(9);
-        Task<LoadResult> front = loop.RunAsync(release.In(strike.In(new LoadPlan("front page", rate, Duration, new ReadFrontPage(visitors).RunAsync, Deadline))), TestContext.Current.CancellationToken);
-        Task<LoadResult> posts = loop.RunAsync(new LoadPlan("post", rate, Duration, new ReadPost(visitors, TimeProvider.System).RunAsync, Deadline), TestContext.Current.CancellationToken);
+        Cue strike = new(300), release = new(900);
+        Task<LoadResult> front = loop.RunAsync(release.In(strike.In(new LoadPlan("front page", Rate, Duration, new ReadFrontPage(visitors).RunAsync, Deadline))), TestContext.Current.CancellationToken);
+        Task<LoadResult> posts = loop.RunAsync(new LoadPlan("post", Rate, Duration, new ReadPost(visitors, TimeProvider.System).RunAsync, Deadline), TestContext.Current.CancellationToken);
 
         await strike.Reached;
         await site.FaultAsync(fault, name);
