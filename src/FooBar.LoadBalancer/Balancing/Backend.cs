@@ -8,6 +8,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
 {
     private int _inFlight;
     private CancellationTokenSource _gone = new();
+    private volatile bool _answered;
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
     /// <summary>Its name in metrics, logs and error messages.</summary>
@@ -35,6 +36,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         set => _health = value;
     }
 
+    /// <summary>Whether an answer to a request has begun since <see cref="ForgetAnswers"/>.</summary>
+    public bool HasAnswered => _answered;
+
     /// <summary>Is cancelled when the backend no longer answers; a new one takes its place then.</summary>
     public CancellationToken Gone => Volatile.Read(ref _gone).Token;
 
@@ -45,6 +49,17 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         CancellationTokenSource gone = Interlocked.Exchange(ref _gone, new CancellationTokenSource());
         _ = gone.CancelAsync();
     }
+
+    /// <summary>Notes that an answer to a request has begun.</summary>
+    public void NoteAnswer()
+    {
+        // Read first: every request passes here, and a line of memory that nobody writes is shared by all cores.
+        if (!_answered)
+            _answered = true;
+    }
+
+    /// <summary>From now on <see cref="HasAnswered"/> is about later answers.</summary>
+    public void ForgetAnswers() => _answered = false;
 
     /// <summary>Counts one request in. <see cref="Balancer"/> calls it with its lock held.</summary>
     public void Claim() => Interlocked.Increment(ref _inFlight);

@@ -45,8 +45,12 @@ internal sealed class ForwardTry : IAsyncDisposable
     /// <summary>Whether a byte of the answer may be on its way to the client.</summary>
     public bool HasBegun => Volatile.Read(ref _state) == Begun;
 
-    /// <summary>Asks to begin the answer; false if the try was given up before.</summary>
-    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) is Waiting or Begun;
+    /// <summary>Asks to begin the answer; false if the try was given up before. Either way the backend has answered.</summary>
+    public bool TryBegin()
+    {
+        Backend.NoteAnswer();
+        return Interlocked.CompareExchange(ref _state, Begun, Waiting) is Waiting or Begun;
+    }
 
     /// <summary>Ends the watch over the time and the backend; the outcome stays.</summary>
     public async ValueTask DisposeAsync()

@@ -12,7 +12,13 @@ internal enum Evidence
     /// <summary>A check was answered with something else that is not 200 to 299.</summary>
     CheckFailed,
 
-    /// <summary>A check got no answer: no connection, a broken one, or silence.</summary>
+    /// <summary>A check met silence, while requests were answered: the backend is slow, not dead.</summary>
+    CheckOvertaken,
+
+    /// <summary>A check met silence, and no request was answered either.</summary>
+    CheckTimedOut,
+
+    /// <summary>A check got no connection, or a broken one.</summary>
     CheckUnanswered,
 
     /// <summary>A request could not connect.</summary>

@@ -23,6 +23,7 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", "foobar-gateway-health");
+        backend.ForgetAnswers();
         try
         {
             using HttpResponseMessage response = await backend.Client.SendAsync(request, either.Token).ConfigureAwait(false);
@@ -39,7 +40,7 @@ internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
         catch (OperationCanceledException)
         {
             return new(
-                Evidence.CheckUnanswered,
+                backend.HasAnswered ? Evidence.CheckOvertaken : Evidence.CheckTimedOut,
                 string.Create(CultureInfo.InvariantCulture, $"{url} did not answer within {options.Timeout.TotalSeconds} s"));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)

@@ -4,8 +4,9 @@ namespace FooBar.LoadBalancer.Health;
 
 /// <summary>The rules by which a backend's state follows from its checks and its requests: pure functions.</summary>
 /// <remarks>
-/// Requests can take a backend out, but never the last one that is up: if all look broken, the cause is more likely one that they share,
-/// and a page now and then is better than none. Only checks bring a backend back. One that is not ready, but says so, is asked when none is
+/// Requests can take a backend out, and so can silence, but never the last one that is up: if all look broken, the cause is more likely one
+/// that they share, such as more work than the machine can do, and a page now and then, or late, is better than none. Silence of a check while
+/// requests are answered says nothing: the backend is slow, and its share would slow the others. Only checks bring a backend back. One that is not ready, but says so, is asked when none is
 /// up: what it waits for is most likely missing for all, and an instance knows better than an error page what to do meanwhile.
 /// </remarks>
 internal static class HealthStateMachine
@@ -22,7 +23,7 @@ internal static class HealthStateMachine
         {
             Evidence.CheckPassed => new(BackendStatus.Up),
             Evidence.CheckNotReady => new(BackendStatus.Draining),
-            Evidence.CheckFailed or Evidence.CheckUnanswered => new(BackendStatus.Down),
+            Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered => new(BackendStatus.Down),
             _ => state,
         },
         BackendStatus.Up => Up(state, evidence, isLast, options),
@@ -31,8 +32,8 @@ internal static class HealthStateMachine
             Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
             Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
             Evidence.CheckNotReady => new(BackendStatus.Draining),
-            Evidence.CheckFailed or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
-            Evidence.CheckFailed or Evidence.CheckUnanswered or Evidence.ConnectFailed when state.Status == BackendStatus.Draining =>
+            Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
+            Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered or Evidence.ConnectFailed when state.Status == BackendStatus.Draining =>
                 state.Failures + 1 >= options.FailuresToDown ? new(BackendStatus.Down) : state with { Against = 0, Failures = state.Failures + 1 },
             _ => state,
         },
@@ -47,7 +48,7 @@ internal static class HealthStateMachine
     /// <param name="evidence">The evidence.</param>
     public static bool NeedsCheck(HealthState before, HealthState after, Evidence evidence) => before.Status != BackendStatus.Down && evidence switch
     {
-        Evidence.CheckFailed or Evidence.CheckUnanswered => after is { Status: BackendStatus.Up, Against: 1 } or { Status: BackendStatus.Draining, Failures: 1 },
+        Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered => after is { Status: BackendStatus.Up, Against: 1 } or { Status: BackendStatus.Draining, Failures: 1 },
         Evidence.ConnectFailed => before.Status != BackendStatus.Unknown,
         Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError => before.Status == BackendStatus.Up && after.Status != BackendStatus.Up,
         _ => false,
@@ -60,18 +61,20 @@ internal static class HealthStateMachine
     /// <param name="after">The state after the evidence.</param>
     /// <param name="evidence">The evidence.</param>
     public static bool IsGone(HealthState after, Evidence evidence) =>
-        after.Status == BackendStatus.Down && evidence is Evidence.CheckUnanswered or Evidence.ConnectFailed;
+        after.Status == BackendStatus.Down && evidence is Evidence.CheckTimedOut or Evidence.CheckUnanswered or Evidence.ConnectFailed;
 
     private static HealthState Up(HealthState state, Evidence evidence, bool isLast, HealthOptions options)
     {
         HealthState next = evidence switch
         {
-            Evidence.CheckPassed => state with { Against = 0 },
+            Evidence.CheckPassed or Evidence.CheckOvertaken => state with { Against = 0 },
 
             // Its own wish, which needs no second opinion.
             Evidence.CheckNotReady => new(BackendStatus.Draining),
             Evidence.CheckFailed or Evidence.CheckUnanswered when state.Against + 1 >= options.FailuresToDown => new(BackendStatus.Down),
-            Evidence.CheckFailed or Evidence.CheckUnanswered => state with { Against = state.Against + 1 },
+            Evidence.CheckTimedOut when state.Against + 1 >= options.FailuresToDown =>
+                isLast ? state with { Against = options.FailuresToDown } : new(BackendStatus.Down),
+            Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered => state with { Against = state.Against + 1 },
             Evidence.ConnectFailed when !isLast => new(BackendStatus.Down),
             Evidence.RequestFailed => state with { Failures = state.Failures + 1 },
             Evidence.Unavailable => state with { Failures = state.Failures + 1, ServerErrors = state.ServerErrors + 1 },

@@ -126,8 +126,11 @@ public sealed class ReleaseTests
         await held.Arrived;
 
         held.Site.First.HealthHangs = true;
-        await held.Site.Gateway.AvailableAsync();
+        int checks = held.Site.First.HealthChecks;
+        await Eventually.TrueAsync(() => held.Site.First.HealthChecks > checks + 4, () => "the checks have not all begun");
 
+        // It is the last one, so its silence keeps it in.
+        await held.Site.Gateway.AvailableAsync("web-1");
         await held.AssertStaysAsync(request);
     }
 

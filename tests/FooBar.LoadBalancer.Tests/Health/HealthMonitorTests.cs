@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tests.Support;
@@ -213,7 +214,30 @@ public sealed class HealthMonitorTests : IDisposable
         Task<CheckResult> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(new CheckResult(Evidence.CheckUnanswered, "https://127.0.0.1:7001/health/ready did not answer within 1 s"), await check);
+        Assert.Equal(new CheckResult(Evidence.CheckTimedOut, "https://127.0.0.1:7001/health/ready did not answer within 1 s"), await check);
+    }
+
+    /// <summary>What was answered before the check does not count: the backend may have died since.</summary>
+    [Theory]
+    [InlineData(false, "CheckTimedOut")]
+    [InlineData(true, "CheckOvertaken")]
+    public async Task Check_WithoutAnAnswerInTime_SaysWhetherRequestsWereAnsweredMeanwhile(bool meanwhile, string expected)
+    {
+        Backend backend = Fakes.Backends(1, async (_, cancellationToken) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            return new HttpResponseMessage();
+        })[0];
+        await using ForwardTry request = new(backend, null, null, _time);
+        if (!meanwhile)
+            Assert.True(request.TryBegin());
+
+        Task<CheckResult> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
+        if (meanwhile)
+            Assert.True(request.TryBegin());
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Enum.Parse<Evidence>(expected), (await check).Evidence);
     }
 
     [Fact]

@@ -10,7 +10,9 @@ public sealed class HealthStateMachineTests
     {
         ['+'] = Evidence.CheckPassed,
         ['-'] = Evidence.CheckFailed,
-        ['~'] = Evidence.CheckUnanswered,
+        ['o'] = Evidence.CheckOvertaken,
+        ['~'] = Evidence.CheckTimedOut,
+        ['!'] = Evidence.CheckUnanswered,
         ['n'] = Evidence.CheckNotReady,
         ['c'] = Evidence.ConnectFailed,
         ['f'] = Evidence.RequestFailed,
@@ -26,6 +28,18 @@ public sealed class HealthStateMachineTests
     [InlineData(2, 2, "n", "R")]
     [InlineData(2, 2, "+--", "UUD")]
     [InlineData(2, 2, "+-~", "UUD")]
+    [InlineData(2, 2, "~", "D")]
+    [InlineData(2, 2, "!", "D")]
+    [InlineData(2, 2, "+!!", "UUD")]
+    [InlineData(2, 2, "+~!", "UUD")]
+    [InlineData(2, 2, "+~+~+", "UUUUU")]
+    [InlineData(2, 2, "+oooo", "UUUUU")]
+    [InlineData(2, 2, "+~o~o-o!o", "UUUUUUUUU")]
+    [InlineData(2, 2, "+--o+o+", "UUDDDDU")]
+    [InlineData(2, 2, "+no~o~", "URRRRD")]
+    [InlineData(2, 2, "+n!!", "URRD")]
+    [InlineData(2, 2, "-+~++", "DDDDU")]
+    [InlineData(2, 2, "-+!++", "DDDDU")]
     [InlineData(2, 2, "+-+-+", "UUUUU")]
     [InlineData(2, 2, "-++", "DDU")]
     [InlineData(2, 2, "-+-+-", "DDDDD")]
@@ -65,7 +79,12 @@ public sealed class HealthStateMachineTests
     [InlineData("+eeeeuuuu", "UUUUUUUUU")]
     [InlineData("+c--", "UUUD")]
     [InlineData("+n", "UR")]
-    public void Requests_NeverTakeOutTheLastBackend_ChecksDo(string evidence, string expected) =>
+    [InlineData("+~~~~~", "UUUUUU")]
+    [InlineData("+~~~~!", "UUUUUD")]
+    [InlineData("+~~~-", "UUUUD")]
+    [InlineData("+!!", "UUD")]
+    [InlineData("~", "D")]
+    public void RequestsAndSilence_NeverTakeOutTheLastBackend_OtherChecksDo(string evidence, string expected) =>
         Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
 
     [Fact]
@@ -77,9 +96,20 @@ public sealed class HealthStateMachineTests
         Assert.Equal(BackendStatus.Down, Next(state, 'f', isLast: false).Status);
     }
 
+    [Fact]
+    public void SilentBackend_ThatIsNoLongerTheLast_GoesWithItsNextSilence()
+    {
+        HealthState state = "+~~~~".Aggregate(default(HealthState), (state, letter) => Next(state, letter, isLast: true));
+
+        Assert.Equal(BackendStatus.Up, Next(state, 'o', isLast: false).Status);
+        Assert.Equal(BackendStatus.Down, Next(state, '~', isLast: false).Status);
+    }
+
     [Theory]
     [InlineData("+-", true)]
     [InlineData("+~", true)]
+    [InlineData("+!", true)]
+    [InlineData("+o", false)]
     [InlineData("+--", false)]
     [InlineData("-", false)]
     [InlineData("--", false)]
