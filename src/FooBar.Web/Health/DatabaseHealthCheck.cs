@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace FooBar.Web.Health;
 
 /// <summary>
-/// Ready means: the database is prepared and a page could be read just now, from whichever node. A primary that is missing for a few
+/// Ready means: the database is prepared, the pages are warm, and one could be read just now, from whichever node. A primary that is missing for a few
 /// seconds does not take an instance out: what is read is most of what is asked for.
 /// </summary>
 internal sealed class DatabaseHealthCheck(Data.Database database, SiteState state, TimeProvider time) : IHealthCheck
@@ -25,6 +25,8 @@ internal sealed class DatabaseHealthCheck(Data.Database database, SiteState stat
     {
         if (!state.IsPrepared)
             return HealthCheckResult.Unhealthy("The database is not prepared yet.");
+        if (!state.IsWarm)
+            return HealthCheckResult.Unhealthy("Its pages are not warm yet.");
 
         using CancellationTokenSource patience = new(Patience, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);

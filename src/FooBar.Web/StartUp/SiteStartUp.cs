@@ -10,7 +10,8 @@ namespace FooBar.Web.StartUp;
 
 /// <summary>
 /// Prepares the database in the background, under a lock that all instances share, and tries again until it succeeds. Listeners come up
-/// at once meanwhile and answer 503: an instance that cannot reach the database yet is not ready, which is no reason to stop it.
+/// at once meanwhile and answer 503: an instance that cannot reach the database yet is not ready, which is no reason to stop it. Then it warms
+/// its pages, and is ready.
 /// </summary>
 internal sealed partial class SiteStartUp(
     Data.Database database,
@@ -19,6 +20,7 @@ internal sealed partial class SiteStartUp(
     SchemaMigrator migrator,
     PostSeeder seeder,
     KeyRingWarmUp keyRing,
+    PageWarmUp pages,
     SiteState state,
     TimeProvider time,
     ILogger<SiteStartUp> logger) : BackgroundService
@@ -38,6 +40,8 @@ internal sealed partial class SiteStartUp(
             {
                 await PrepareAsync(stoppingToken).ConfigureAwait(false);
                 state.MarkPrepared();
+                await pages.RunAsync(stoppingToken).ConfigureAwait(false);
+                state.MarkWarm();
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -16,6 +16,7 @@ internal static class StartUpSetup
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<PostSeeder>();
         services.AddSingleton<SiteState>();
+        services.AddSingleton<PageWarmUp>();
         services.AddHostedService<SiteStartUp>();
         return builder;
     }

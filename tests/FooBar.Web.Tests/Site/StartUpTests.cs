@@ -8,6 +8,7 @@ namespace FooBar.Web.Tests.Site;
 public sealed class StartUpTests(SiteFixture site)
 {
     private const string Applied = "Schema: applied {Script} in {Milliseconds:0} ms";
+    private const string Warm = "Start-up: asked its own pages {Requests} times in {Seconds:0.0} s; it is ready now";
     private const string Seeded = "Seed: {Count} example notices written in {Milliseconds:0} ms";
 
     [Fact]
@@ -61,6 +62,20 @@ public sealed class StartUpTests(SiteFixture site)
         await third.WaitForReadinessAsync(ready: true);
         Assert.Equal((0, 0), (third.Count(Applied), third.Count(Seeded)));
         Assert.Equal(1, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {site.DatabaseName}.data_protection_key"));
+    }
+
+    /// <summary>The pages are the site's real ones: what they post, log or count, visitors and operators would see.</summary>
+    [Fact]
+    public async Task Instance_BeforeItIsReady_HasAskedItsOwnPagesAndWrittenNothing()
+    {
+        SiteTarget target = await site.Database.CreateAsync();
+        await using WebInstance instance = await WebInstance.StartAsync(target);
+        await instance.WaitForReadinessAsync(ready: true);
+
+        Assert.Equal(1, instance.Count(Warm));
+        Assert.Empty(instance.At("Error"));
+        Assert.Equal(500, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {target.Name}.post"));
+        Assert.Equal(0, await site.Database.ScalarAsync<int>($"SELECT COUNT(*) FROM {target.Name}.operation"));
     }
 
     [Fact]
