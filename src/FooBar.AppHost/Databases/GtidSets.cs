@@ -66,6 +66,6 @@ internal static class GtidSets
         }
     }
 
-    // A set over several servers is printed with line breaks, which the client escapes as \n.
-    private static string Set(IReadOnlyList<string[]> rows) => rows.Count == 0 ? string.Empty : rows[0][0].Replace("\\n", string.Empty, StringComparison.Ordinal);
+    // A set over several servers is printed with line breaks.
+    private static string Set(IReadOnlyList<string[]> rows) => rows.Count == 0 ? string.Empty : rows[0][0].Replace("\n", string.Empty, StringComparison.Ordinal);
 }

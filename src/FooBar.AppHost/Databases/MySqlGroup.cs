@@ -75,7 +75,7 @@ internal sealed class MySqlGroup(
         chosen(first);
         try
         {
-            await StartReplicationAsync(first, ProcessOf(first), "form", $"{LeaveStatement}; SET GLOBAL group_replication_bootstrap_group = ON; {StartStatement()}; {NoBootstrapStatement}", cancellationToken);
+            await StartReplicationAsync(first, ProcessOf(first), "form", [.. LeaveStatements, "SET GLOBAL group_replication_bootstrap_group = ON", StartStatement(), NoBootstrapStatement], cancellationToken);
             return first;
         }
         catch (FoobarException)
@@ -103,7 +103,7 @@ internal sealed class MySqlGroup(
 
         admitted();
         ChildProcess process = ProcessOf(member);
-        IReadOnlyList<string[]> rows = await StartReplicationAsync(member, process, "join", $"{LeaveStatement}; {StartStatement()}; {MemberReport.Query}", cancellationToken);
+        IReadOnlyList<string[]> rows = await StartReplicationAsync(member, process, "join", [.. LeaveStatements, StartStatement(), MemberReport.Query], cancellationToken);
         if (MemberReport.Read(rows).View.All(seen => seen.Port == member.Port))
         {
             process.Kill();
@@ -115,18 +115,18 @@ internal sealed class MySqlGroup(
     /// Starts a member's replication. It is killed when that is given up: the server would go on with it, for a minute in which nothing else
     /// can be asked of it, and may end in a group of its own.
     /// </summary>
-    private async Task<IReadOnlyList<string[]>> StartReplicationAsync(MySqlMember member, ChildProcess process, string verb, string sql, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string[]>> StartReplicationAsync(MySqlMember member, ChildProcess process, string verb, string[] statements, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(JoinDeadline);
         try
         {
-            return await member.Client.QueryAsync(sql, deadline.Token);
+            return await member.Client.QueryAsync(statements, deadline.Token);
         }
         catch (FoobarException exception)
         {
             // What the server refused is over; what the client lost hold of is not.
-            if (!exception.Message.Contains(RefusedByServer, StringComparison.Ordinal))
+            if (!MySqlClient.IsRefusal(exception))
             {
                 process.Kill();
             }
@@ -148,10 +148,7 @@ internal sealed class MySqlGroup(
     private const string NoBootstrapStatement = "SET GLOBAL group_replication_bootstrap_group = OFF";
 
     /// <summary>What a member does before it may start anew: one that lost its group stays in it by halves, and closed to its clients.</summary>
-    private const string LeaveStatement = $"STOP GROUP_REPLICATION; SET GLOBAL offline_mode = OFF; {NoBootstrapStatement}";
-
-    /// <summary>MySQL's own errors begin with a 3 here; its client's with a 2.</summary>
-    private const string RefusedByServer = "ERROR 3";
+    private static readonly string[] LeaveStatements = ["STOP GROUP_REPLICATION", "SET GLOBAL offline_mode = OFF", NoBootstrapStatement];
 
     private string StartStatement() =>
         $"START GROUP_REPLICATION USER='{MySqlAccounts.Replication}', PASSWORD='{secrets.Password(MySqlAccounts.Replication)}'";

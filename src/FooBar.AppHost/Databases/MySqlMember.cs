@@ -22,7 +22,7 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
 
     public int GroupPort => groupPort;
 
-    public MySqlClient Client { get; } = new(mysql, state, secrets, port);
+    public MySqlClient Client { get; } = new(state, secrets, port);
 
     private string Folder => state.Member(number);
 

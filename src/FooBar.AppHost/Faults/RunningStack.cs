@@ -1,6 +1,5 @@
 using FooBar.AppHost.Databases;
 using FooBar.AppHost.Processes;
-using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
 using FooBar.AppHost.Supervision;
@@ -69,6 +68,5 @@ internal sealed class RunningStack(StateFolder state)
     }
 
     /// <summary>Administers a database member.</summary>
-    public MySqlClient Client(ChildRecord member) =>
-        new(new MySqlInstallation(Record.MySqlHome!, string.Empty), state, new Secrets(state), member.Port);
+    public MySqlClient Client(ChildRecord member) => new(state, new Secrets(state), member.Port);
 }

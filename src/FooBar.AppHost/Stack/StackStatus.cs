@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FooBar.AppHost.Databases;
-using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.State;
 using FooBar.AppHost.Supervision;
 
@@ -88,17 +87,17 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
     private static async Task<Dictionary<int, (string Role, string State)>> MembersAsync(StackRecord record, StateFolder state, CancellationToken cancellationToken)
     {
         ChildRecord[] members = record.MySqlHome is null ? [] : [.. record.Children.Where(child => child.Kind == "db" && Unusable(child) is null)];
-        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(record, member, state, cancellationToken))));
+        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(member, state, cancellationToken))));
         return answers.Where(answer => answer.Said is not null).ToDictionary(answer => answer.Port, answer => answer.Said!.Value);
     }
 
-    private static async Task<(string Role, string State)?> MemberAsync(StackRecord record, ChildRecord member, StateFolder state, CancellationToken cancellationToken)
+    private static async Task<(string Role, string State)?> MemberAsync(ChildRecord member, StateFolder state, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(3));
         try
         {
-            MySqlClient client = new(new MySqlInstallation(record.MySqlHome!, string.Empty), state, new Secrets(state), member.Port);
+            MySqlClient client = new(state, new Secrets(state), member.Port);
             return MemberReport.Read(await client.QueryAsync(MemberReport.Query, deadline.Token)).ForPeople();
         }
         catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
