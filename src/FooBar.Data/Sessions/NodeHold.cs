@@ -35,6 +35,9 @@ internal sealed class NodeHold : IDisposable
     /// <summary>Lets the operation take its time from now on.</summary>
     public void LiftDeadline() => _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
 
+    /// <summary>The node has answered a statement of ours.</summary>
+    public void NoteAnswer() => _database.Monitor.NoteAnswer(_index);
+
     /// <summary>
     /// Commits, for as long as the node is not lost. The caller's token is not heeded any more: who has sent a COMMIT has to hear what
     /// came of it.
@@ -44,6 +47,7 @@ internal sealed class NodeHold : IDisposable
         using CancellationTokenSource deadline = new(within, _database.Options.TimeProvider);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_loss, deadline.Token);
         await NodeConnection.ExecuteAsync(connection, "COMMIT", either.Token).ConfigureAwait(false);
+        NoteAnswer();
     }
 
     /// <summary>What a failure on the open connection means for the unit of work that met it, before its COMMIT.</summary>

@@ -84,7 +84,9 @@ internal sealed class ReadRunner(Database database)
                 return default;
             }
 
-            if (!choice.MustWait && !reading.Required.IsEmpty)
+            if (choice.MustWait)
+                hold.NoteAnswer();
+            else if (!reading.Required.IsEmpty)
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
             database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Replica, node.Name);
             T value = await work(connection, hold.Token).ConfigureAwait(false);
@@ -135,6 +137,7 @@ internal sealed class ReadRunner(Database database)
             else if (!reading.Required.IsEmpty)
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
             await NodeConnection.ExecuteAsync(connection, "SET SESSION transaction_read_only = 1", hold.Token).ConfigureAwait(false);
+            hold.NoteAnswer();
             try
             {
                 database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Primary, node.Name);

@@ -84,6 +84,7 @@ internal sealed class WriteRunner(Database database)
             {
                 // 1. READ WRITE is said, so that a demoted node refuses here, and a session left read-only by a read does not matter.
                 await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ WRITE", hold.Token).ConfigureAwait(false);
+                hold.NoteAnswer();
                 // 2. The key first: a repetition waits here for the first try's end instead of doing the work twice.
                 if (!await OperationTable.TryClaimAsync(connection, writing.Operation, hold.Token).ConfigureAwait(false))
                     return await StoredAsync<T>(writing, node, connection, hold.Token).ConfigureAwait(false);

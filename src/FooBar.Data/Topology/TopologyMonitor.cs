@@ -6,7 +6,8 @@ namespace FooBar.Data;
 /// <summary>
 /// Learns from the servers who is primary. One watch a node, so that a node that hangs delays nobody's news; each probes in its
 /// interval, at once when a request met a failure, and more often for a while after the primary changed or was lost. One lock makes
-/// their results one sequence of immutable snapshots. Who has work in hand on a node that loses its role is told by a token.
+/// their results one sequence of immutable snapshots. A probe that meets silence while operations are answered says nothing: the node, or
+/// this process, has too much to do, and to give it up would cancel what is being done and connect anew. Who has work in hand on a node that loses its role is told by a token.
 /// A watch survives every exception. Thread-safe.
 /// </summary>
 internal sealed class TopologyMonitor : IAsyncDisposable
@@ -82,6 +83,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         return Serves(Current.Nodes[index].Role) ? loss : new CancellationToken(canceled: true);
     }
 
+    /// <summary>A node has answered an operation: a statement of our own, not one that the application may have had no need to send.</summary>
+    public void NoteAnswer(int index) => _watches[index].NoteAnswer();
+
     /// <summary>The time since a node's last answered probe began, or since the start when it never answered.</summary>
     public TimeSpan AgeOf(int index) => IsStarted
         ? _time.GetElapsedTime(Current.Nodes[index].ProvenAt ?? _startedAt)
@@ -155,6 +159,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     {
         long startedAt = _time.GetTimestamp();
         Func<NodeState, NodeState> change;
+        watch.ForgetAnswers();
         try
         {
             MemberReport report = await watch.AskAsync(_options.ProbeTimeout, _time, _stop.Token).ConfigureAwait(false);
@@ -164,12 +169,15 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         {
             throw;
         }
+        catch (Exception silence) when (silence is OperationCanceledException or TimeoutException)
+        {
+            if (watch.HasAnswered)
+                return;
+            change = state => state.Failed($"no answer within {_options.ProbeTimeout.TotalMilliseconds:0} ms");
+        }
         catch (Exception failure)
         {
-            string error = failure is OperationCanceledException or TimeoutException
-                ? $"no answer within {_options.ProbeTimeout.TotalMilliseconds:0} ms"
-                : $"{failure.GetType().Name}: {failure.Message}";
-            change = state => state.Failed(error);
+            change = state => state.Failed($"{failure.GetType().Name}: {failure.Message}");
         }
 
         Publish(watch, change);
@@ -305,6 +313,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
         private readonly NodeProbe _probe = new(node.Monitor);
         private volatile CancellationTokenSource _loss = new();
+        private volatile bool _answered;
         private Task _asking = Task.CompletedTask;
         private ITimer? _tick;
 
@@ -317,6 +326,18 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
         /// <summary>Begins anew, and gives the source to cancel. It is never disposed of: late readers still take its token.</summary>
         public CancellationTokenSource RenewLoss() => Interlocked.Exchange(ref _loss, new());
+
+        /// <summary>Whether an operation was answered since <see cref="ForgetAnswers"/>.</summary>
+        public bool HasAnswered => _answered;
+
+        public void NoteAnswer()
+        {
+            // Read first: every operation passes here.
+            if (!_answered)
+                _answered = true;
+        }
+
+        public void ForgetAnswers() => _answered = false;
 
         public void StartTicking(TimeProvider time, TimeSpan interval) =>
             _tick = time.CreateTimer(static state => ((Watch)state!).Wake(), this, interval, interval);

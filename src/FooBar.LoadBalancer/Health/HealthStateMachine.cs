@@ -18,11 +18,13 @@ internal static class HealthStateMachine
     /// <param name="options">The numbers.</param>
     public static HealthState Next(HealthState state, Evidence evidence, bool isLast, HealthOptions options) => state.Status switch
     {
-        // Nothing is known that one check could contradict, so the first decides alone: a start needs no second round.
+        // Nothing is known that one check could contradict, so the first decides alone: a start needs no second round. A gateway that starts under
+        // load may be the slow one itself, so silence is no reason to turn everybody away.
         BackendStatus.Unknown => evidence switch
         {
             Evidence.CheckPassed => new(BackendStatus.Up),
             Evidence.CheckNotReady => new(BackendStatus.Draining),
+            Evidence.CheckTimedOut when isLast => new(BackendStatus.Up, Against: 1),
             Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered => new(BackendStatus.Down),
             _ => state,
         },

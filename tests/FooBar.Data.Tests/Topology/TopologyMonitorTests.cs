@@ -133,6 +133,50 @@ public sealed class TopologyMonitorTests
         Assert.InRange(cluster.Metrics["database.monitor.age{node=db-2}"], 1.0, 2.0);
     }
 
+    /// <summary>It is slow, and not dead: to give it up would cancel what it is doing. Without operations nothing speaks for it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Probe_NodeHangsWhileItAnswersOperations_KeepsItsRole(bool write)
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+        DatabaseSession session = cluster.Database.CreateSession();
+
+        for (int operation = 0; operation < 100; operation++)
+        {
+            if (write)
+                await cluster.Run(session.WriteAsync(OperationId.New(), (_, _) => Task.FromResult(1), Ct));
+            else
+                await cluster.Run(session.ReadAsync((_, _) => Task.FromResult(1), Freshness.Latest, Ct));
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(1, cluster.Database.Topology.Epoch);
+        Assert.Equal(0, cluster.Database.Topology.Nodes[0].Failures);
+        Assert.Empty(cluster.Driver.Retired);
+        await cluster.UntilRoles(NodeRole.Offline, NodeRole.Replica, NodeRole.Replica);
+        Assert.Equal("no answer within 500 ms", cluster.Database.Topology.Nodes[0].Reason);
+    }
+
+    /// <summary>A refused connection is no silence, whatever was answered before it.</summary>
+    [Fact]
+    public async Task Probe_NodeRefusesWhileItAnswersOperations_IsOffline()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.OnProbe = _ => throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
+        DatabaseSession session = cluster.Database.CreateSession();
+        for (int operation = 0; operation < 20 && cluster.Database.Topology.Nodes[0].Role == NodeRole.Primary; operation++)
+        {
+            await cluster.Run(session.WriteAsync(OperationId.New(), (_, _) => Task.FromResult(1), Ct));
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(NodeRole.Offline, cluster.Database.Topology.Nodes[0].Role);
+    }
+
     [Fact]
     public async Task Probe_DriverIgnoresItsToken_IsLeftAloneUntilItEnds()
     {

@@ -83,7 +83,10 @@ public sealed class HealthStateMachineTests
     [InlineData("+~~~~!", "UUUUUD")]
     [InlineData("+~~~-", "UUUUD")]
     [InlineData("+!!", "UUD")]
-    [InlineData("~", "D")]
+    [InlineData("~", "U")]
+    [InlineData("~~~~", "UUUU")]
+    [InlineData("~-", "UD")]
+    [InlineData("!~++", "DDDU")]
     public void RequestsAndSilence_NeverTakeOutTheLastBackend_OtherChecksDo(string evidence, string expected) =>
         Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
 
