@@ -114,6 +114,7 @@ public class DatabaseTests(FaultySite site)
     private async Task<(LoadResult[] Results, TimeSpan Back)> UnderLoadAsync(TimeSpan duration, Func<Task> fault, Cue? later = null)
     {
         await site.WholeAsync(OnlineWithin);
+        await site.SettleAsync();
         _posted.Clear();
         using Visitors visitors = site.Visitors(20);
         await using BackendCounts counts = site.Count();

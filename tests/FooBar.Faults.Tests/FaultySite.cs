@@ -17,6 +17,10 @@ public sealed class FaultySite : IAsyncLifetime
     /// <summary>Each look is a process that begins: twice a second, they took 16 % of two cores from the site that comes back.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan SettledLatency = TimeSpan.FromMilliseconds(500);
+
+    private int _settledStarts;
+
     private readonly HttpClient _admin = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     public RunningSite Running { get; private set; } = null!;
@@ -69,6 +73,33 @@ public sealed class FaultySite : IAsyncLifetime
     }
 
     public async Task<string> PrimaryAsync() => (await StatusAsync()).Single(process => process.Role == "primary").Name;
+
+    /// <summary>
+    /// After a start, ever more visitors until the site answers 50 reads and 50 posts a second fast: what is tested is the loss of a process of a site
+    /// that serves, and not how a gateway and a load generator that have just begun bear their first second (docs/decisions/0014-cold-processes.md).
+    /// </summary>
+    public async Task SettleAsync()
+    {
+        double[] shares = [0.2, 0.4, 0.7, .. Enumerable.Repeat(1.0, 10)];
+        foreach (double share in _settledStarts == Running.Starts ? [] : shares)
+        {
+            using Visitors visitors = Visitors(20);
+            OpenLoop loop = new(TimeProvider.System);
+            TimeSpan duration = TimeSpan.FromSeconds(3);
+            PostNotice post = new(visitors, new PostJournal("Settling"), TimeProvider.System);
+            LoadResult[] results = await Task.WhenAll(
+                loop.RunAsync(new LoadPlan("read", 50 * share, duration, new ReadPost(visitors, TimeProvider.System).RunAsync, TimeSpan.FromSeconds(15)), Token),
+                loop.RunAsync(new LoadPlan("post", 50 * share, duration, post.RunAsync, TimeSpan.FromSeconds(15)), Token));
+            await AssertNoneFailedAsync(results);
+            if (share == 1 && results.All(result => result.Latency.Percentile(95) < SettledLatency))
+            {
+                _settledStarts = Running.Starts;
+                return;
+            }
+        }
+
+        Assert.True(_settledStarts == Running.Starts, "The site does not get as fast as 50 reads and 50 posts a second need.");
+    }
 
     /// <summary>Waits until every process does its work again; fails with the logs when it takes longer. Returns the time that it took.</summary>
     public Task<TimeSpan> WholeAsync(TimeSpan within) => UntilAsync(

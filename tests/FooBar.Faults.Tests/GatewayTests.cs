@@ -18,6 +18,7 @@ public class GatewayTests(FaultySite site)
     public async Task Gateway_LostUnderLoad_IsBackWithinSeconds(string fault)
     {
         await site.WholeAsync(TimeSpan.FromMinutes(1));
+        await site.SettleAsync();
         using Visitors visitors = site.Visitors(20);
         Cue strike = new(300);
         Task<LoadResult> load = new OpenLoop(TimeProvider.System).RunAsync(

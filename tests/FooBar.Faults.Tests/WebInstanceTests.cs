@@ -23,6 +23,7 @@ public class WebInstanceTests(FaultySite site)
     public async Task Instance_LostUnderLoad_FailsNoRequestAndTakesItsShareAgain(string fault, string name)
     {
         await site.WholeAsync(TimeSpan.FromMinutes(1));
+        await site.SettleAsync();
         SiteProcess instance = site.Running.Web.Single(web => web.Name == name);
         using Visitors visitors = site.Visitors(20);
         await using BackendCounts counts = site.Count();

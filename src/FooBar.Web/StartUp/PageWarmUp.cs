@@ -6,9 +6,10 @@ namespace FooBar.Web.StartUp;
 /// <summary>
 /// Asks this instance's own pages, before it says that it is ready, until the runtime has compiled what they need: otherwise the first visitors
 /// wait for the compiler, and many of them at once wait for each other. The requests go through the pipeline and not over the network; they
-/// write nothing, and count neither as requests nor in the log.
+/// post nothing, and count neither as requests nor in the log. Writes are rehearsed, and rolled back.
 /// </summary>
-internal sealed partial class PageWarmUp(IHttpContextFactory contexts, TimeProvider time, ILogger<PageWarmUp> logger)
+internal sealed partial class PageWarmUp(
+    Func<CancellationToken, Task> rehearseWrite, IHttpContextFactory contexts, TimeProvider time, ILogger<PageWarmUp> logger)
 {
     /// <summary>What has run 30 times is compiled for good, a moment later, in the background; some of it is found only then.</summary>
     private const int Rounds = 60;
@@ -58,6 +59,8 @@ internal sealed partial class PageWarmUp(IHttpContextFactory contexts, TimeProvi
                     await AskAsync(pipeline, method, path, enough.Token).ConfigureAwait(false);
                     requests++;
                 }
+
+                await rehearseWrite(enough.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)

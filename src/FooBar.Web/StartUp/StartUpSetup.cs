@@ -16,7 +16,8 @@ internal static class StartUpSetup
         services.AddSingleton<SchemaMigrator>();
         services.AddSingleton<PostSeeder>();
         services.AddSingleton<SiteState>();
-        services.AddSingleton<PageWarmUp>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PageWarmUp>(
+            provider, (CancellationToken cancel) => WriteRehearsal.RunAsync(provider.GetRequiredService<Data.Database>(), cancel)));
         services.AddHostedService<SiteStartUp>();
         return builder;
     }

@@ -141,16 +141,22 @@ public sealed class TopologyMonitorTests
     {
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
-        cluster.Primary.OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+        int probes = 0;
+        cluster.Primary.OnProbe = async ct =>
+        {
+            Interlocked.Increment(ref probes);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+        };
         DatabaseSession session = cluster.Database.CreateSession();
 
-        for (int operation = 0; operation < 100; operation++)
+        while (Volatile.Read(ref probes) < 6)
         {
             if (write)
                 await cluster.Run(session.WriteAsync(OperationId.New(), (_, _) => Task.FromResult(1), Ct));
             else
                 await cluster.Run(session.ReadAsync((_, _) => Task.FromResult(1), Freshness.Latest, Ct));
-            cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
         }
 
         Assert.Equal(1, cluster.Database.Topology.Epoch);

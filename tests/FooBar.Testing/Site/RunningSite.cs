@@ -64,6 +64,9 @@ public sealed class RunningSite : IAsyncDisposable
         return site;
     }
 
+    /// <summary>How often it was put up.</summary>
+    public int Starts { get; private set; }
+
     /// <summary>Takes everything down and puts it up again, with the same data at the same addresses.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
@@ -165,6 +168,7 @@ public sealed class RunningSite : IAsyncDisposable
 
     private async Task UpAsync(CancellationToken cancellationToken)
     {
+        Starts++;
         _process = await TestProcess.StartAsync(
             "TERM",
             Path.Combine(RepositoryRoot.Path, "foobar"),

@@ -12,6 +12,8 @@ public sealed class PageWarmUpTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly Lines _log = new();
     private readonly List<string> _asked = [];
+    private Func<CancellationToken, Task> _rehearse = _ => Task.CompletedTask;
+    private int _rehearsed;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,6 +37,7 @@ public sealed class PageWarmUpTests : IDisposable
         Assert.Equal(["GET https://localhost/", "GET https://localhost/posts/1", "GET https://localhost/posts/new", "POST https://localhost/posts/new"], _asked[..4]);
         Assert.All(_asked.Chunk(4), round => Assert.Equal(_asked[..4], round));
         Assert.Equal("3", form);
+        Assert.Equal(60, _rehearsed);
         Assert.Equal(["Information Start-up: asked its own pages 240 times in 0.0 s; it is ready now"], _log.All);
     }
 
@@ -79,6 +82,18 @@ public sealed class PageWarmUpTests : IDisposable
         Assert.Equal(["Warning Start-up: asked its own pages 0 times and gave it up, for odd; it is ready now"], _log.All);
     }
 
+    [Fact]
+    public async Task Write_ThatCannotBeRehearsed_EndsIt()
+    {
+        PageWarmUp pages = Pages();
+        pages.Take(Answer(200));
+        _rehearse = _ => throw new InvalidTimeZoneException("no primary");
+
+        await pages.RunAsync(Token);
+
+        Assert.Equal(["Warning Start-up: asked its own pages 4 times and gave it up, for no primary; it is ready now"], _log.All);
+    }
+
     /// <summary>Whether it is a page that hangs, or the pipeline that never comes: the instance serves all the same.</summary>
     [Theory]
     [InlineData(true)]
@@ -112,7 +127,13 @@ public sealed class PageWarmUpTests : IDisposable
         Assert.Empty(_log.All);
     }
 
-    private PageWarmUp Pages() => new(new DefaultHttpContextFactory(_services), _time, _log);
+    private PageWarmUp Pages() => new(RehearseAsync, new DefaultHttpContextFactory(_services), _time, _log);
+
+    private Task RehearseAsync(CancellationToken cancel)
+    {
+        _rehearsed++;
+        return _rehearse(cancel);
+    }
 
     private RequestDelegate Answer(int status) => context =>
     {
