@@ -172,12 +172,23 @@ public sealed class TopologyMonitorTests
     {
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
-        cluster.Primary.OnProbe = _ => throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
-        DatabaseSession session = cluster.Database.CreateSession();
-        for (int operation = 0; operation < 20 && cluster.Database.Topology.Nodes[0].Role == NodeRole.Primary; operation++)
+        int probes = 0;
+        cluster.Primary.OnProbe = _ =>
         {
-            await cluster.Run(session.WriteAsync(OperationId.New(), (_, _) => Task.FromResult(1), Ct));
-            cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+            Interlocked.Increment(ref probes);
+            throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
+        };
+        DatabaseSession session = cluster.Database.CreateSession();
+
+        // The third probe begins when the second failure is known. A write that begins after that finds no primary.
+        bool isWritable = true;
+        while (isWritable && Volatile.Read(ref probes) < 3)
+        {
+            Task<int> write = session.WriteAsync(OperationId.New(), (_, _) => Task.FromResult(1), Ct);
+            await cluster.Run(((Task)write).ContinueWith(_ => true, Ct, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
+            isWritable = write.IsCompletedSuccessfully;
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
         }
 
         Assert.Equal(NodeRole.Offline, cluster.Database.Topology.Nodes[0].Role);
