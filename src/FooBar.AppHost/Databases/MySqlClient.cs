@@ -7,8 +7,8 @@ namespace FooBar.AppHost.Databases;
 
 /// <summary>Administers one member, over verified TLS and a connection of its own for each call. Thread-safe.</summary>
 /// <remarks>
-/// Not MySQL's own client: each start of that touches 40 MB of memory, 30 to 100 ms of the processor, and the group is looked at most often when
-/// the processor is needed most.
+/// Not MySQL's own client: each start of that touches 40 MB of memory, some 30 ms of the processor for the page faults alone, and the group is
+/// looked at most often when the processor is needed most.
 /// </remarks>
 internal sealed class MySqlClient(StateFolder state, Secrets secrets, int port)
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace FooBar.Web.Health;
 
 /// <summary>
-/// Ready means: the database is prepared, the pages are warm, and one could be read just now, from whichever node. A primary that is missing for a few
-/// seconds does not take an instance out: what is read is most of what is asked for.
+/// Ready means: the database is prepared, the pages are warm, and one could be read just now, from whichever node. A primary that is
+/// missing for a few seconds does not take an instance out: what is read is most of what is asked for.
 /// </summary>
 internal sealed class DatabaseHealthCheck(Data.Database database, SiteState state, TimeProvider time) : IHealthCheck
 {
