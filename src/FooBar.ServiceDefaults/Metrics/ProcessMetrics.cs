@@ -12,7 +12,6 @@ internal static class ProcessMetrics
 {
     public const string MeterName = "FooBar.Process";
 
-    private const string Descriptors = "/proc/self/fd";
     private const string Limits = "/proc/self/limits";
     private const string OpenFilesLimit = "Max open files";
 
@@ -23,7 +22,7 @@ internal static class ProcessMetrics
         meter.CreateObservableGauge("process.start_time", () => started, "s", "Start time of the process since the Unix epoch.");
         if (OperatingSystem.IsLinux())
         {
-            meter.CreateObservableGauge("process.open_fds", CountDescriptors, "{file_descriptor}", "Number of open file descriptors.");
+            meter.CreateObservableGauge("process.open_fds", OpenDescriptors.Count, "{file_descriptor}", "Number of open file descriptors.");
             meter.CreateObservableGauge(
                 "process.max_fds", MaxDescriptors, "{file_descriptor}", "Maximum number of open file descriptors (soft limit).");
         }
@@ -34,9 +33,6 @@ internal static class ProcessMetrics
         using Process self = Process.GetCurrentProcess();
         return (self.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds;
     }
-
-    // Reading the folder opens one descriptor itself.
-    private static long CountDescriptors() => Directory.EnumerateFileSystemEntries(Descriptors).LongCount() - 1;
 
     private static IEnumerable<Measurement<long>> MaxDescriptors()
     {
