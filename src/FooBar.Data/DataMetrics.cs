@@ -24,8 +24,8 @@ internal sealed class DataMetrics : IDisposable
         _queries = _meter.CreateCounter<long>("database.queries", "{operation}", "Units of work handed to a node.");
         _causalWaits = _meter.CreateCounter<long>("database.causal.waits", "{read}", "Reads that carried a causal token, by how it was met.");
         _reads = _meter.CreateCounter<long>("database.reads", "{read}", "Reads answered, by who answered and why it was not another node.");
-        _waiting = _meter.CreateUpDownCounter<long>("database.waiting", "{operation}", "Operations that wait for a node now.");
-        _waits = _meter.CreateHistogram<double>("database.wait.duration", "s", "Time that an operation waited for a node, by whether one came.");
+        _waiting = _meter.CreateUpDownCounter<long>("database.waiting", "{operation}", "Operations that wait for a node, or for their turn on it, now.");
+        _waits = _meter.CreateHistogram<double>("database.wait.duration", "s", "Time that an operation waited for a node, or for its turn on it, by whether it came.");
         _retries = _meter.CreateCounter<long>("database.write.retries", "{retry}", "Writes begun anew, by reason; none of them was executed before.");
         _unknown = _meter.CreateCounter<long>("database.write.unknown", "{write}", "Writes whose COMMIT was not confirmed and whose outcome stayed unknown.");
         _resolved = _meter.CreateCounter<long>("database.write.resolved", "{write}", "Writes whose COMMIT was not confirmed and whose outcome was found out, by what it was.");

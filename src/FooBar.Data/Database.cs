@@ -25,6 +25,7 @@ public sealed class Database : IAsyncDisposable
         Monitor = new(options, logger);
         Load = new(options.Nodes.Count);
         Waiting = new(options.MaximumWaiting);
+        Gate = new(options.TimeProvider);
         Metrics = new(this, Monitor);
         _reads = new(this);
         _writes = new(this);
@@ -45,6 +46,8 @@ public sealed class Database : IAsyncDisposable
     internal NodeLoad Load { get; }
 
     internal WaitingRoom Waiting { get; }
+
+    internal WriteGate Gate { get; }
 
     internal DataMetrics Metrics { get; }
 
@@ -76,6 +79,7 @@ public sealed class Database : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         await Monitor.DisposeAsync().ConfigureAwait(false);
+        Gate.Dispose();
         Metrics.Dispose();
     }
 

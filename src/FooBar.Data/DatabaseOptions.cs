@@ -28,9 +28,9 @@ public sealed class DatabaseOptions
     public TimeSpan PrimaryWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How much longer than <see cref="PrimaryWait"/> an operation may take for what is not its work: to connect, to meet its key, to commit
-    /// and to find out what a COMMIT did. When a new primary is proven, everything that waited for it begins at once; the last of it must not
-    /// fail for having waited. Longer than zero; default 4 s.
+    /// How much longer than <see cref="PrimaryWait"/> an operation may take for what is not its work: to wait for its turn on a new primary, to
+    /// connect, to meet its key, to commit and to find out what a COMMIT did. Everything that waited for a primary meets it at once; the last
+    /// of it must not fail for having waited. Longer than zero; default 4 s.
     /// </summary>
     public TimeSpan CompletionTime { get; set; } = TimeSpan.FromSeconds(4);
 

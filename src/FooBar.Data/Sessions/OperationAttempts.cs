@@ -57,20 +57,40 @@ internal sealed class OperationAttempts(Database database, string operation)
     /// <param name="regardless">Waits even if too many do: something of the operation may have been executed.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It was not in the time that is left, or too many wait already.</exception>
-    public async Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct)
+    public Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => WaitAsync(
+        async () =>
+        {
+            if (_failed is not null)
+                await Task.Delay(PauseAfter(_failed.Count), _time, ct).ConfigureAwait(false);
+            return LeftToWait is { } left && left > TimeSpan.Zero
+                ? await database.Monitor.WaitForAsync(usable, left, ct).ConfigureAwait(false)
+                : null;
+        },
+        regardless);
+
+    /// <summary>Waits for the write's turn on the primary, see <see cref="WriteGate"/>: it must <see cref="WriteGate.Leave"/>.</summary>
+    /// <param name="topology">The one in which the primary is proven.</param>
+    /// <param name="regardless">As for <see cref="WaitForNodeAsync"/>.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="DatabaseUnavailableException">It did not come in the time that is left, or too many wait already.</exception>
+    public async ValueTask<WriteTurn> WaitForTurnAsync(Topology topology, bool regardless, CancellationToken ct) =>
+        database.Gate.TryEnter(topology.Epoch) ?? await StandInLineAsync(topology.Epoch, regardless, ct).ConfigureAwait(false);
+
+    private Task<WriteTurn> StandInLineAsync(long epoch, bool regardless, CancellationToken ct) =>
+        WaitAsync(() => database.Gate.EnterAsync(epoch, _startedAt, Left, ct), regardless);
+
+    /// <summary>One wait of the operation, counted among all; null from it is the end of the operation's time.</summary>
+    private async Task<T> WaitAsync<T>(Func<Task<T?>> wait, bool regardless)
+        where T : class
     {
         if (!database.Waiting.TryEnter(regardless))
             throw DatabaseUnavailableException.TurnedAway(operation, database.Options.MaximumWaiting, database.Topology, _failed ?? []);
         long waitingSince = _time.GetTimestamp();
-        Topology? found = null;
+        T? found = null;
         database.Metrics.WaitBegins(operation);
         try
         {
-            if (_failed is not null)
-                await Task.Delay(PauseAfter(_failed.Count), _time, ct).ConfigureAwait(false);
-            found = LeftToWait is { } left && left > TimeSpan.Zero
-                ? await database.Monitor.WaitForAsync(usable, left, ct).ConfigureAwait(false)
-                : null;
+            found = await wait().ConfigureAwait(false);
             return found ?? throw new DatabaseUnavailableException(operation, Elapsed, database.Topology, _failed ?? []);
         }
         finally

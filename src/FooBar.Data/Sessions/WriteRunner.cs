@@ -34,15 +34,32 @@ internal sealed class WriteRunner(Database database)
             {
                 ct.ThrowIfCancellationRequested();
                 Topology topology = database.Topology;
-                if (!writing.Attempts.IsProven(topology))
+                bool held = !writing.Attempts.IsProven(topology);
+                if (held)
                 {
                     topology = await writing.Attempts.WaitForNodeAsync(
                         writing.Attempts.IsProven, regardless: writing.Unconfirmed is not null, ct).ConfigureAwait(false);
                 }
 
-                Unit<T> unit = await RunUnitAsync(writing, topology.WriterIndex, work, ct).ConfigureAwait(false);
-                if (unit.RolledBack is null)
-                    return (unit.Result, unit.Gtids);
+                // Who was held has been counted among those that may wait already.
+                WriteTurn turn = await writing.Attempts.WaitForTurnAsync(
+                    topology, regardless: held || writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                bool done = false;
+                try
+                {
+                    // Looked at anew: while it waited for its turn, the primary may have been lost again.
+                    topology = database.Topology;
+                    if (!writing.Attempts.IsProven(topology))
+                        continue;
+                    Unit<T> unit = await RunUnitAsync(writing, topology.WriterIndex, work, ct).ConfigureAwait(false);
+                    done = unit.RolledBack is null;
+                    if (done)
+                        return (unit.Result, unit.Gtids);
+                }
+                finally
+                {
+                    database.Gate.Leave(turn, done);
+                }
             }
         }
         catch (Exception failure) when (writing.Unconfirmed is { } commit)

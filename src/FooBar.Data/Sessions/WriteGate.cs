@@ -1,0 +1,166 @@
+namespace FooBar.Data;
+
+/// <summary>
+/// Lets writes begin on a primary, the longest waiting first: few at a time on one that is newly proven, and one more each time as many
+/// as may run are done. After an outage everything that waited is there at once; let in together, all of it finishes late, with a
+/// connection opened for each. Thread-safe.
+/// </summary>
+/// <remarks>
+/// How many may run grows with what the primary gets done, so it needs no measure of the machine: to 45 after a thousand writes, and on.
+/// Where none ends for <see cref="Stall"/>, the writes are long and not the primary slow, and twice as many may run.
+/// </remarks>
+internal sealed class WriteGate(TimeProvider time) : IDisposable
+{
+    /// <summary>How many may run at a time when a primary is newly proven.</summary>
+    public const int First = 4;
+
+    /// <summary>How long none may end before more are let in all the same.</summary>
+    public static readonly TimeSpan Stall = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly PriorityQueue<Waiter, long> _line = new();
+    private ITimer? _stalled;
+    private WriteTurn _turn = new(0);
+    private int _limit = First;
+    private int _running;
+    private int _done;
+
+    /// <summary>How many stand in line, those that have given up since among them.</summary>
+    public int InLine
+    {
+        get
+        {
+            lock (_lock)
+                return _line.Count;
+        }
+    }
+
+    /// <summary>Lets a write in if nobody waits and another may run. Everyone who is let in must <see cref="Leave"/>.</summary>
+    /// <param name="epoch">The topology's, in which the primary is proven. A newer one than before begins anew with few.</param>
+    public WriteTurn? TryEnter(long epoch)
+    {
+        lock (_lock)
+        {
+            Renew(epoch);
+            LetIn();
+            if (_line.Count > 0 || _running >= _limit)
+                return null;
+            _running++;
+            return _turn;
+        }
+    }
+
+    /// <summary>
+    /// Waits for the write's turn; null when it does not come in time. The topology may have changed meanwhile: who waited must look again.
+    /// </summary>
+    /// <param name="epoch">As for <see cref="TryEnter"/>.</param>
+    /// <param name="since">The write's beginning, a timestamp of the clock: the earliest is next.</param>
+    /// <param name="within">How long it may wait; not at all when zero or less.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async Task<WriteTurn?> EnterAsync(long epoch, long since, TimeSpan within, CancellationToken ct)
+    {
+        Waiter waiter = new();
+        lock (_lock)
+        {
+            bool first = _line.Count == 0;
+            _line.Enqueue(waiter, since);
+            Renew(epoch);
+            LetIn();
+            if (first)
+                AwaitStall();
+        }
+
+        try
+        {
+            return await waiter.Turn.WaitAsync(within > TimeSpan.Zero ? within : TimeSpan.Zero, time, ct).ConfigureAwait(false);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // Let in at the same moment: the place is given on.
+            if (!waiter.GiveUp())
+                Leave(await waiter.Turn.ConfigureAwait(false), done: false);
+            if (over is OperationCanceledException)
+                throw;
+            return null;
+        }
+    }
+
+    /// <summary>The write has ended on this primary, whatever became of it.</summary>
+    /// <param name="turn">What it was let in with.</param>
+    /// <param name="done">Whether it was committed: only that shows that the primary gets things done.</param>
+    public void Leave(WriteTurn turn, bool done)
+    {
+        lock (_lock)
+        {
+            // Those of an earlier primary may hang there for seconds. They are not in the way of the new one's.
+            if (turn != _turn)
+                return;
+            _running--;
+            if (done && ++_done >= _limit)
+                (_limit, _done) = (_limit + 1, 0);
+            LetIn();
+            AwaitStall();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _stalled?.Dispose();
+    }
+
+    /// <summary>Must be called with the lock held, as all below.</summary>
+    private void Renew(long epoch)
+    {
+        if (epoch > _turn.Epoch)
+            (_turn, _limit, _running, _done) = (new(epoch), First, 0, 0);
+    }
+
+    private void LetIn()
+    {
+        while (_running < _limit && _line.TryDequeue(out Waiter? next, out _))
+        {
+            if (next.TryLetIn(_turn))
+                _running++;
+        }
+    }
+
+    private void AwaitStall()
+    {
+        if (_line.Count == 0)
+            return;
+        _stalled ??= time.CreateTimer(static gate => ((WriteGate)gate!).Widen(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _stalled.Change(Stall, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Widen()
+    {
+        lock (_lock)
+        {
+            if (_line.Count == 0)
+                return;
+            _limit *= 2;
+            LetIn();
+            AwaitStall();
+        }
+    }
+
+    private sealed class Waiter
+    {
+        private readonly TaskCompletionSource<WriteTurn> _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<WriteTurn> Turn => _turn.Task;
+
+        /// <summary>False when it has given up.</summary>
+        public bool TryLetIn(WriteTurn turn) => _turn.TrySetResult(turn);
+
+        /// <summary>False when it has been let in.</summary>
+        public bool GiveUp() => _turn.TrySetCanceled();
+    }
+}
+
+/// <summary>What a write is let in with: the same for all in one epoch.</summary>
+internal sealed class WriteTurn(long epoch)
+{
+    public long Epoch { get; } = epoch;
+}
