@@ -35,7 +35,8 @@ public sealed class DatabaseOptions
     public TimeSpan CompletionTime { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// How many operations may wait for a node at a time; the next one fails at once. 1 or more; default 1,000.
+    /// How many operations may wait for a node, or for their turn on it, at a time; the next one fails at once. What was held for want of a
+    /// primary may stand in line for the next one beyond that. 1 or more; default 1,000.
     /// </summary>
     public int MaximumWaiting { get; set; } = 1000;
 

@@ -17,9 +17,15 @@ public sealed class DatabaseUnavailableException : Exception
     {
     }
 
+    internal static DatabaseUnavailableException NoTurn(
+        string operation, TimeSpan elapsed, Topology topology, IReadOnlyList<Attempt> attempts) => new(
+        $"The {operation} stood in line for the primary until its {elapsed.TotalSeconds:0.0} s were over: more was begun than the primary does.",
+        topology,
+        attempts);
+
     internal static DatabaseUnavailableException TurnedAway(
         string operation, int limit, Topology topology, IReadOnlyList<Attempt> attempts) => new(
-        $"The {operation} was turned away: {limit} operations wait for a node already ({nameof(DatabaseOptions)}."
+        $"The {operation} was turned away: {limit} operations wait already ({nameof(DatabaseOptions)}."
             + $"{nameof(DatabaseOptions.MaximumWaiting)}).",
         topology,
         attempts);

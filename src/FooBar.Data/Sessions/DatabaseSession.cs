@@ -58,7 +58,7 @@ public sealed class DatabaseSession
     /// <param name="operation">The intent's key; see <see cref="OperationId"/>.</param>
     /// <param name="work">Statements on the given connection, with the given token. Its result is stored as JSON.</param>
     /// <param name="ct">Ends the write before its COMMIT; a COMMIT that was begun is not given up.</param>
-    /// <exception cref="DatabaseUnavailableException">No primary was proven in time; nothing was executed.</exception>
+    /// <exception cref="DatabaseUnavailableException">No primary was proven in time, or its turn there did not come; nothing was executed.</exception>
     /// <exception cref="OutcomeUnknownException">The COMMIT was not confirmed; repeat with the same id.</exception>
     public async Task<T> WriteAsync<T>(
         OperationId operation, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct = default)

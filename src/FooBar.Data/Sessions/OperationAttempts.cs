@@ -54,7 +54,7 @@ internal sealed class OperationAttempts(Database database, string operation)
     /// account that it refuses, say, would be tried without end.
     /// </summary>
     /// <param name="usable">The condition.</param>
-    /// <param name="regardless">Waits even if too many do: something of the operation may have been executed.</param>
+    /// <param name="regardless">Waits even if too many do: something of the operation may have been executed, or it has waited before.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It was not in the time that is left, or too many wait already.</exception>
     public Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => WaitAsync(
@@ -66,21 +66,24 @@ internal sealed class OperationAttempts(Database database, string operation)
                 ? await database.Monitor.WaitForAsync(usable, left, ct).ConfigureAwait(false)
                 : null;
         },
-        regardless);
+        regardless,
+        () => new DatabaseUnavailableException(operation, Elapsed, database.Topology, _failed ?? []));
 
-    /// <summary>Waits for the write's turn on the primary, see <see cref="WriteGate"/>: it must <see cref="WriteGate.Leave"/>.</summary>
-    /// <param name="topology">The one in which the primary is proven.</param>
-    /// <param name="regardless">As for <see cref="WaitForNodeAsync"/>.</param>
+    /// <summary>
+    /// Stands in line for the write's turn on the primary, see <see cref="WriteGate"/>: it must <see cref="WriteGate.Leave"/>. Half of
+    /// <see cref="DatabaseOptions.CompletionTime"/> is kept for the try.
+    /// </summary>
+    /// <param name="epoch">Of the topology in which the primary is proven.</param>
+    /// <param name="regardless">Waits even if too many do.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It did not come in the time that is left, or too many wait already.</exception>
-    public async ValueTask<WriteTurn> WaitForTurnAsync(Topology topology, bool regardless, CancellationToken ct) =>
-        database.Gate.TryEnter(topology.Epoch) ?? await StandInLineAsync(topology.Epoch, regardless, ct).ConfigureAwait(false);
-
-    private Task<WriteTurn> StandInLineAsync(long epoch, bool regardless, CancellationToken ct) =>
-        WaitAsync(() => database.Gate.EnterAsync(epoch, _startedAt, Left, ct), regardless);
+    public Task<WriteTurn> WaitForTurnAsync(long epoch, bool regardless, CancellationToken ct) => WaitAsync(
+        () => database.Gate.EnterAsync(epoch, _startedAt, Left - (database.Options.CompletionTime / 2), ct),
+        regardless,
+        () => DatabaseUnavailableException.NoTurn(operation, Elapsed, database.Topology, _failed ?? []));
 
     /// <summary>One wait of the operation, counted among all; null from it is the end of the operation's time.</summary>
-    private async Task<T> WaitAsync<T>(Func<Task<T?>> wait, bool regardless)
+    private async Task<T> WaitAsync<T>(Func<Task<T?>> wait, bool regardless, Func<DatabaseUnavailableException> over)
         where T : class
     {
         if (!database.Waiting.TryEnter(regardless))
@@ -91,7 +94,7 @@ internal sealed class OperationAttempts(Database database, string operation)
         try
         {
             found = await wait().ConfigureAwait(false);
-            return found ?? throw new DatabaseUnavailableException(operation, Elapsed, database.Topology, _failed ?? []);
+            return found ?? throw over();
         }
         finally
         {

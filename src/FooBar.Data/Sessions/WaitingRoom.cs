@@ -1,7 +1,7 @@
 namespace FooBar.Data;
 
 /// <summary>
-/// The operations that wait for a node, and no more of them than the limit: each holds a request's memory, and all come back at the
+/// The operations that wait for a node, or for their turn on it, and no more of them than the limit: each holds a request's memory, and all come back at the
 /// same moment. Thread-safe.
 /// </summary>
 internal sealed class WaitingRoom(int limit)

@@ -7,9 +7,9 @@ namespace FooBar.Data;
 /// </summary>
 /// <remarks>
 /// How many may run grows with what the primary gets done, so it needs no measure of the machine: to 45 after a thousand writes, and on.
-/// Where none ends for <see cref="Stall"/>, the writes are long and not the primary slow, and twice as many may run.
+/// Where none ends for <see cref="Stall"/> the writes may be long and not the primary slow, and <see cref="First"/> more may run.
 /// </remarks>
-internal sealed class WriteGate(TimeProvider time) : IDisposable
+internal sealed class WriteGate : IDisposable
 {
     /// <summary>How many may run at a time when a primary is newly proven.</summary>
     public const int First = 4;
@@ -17,13 +17,21 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
     /// <summary>How long none may end before more are let in all the same.</summary>
     public static readonly TimeSpan Stall = TimeSpan.FromMilliseconds(250);
 
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Waiter, long> _line = new();
-    private ITimer? _stalled;
+    private readonly ITimer _stalled;
     private WriteTurn _turn = new(0);
+    private long _endedAt;
     private int _limit = First;
     private int _running;
     private int _done;
+
+    public WriteGate(TimeProvider time)
+    {
+        _time = time;
+        _stalled = time.CreateTimer(static gate => ((WriteGate)gate!).Widen(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>How many stand in line, those that have given up since among them.</summary>
     public int InLine
@@ -37,13 +45,14 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
 
     /// <summary>Lets a write in if nobody waits and another may run. Everyone who is let in must <see cref="Leave"/>.</summary>
     /// <param name="epoch">The topology's, in which the primary is proven. A newer one than before begins anew with few.</param>
-    public WriteTurn? TryEnter(long epoch)
+    /// <param name="pastTheLine">Lets it in whoever waits; it counts all the same.</param>
+    public WriteTurn? TryEnter(long epoch, bool pastTheLine = false)
     {
         lock (_lock)
         {
             Renew(epoch);
             LetIn();
-            if (_line.Count > 0 || _running >= _limit)
+            if (!pastTheLine && (_line.Count > 0 || _running >= _limit))
                 return null;
             _running++;
             return _turn;
@@ -62,17 +71,17 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
         Waiter waiter = new();
         lock (_lock)
         {
-            bool first = _line.Count == 0;
+            bool isFirst = _line.Count == 0;
             _line.Enqueue(waiter, since);
             Renew(epoch);
             LetIn();
-            if (first)
-                AwaitStall();
+            if (isFirst)
+                AwaitStall(Stall);
         }
 
         try
         {
-            return await waiter.Turn.WaitAsync(within > TimeSpan.Zero ? within : TimeSpan.Zero, time, ct).ConfigureAwait(false);
+            return await waiter.Turn.WaitAsync(within > TimeSpan.Zero ? within : TimeSpan.Zero, _time, ct).ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -87,7 +96,7 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
 
     /// <summary>The write has ended on this primary, whatever became of it.</summary>
     /// <param name="turn">What it was let in with.</param>
-    /// <param name="done">Whether it was committed: only that shows that the primary gets things done.</param>
+    /// <param name="done">Whether the primary got it done, be it only as far as the work itself went before it threw.</param>
     public void Leave(WriteTurn turn, bool done)
     {
         lock (_lock)
@@ -96,24 +105,23 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
             if (turn != _turn)
                 return;
             _running--;
+            _endedAt = _time.GetTimestamp();
             if (done && ++_done >= _limit)
                 (_limit, _done) = (_limit + 1, 0);
             LetIn();
-            AwaitStall();
+            AwaitStall(Stall);
         }
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-            _stalled?.Dispose();
-    }
+    public void Dispose() => _stalled.Dispose();
 
     /// <summary>Must be called with the lock held, as all below.</summary>
     private void Renew(long epoch)
     {
-        if (epoch > _turn.Epoch)
-            (_turn, _limit, _running, _done) = (new(epoch), First, 0, 0);
+        if (epoch <= _turn.Epoch)
+            return;
+        (_turn, _limit, _running, _done, _endedAt) = (new(epoch), First, 0, 0, _time.GetTimestamp());
+        AwaitStall(Stall);
     }
 
     private void LetIn()
@@ -125,23 +133,25 @@ internal sealed class WriteGate(TimeProvider time) : IDisposable
         }
     }
 
-    private void AwaitStall()
+    private void AwaitStall(TimeSpan left)
     {
-        if (_line.Count == 0)
-            return;
-        _stalled ??= time.CreateTimer(static gate => ((WriteGate)gate!).Widen(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _stalled.Change(Stall, Timeout.InfiniteTimeSpan);
+        if (_line.Count > 0)
+            _stalled.Change(left, Timeout.InfiniteTimeSpan);
     }
 
     private void Widen()
     {
         lock (_lock)
         {
-            if (_line.Count == 0)
-                return;
-            _limit *= 2;
-            LetIn();
-            AwaitStall();
+            // One that ended while this waited for the lock has set the clock anew.
+            TimeSpan since = _time.GetElapsedTime(_endedAt);
+            if (_line.Count > 0 && since >= Stall)
+            {
+                _limit += First;
+                LetIn();
+            }
+
+            AwaitStall(since < Stall ? Stall - since : Stall);
         }
     }
 

@@ -28,29 +28,34 @@ internal sealed class WriteRunner(Database database)
         if (operation.Value == Guid.Empty)
             throw new ArgumentException("The operation id is empty: make one with OperationId.New().", nameof(operation));
         Writing writing = new(operation, new(database, DataMetrics.Words.Write));
+        // Who has waited once is among those that may.
+        bool held = false;
         try
         {
             while (true)
             {
                 ct.ThrowIfCancellationRequested();
                 Topology topology = database.Topology;
-                bool held = !writing.Attempts.IsProven(topology);
-                if (held)
+                if (!writing.Attempts.IsProven(topology))
                 {
                     topology = await writing.Attempts.WaitForNodeAsync(
-                        writing.Attempts.IsProven, regardless: writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                        writing.Attempts.IsProven, regardless: held || writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                    held = true;
                 }
 
-                // Who was held has been counted among those that may wait already.
-                WriteTurn turn = await writing.Attempts.WaitForTurnAsync(
-                    topology, regardless: held || writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                // An unknown outcome does not stand in line: there are few of them, and it would be for nothing to wait until time is over.
+                WriteTurn turn = database.Gate.TryEnter(topology.Epoch, pastTheLine: writing.Unconfirmed is not null)
+                    ?? await writing.Attempts.WaitForTurnAsync(topology.Epoch, regardless: held, ct).ConfigureAwait(false);
+                held = true;
                 bool done = false;
                 try
                 {
-                    // Looked at anew: while it waited for its turn, the primary may have been lost again.
+                    // Looked at anew: while it waited for its turn, the primary may have been lost again, or another one have come.
                     topology = database.Topology;
-                    if (!writing.Attempts.IsProven(topology))
+                    if (!writing.Attempts.IsProven(topology) || topology.Epoch != turn.Epoch)
                         continue;
+                    // Also a work that throws shows that the primary gets things done.
+                    done = true;
                     Unit<T> unit = await RunUnitAsync(writing, topology.WriterIndex, work, ct).ConfigureAwait(false);
                     done = unit.RolledBack is null;
                     if (done)

@@ -27,7 +27,7 @@ internal sealed class DatabaseSettings
     /// </summary>
     public int MaximumPoolSize { get; set; } = 50;
 
-    /// <summary>Reads and writes that may wait for a node at a time; the next one fails at once. 1 to 100,000. Default 1,000.</summary>
+    /// <summary>Reads and writes that may wait for a node, or for their turn on it, at a time; the next one fails at once. 1 to 100,000. Default 1,000.</summary>
     public int MaximumWaiting { get; set; } = 1000;
 }
 

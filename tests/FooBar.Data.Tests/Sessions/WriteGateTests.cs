@@ -58,7 +58,7 @@ public sealed class WriteGateTests : IDisposable
     }
 
     [Fact]
-    public async Task NoneEnds_TwiceAsManyAreLetIn_WhoeverArrivesMeanwhile()
+    public async Task NoneEnds_FourMoreAreLetIn_WhoeverArrivesMeanwhile()
     {
         Enter(4);
         List<Task<WriteTurn?>> line = [Stand(0)];
@@ -70,11 +70,13 @@ public sealed class WriteGateTests : IDisposable
             line.Add(Stand(i));
         }
 
-        Assert.DoesNotContain(line, waiting => waiting.IsCompleted);
+        Assert.Equal(9, _gate.InLine);
         _time.Advance(WriteGate.Stall / 5);
 
+        Assert.Equal(5, _gate.InLine);
         await Task.WhenAll(line[..4]);
-        Assert.DoesNotContain(line[4..], waiting => waiting.IsCompleted);
+        _time.Advance(WriteGate.Stall);
+        Assert.Equal(1, _gate.InLine);
         _time.Advance(WriteGate.Stall);
         await Task.WhenAll(line);
     }
@@ -88,7 +90,9 @@ public sealed class WriteGateTests : IDisposable
         _gate.Leave(running[0], done: true);
         await line[0];
         _time.Advance(WriteGate.Stall * 0.9);
-        Assert.Equal(1, line.Count(waiting => waiting.IsCompleted));
+        Assert.Equal(3, _gate.InLine);
+        _time.Advance(WriteGate.Stall * 0.1);
+        Assert.Equal(0, _gate.InLine);
     }
 
     [Fact]
@@ -131,15 +135,46 @@ public sealed class WriteGateTests : IDisposable
         Task<WriteTurn?> newer = Stand(since: -1, epoch: 2);
 
         Assert.Equal(2, (await newer)?.Epoch);
-        Assert.Equal(2, (await line[0])?.Epoch);
-        Assert.Equal([true, true, true, false, false, false], line.Select(waiting => waiting.IsCompleted));
+        Assert.All(await Task.WhenAll(line[..3]), turn => Assert.Equal(2, turn?.Epoch));
+        Assert.Equal(3, _gate.InLine);
 
         // Those of the one before leave without a trace.
         foreach (WriteTurn turn in hanging)
             _gate.Leave(turn, done: true);
-        Assert.Equal([true, true, true, false, false, false], line.Select(waiting => waiting.IsCompleted));
+        Assert.Equal(3, _gate.InLine);
         _gate.Leave((await newer)!, done: false);
         Assert.NotNull(await line[3]);
+    }
+
+    [Fact]
+    public void NextPrimary_HasItsWholeTimeBeforeMoreAreLetIn()
+    {
+        Enter(4);
+        _ = Enumerable.Range(0, 9).Select(since => Stand(since)).ToArray();
+        _time.Advance(WriteGate.Stall * 0.9);
+
+        Assert.Null(_gate.TryEnter(epoch: 2));
+
+        Assert.Equal(5, _gate.InLine);
+        _time.Advance(WriteGate.Stall * 0.9);
+        Assert.Equal(5, _gate.InLine);
+        _time.Advance(WriteGate.Stall * 0.1);
+        Assert.Equal(1, _gate.InLine);
+    }
+
+    [Fact]
+    public void PastTheLine_IsLetInAtOnce_AndCounts()
+    {
+        WriteTurn[] running = Enter(4);
+        _ = Stand(0);
+
+        WriteTurn? past = _gate.TryEnter(epoch: 1, pastTheLine: true);
+
+        Assert.NotNull(past);
+        _gate.Leave(running[0], done: false);
+        Assert.Equal(1, _gate.InLine);
+        _gate.Leave(past, done: false);
+        Assert.Equal(0, _gate.InLine);
     }
 
     private WriteTurn[] Enter(int count) => [.. Enumerable.Range(0, count).Select(_ => Assert.IsType<WriteTurn>(_gate.TryEnter(epoch: 1)))];

@@ -189,7 +189,7 @@ public sealed partial class WriteTests
         Assert.True(surplus.IsCompleted);
         DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => surplus);
         Assert.Equal(
-            "The write was turned away: 3 operations wait for a node already (DatabaseOptions.MaximumWaiting). Nodes: db-1 Replica, db-2 "
+            "The write was turned away: 3 operations wait already (DatabaseOptions.MaximumWaiting). Nodes: db-1 Replica, db-2 "
             + "Replica, db-3 Replica. Tried: nothing. Nothing was executed. Look at performance_schema.replication_group_members on a node "
             + "that answers.", failure.Message);
 
