@@ -23,7 +23,8 @@ internal static class EdgeHandshake
         if (!OperatingSystem.IsWindows() && !OperatingSystem.IsAndroid())
             handshake.CipherSuitesPolicy = Suites();
 
-        // One object for all connections: it is not changed after this, and its certificate context carries the resumption keys.
+        // One object for all connections: it is not changed after this. Sessions are not resumed: .NET keeps no OpenSSL context from one
+        // connection to the next where the suites are named.
         return new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = timeout,
