@@ -1,8 +1,9 @@
 namespace FooBar.Data;
 
 /// <summary>
-/// No node could do the operation within <see cref="DatabaseOptions.PrimaryWait"/>, its turn on it did not come within
-/// <see cref="DatabaseOptions.CompletionTime"/> more, or <see cref="DatabaseOptions.MaximumWaiting"/> others were waiting already. Nothing of it was executed: repeating it is safe.
+/// No node could do the operation within <see cref="DatabaseOptions.PrimaryWait"/>, its turn on it did not come within half of
+/// <see cref="DatabaseOptions.CompletionTime"/> more, or <see cref="DatabaseOptions.MaximumWaiting"/> others were waiting already.
+/// Nothing of it was executed: repeating it is safe.
 /// The message lists the nodes' states and what was tried; the inner exception is the last failure.
 /// </summary>
 public sealed class DatabaseUnavailableException : Exception

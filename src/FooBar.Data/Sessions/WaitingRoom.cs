@@ -1,8 +1,8 @@
 namespace FooBar.Data;
 
 /// <summary>
-/// The operations that wait for a node, or for their turn on it, and no more of them than the limit: each holds a request's memory, and all come back at the
-/// same moment. Thread-safe.
+/// The operations that wait for a node, or for their turn on it, and no more of them than the limit: each holds a request's memory, and
+/// all come back at the same moment. Thread-safe.
 /// </summary>
 internal sealed class WaitingRoom(int limit)
 {

@@ -161,6 +161,53 @@ public sealed partial class WriteTests
         await cluster.Run(Task.WhenAll([.. writes, inLine]));
     }
 
+    [Fact]
+    public async Task Write_HeldAndThePrimaryIsLostAgain_IsNotTurnedAway()
+    {
+        await using FakeCluster cluster = new(options => options.MaximumWaiting = 1);
+        await cluster.UntilReady();
+        cluster.Primary.AsReplica();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        Task<int> held = cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct);
+        TaskCompletionSource atWork = new(TaskCreationOptions.RunContinuationsAsynchronously), lost = new();
+        cluster.Nodes[1].OnStatement = async statement =>
+        {
+            if (statement.Text != "WORK")
+                return null;
+            atWork.SetResult();
+            await lost.Task;
+            throw statement.Lose(FailurePhase.SentUnanswered);
+        };
+        cluster.Nodes[1].AsPrimary();
+        await cluster.Run(atWork.Task);
+        cluster.Nodes[1].AsReplica();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Replica);
+        Task<int> other = cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct);
+        Assert.Equal(1, cluster.Metrics["database.waiting{operation=write}"]);
+
+        lost.SetResult();
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(1), cluster.Time, Ct));
+        Assert.Equal(2, cluster.Metrics["database.waiting{operation=write}"]);
+        cluster.Nodes[2].AsPrimary();
+        await cluster.Run(Task.WhenAll(held, other));
+    }
+
+    [Fact]
+    public async Task Work_Throws_CountsAsDone()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        for (int i = 0; i < WriteGate.First; i++)
+        {
+            await Assert.ThrowsAsync<FormatException>(() => cluster.Run(
+                cluster.Database.CreateSession().WriteAsync(OperationId.New(), (_, _) => Task.FromException(new FormatException()), Ct)));
+        }
+
+        long epoch = cluster.Database.Topology.Epoch;
+        Assert.All(Enumerable.Range(0, WriteGate.First + 1), _ => Assert.NotNull(cluster.Database.Gate.TryEnter(epoch)));
+        Assert.Null(cluster.Database.Gate.TryEnter(epoch));
+    }
+
     private static async Task InLineAsync(FakeCluster cluster, int count)
     {
         long since = TimeProvider.System.GetTimestamp();
