@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Dapper;
 using FooBar.Data.Tests.Fakes;
 
@@ -320,7 +321,8 @@ public sealed class ReadTests
         Assert.Matches("db-3 as Replica after 0 ms: FakeDbException: db-3 denies access; ", failure.Message);
         Assert.Matches("db-1 as Primary after 0 ms: FakeDbException: db-1 denies access; ", failure.Message);
         Assert.EndsWith("Nothing was executed. Look at performance_schema.replication_group_members on a node that answers.", failure.Message, StringComparison.Ordinal);
-        Assert.Equal("db-1 denies access", failure.InnerException?.Message);
+        // Whichever was tried last, which depends on when the primary was proven again.
+        Assert.Equal(Regex.Match(failure.Message, "(db-. denies access)\\. Nothing was executed").Groups[1].Value, failure.InnerException?.Message);
         // The back-off, one a round of three nodes: at most 20 rounds of 0.5 to 1 s, and fewer than ten that halve what is left at the end.
         Assert.InRange(failure.Message.Split("denies access").Length, 20, 100);
     }
