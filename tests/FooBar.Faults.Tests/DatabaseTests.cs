@@ -34,7 +34,7 @@ public class DatabaseTests(FaultySite site)
         FaultySite.Say($"{replica} killed: longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, longest post {Posts(results).Max(result => result.Latency.Max).TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
     }
 
-    /// <summary>Who is left has no majority, and is restarted once both have answered that they are out.</summary>
+    /// <summary>Who is left has no majority, and is restarted while the others start.</summary>
     [Theory]
     [InlineData("replica")]
     [InlineData("primary")]

@@ -15,8 +15,8 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     /// <summary>How long a member may take to say how it is.</summary>
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
 
-    private const int HastyRounds = 40;
-    private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(500);
+    private const int HastyRounds = 80;
+    private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RoundAtLeisure = TimeSpan.FromSeconds(3);
 
     /// <summary>A member that is dead is expelled after five seconds; one that does not answer for longer than this is not dead.</summary>
@@ -24,6 +24,9 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
 
     /// <summary>The members are not asked in the same moment, and some may be leaving in order: what is found once is not yet so.</summary>
     private static readonly TimeSpan CertainAfter = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Each member's process that was there when it had last been told to form the group or to join it: no later one has been told.</summary>
+    private readonly ChildProcess?[] _told = [.. children.Select(child => child.Process)];
 
     private GroupMemory _memory = GroupMemory.OfNothing(members.Count);
     private GroupRepair _last = new(RepairKind.None, [], string.Empty);
@@ -48,7 +51,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         int roundsOfTheSame = 0;
         while (true)
         {
-            // A question costs a process and a handshake: a member that is held down for an hour is not asked for twice a second.
+            // A question costs a handshake: a member that is held down for an hour is not asked for four times a second.
             bool somebodyEnded = await EndsWithinAsync(whole || roundsOfTheSame > HastyRounds ? RoundAtLeisure : RoundInHaste, cancellationToken);
             if (somebodyEnded || whole)
             {
@@ -113,6 +116,10 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
                 tell($"a member of the database group ended while {members[index].Name} joined, which begins anew");
                 return;
             }
+            finally
+            {
+                _told[index] = children[index].Process;
+            }
         }
 
         if (failed is not null)
@@ -142,11 +149,12 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         }
 
         ChildProcess[] asked = [.. children.Select(child => child.Process!)];
+        HashSet<int> ended = [.. Enumerable.Range(0, members.Count).Where(index => _told[index] != asked[index] || asked[index].HasExited)];
         await Task.WhenAll(Enumerable.Range(0, members.Count).Select(async index => reports[index] = await AskAsync(index, cancellationToken)));
         int[] ports = [.. members.Select(member => member.Port)];
         _memory = _memory.After(ports, reports);
         bool patient = _last.Kind != RepairKind.Notice || TimeProvider.System.GetElapsedTime(_lastSince) < NoticeDeadline;
-        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _memory, patient);
+        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _memory, ended, patient);
         if (next.Kind != _last.Kind || !next.Members.SequenceEqual(_last.Members))
         {
             _lastSince = TimeProvider.System.GetTimestamp();
@@ -184,7 +192,19 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
 
                 // One that has lost its group takes half a minute to let go of it: among equals, rather one that begins afresh.
                 IOrderedEnumerable<int> candidates = next.Members.OrderBy(index => reports[index]!.State != "OFFLINE");
-                MySqlMember first = await group.FormAsync([.. candidates.Select(index => members[index])], _ => { }, cancellationToken);
+                MySqlMember first;
+                try
+                {
+                    first = await group.FormAsync([.. candidates.Select(index => members[index])], _ => { }, cancellationToken);
+                }
+                finally
+                {
+                    foreach (int index in next.Members)
+                    {
+                        _told[index] = children[index].Process;
+                    }
+                }
+
                 _memory = _memory.FormedBy(first.Number - 1);
                 tell($"{first.Name} formed the database group");
                 return false;

@@ -35,13 +35,17 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
     /// <param name="ports">The members' ports.</param>
     /// <param name="reports">What each says; null when it does not answer.</param>
     /// <param name="memory">What is known of the group from before: nothing is formed without its holders, nor by others.</param>
+    /// <param name="ended">
+    /// Those whose process has ended since it was last told to form a group or to join one, whatever runs in its place: not in any, if they
+    /// do not say otherwise, long before they can be asked.
+    /// </param>
     /// <param name="patient">Whether a member that does not answer, but that its group sees, may still turn out to be dead.</param>
     public static GroupRepair Next(
-        IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, GroupMemory memory, bool patient = true)
+        IReadOnlyList<string> names, IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, GroupMemory memory, IReadOnlySet<int> ended, bool patient = true)
     {
         int[] silent = [.. Enumerable.Range(0, names.Count).Where(index => reports[index] is null)];
         int[] outside = [.. Enumerable.Range(0, names.Count).Where(index => reports[index]?.IsOut == true)];
-        if (LostForGood(ports, reports) is { Length: > 0 } left)
+        if (LostForGood(ports, reports, ended) is { Length: > 0 } left)
         {
             return new(RepairKind.Restart, left, string.Empty);
         }
@@ -86,10 +90,10 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
     }
 
     /// <summary>
-    /// What is left of a group that will not have a majority again, noticed by it or not: everyone in it answers, and half of it or more that
-    /// they are out. No other part of it can go on somewhere then. Empty when that is not so.
+    /// What is left of a group that will not have a majority again, noticed by it or not: of everyone in it is known how they are, and half of
+    /// it or more are out. No other part of it can go on somewhere then. Empty when that is not so.
     /// </summary>
-    private static int[] LostForGood(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports)
+    private static int[] LostForGood(IReadOnlyList<int> ports, IReadOnlyList<MemberReport?> reports, IReadOnlySet<int> ended)
     {
         if (reports.FirstOrDefault(report => report?.State is "ONLINE" or "RECOVERING") is not { } one)
         {
@@ -98,10 +102,10 @@ internal sealed record GroupRepair(RepairKind Kind, IReadOnlyList<int> Members, 
 
         int[] group = [.. Enumerable.Range(0, ports.Count).Where(index => one.View.Any(seen => seen.Port == ports[index]))];
         int[] left = [.. Enumerable.Range(0, ports.Count).Where(index => reports[index]?.IsOut == false)];
-        bool allKnown = group.Length == one.View.Count && group.All(index => reports[index] is not null);
+        bool allKnown = group.Length == one.View.Count && group.All(index => reports[index] is not null || ended.Contains(index));
 
-        // As long as it has not noticed: only who has started anew is surely out. One in ERROR is leaving, and it will notice that at once.
-        bool allGone = !left.Any(index => reports[index]!.IsInQuorum) || group.Except(left).All(index => reports[index]?.State == "OFFLINE");
+        // As long as it has not noticed: only who has ended or started anew is surely out. One in ERROR is leaving, and it will notice that at once.
+        bool allGone = !left.Any(index => reports[index]!.IsInQuorum) || group.Except(left).All(index => ended.Contains(index) || reports[index]?.State == "OFFLINE");
         return allKnown && allGone && left.All(index => reports[index]!.SeesTheSameAs(one)) && left.Length * 2 <= group.Length ? left : [];
     }
 

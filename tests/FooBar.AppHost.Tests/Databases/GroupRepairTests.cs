@@ -8,6 +8,7 @@ public sealed class GroupRepairTests
     private const MemberReport? Silent = null;
     private static readonly string[] Names = ["db-1", "db-2", "db-3"];
     private static readonly int[] Ports = [1, 2, 3];
+    private static readonly HashSet<int> NobodyEnded = [];
     private static readonly MemberReport Offline = new("OFFLINE", [new(0, "OFFLINE", "")]);
     private static readonly MemberReport Error = new("ERROR", [new(1, "ERROR", "")]);
 
@@ -70,13 +71,34 @@ public sealed class GroupRepairTests
         AssertNext(RepairKind.Restart, [1], "", Offline, View("ONLINE", "ONLINE", "ONLINE"), Offline);
 
     [Fact]
+    public void Minority_TheOthersHaveEnded_IsRestartedBeforeTheyAnswer() =>
+        AssertNext([0, 2], RepairKind.Restart, [1], "", Silent, View("ONLINE", "ONLINE", "ONLINE"), Offline);
+
+    [Fact]
+    public void Half_TheOtherHalfHasEnded_IsRestartedBeforeItAnswers() =>
+        AssertNext([2], RepairKind.Restart, [1], "", Silent, View(null, "ONLINE", "ONLINE"), Silent);
+
+    [Fact]
+    public void Minority_OneOfTheOthersEndedTheOtherSilent_WaitsForIt() =>
+        AssertNext([0], RepairKind.Wait, [], "db-1 and db-3 to answer", Silent, View("ONLINE", "ONLINE", "ONLINE"), Silent);
+
+    [Fact]
+    public void Majority_ThatIsLeftByWhoEnded_IsNotRestarted() =>
+        AssertNext([0], RepairKind.Wait, [], "db-1 to answer", Silent, View("ONLINE", "ONLINE", "ONLINE"), View("ONLINE", "ONLINE", "ONLINE"));
+
+    /// <summary>Somebody else has had it join.</summary>
+    [Fact]
+    public void Member_ThatEndedAndSaysThatItIsInTheGroup_IsInIt() =>
+        AssertNext([0, 2], RepairKind.Wait, [], "db-3 to answer", View("ONLINE", "ONLINE", "ONLINE"), View("ONLINE", "ONLINE", "ONLINE"), Silent);
+
+    [Fact]
     public void Half_TheOtherHalfAnswersThatItIsOut_IsRestartedWhateverBecameOfWhoHadLeftBefore() =>
         AssertNext(RepairKind.Restart, [1], "", Offline, View("UNREACHABLE", "ONLINE", null), Silent);
 
     [Fact]
     public void Nobody_InAGroup_ThoseWhoMayHoldWhatWasAcknowledgedFormIt()
     {
-        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Offline, Silent], new([1, 0], [0]));
+        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Offline, Silent], new([1, 0], [0]), NobodyEnded);
 
         Assert.Equal(RepairKind.Form, next.Kind);
         Assert.Equal([0, 1], next.Members);
@@ -85,7 +107,7 @@ public sealed class GroupRepairTests
     [Fact]
     public void Nobody_InAGroupAndAHolderSilent_NothingIsFormed()
     {
-        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Silent, Offline], new([0, 1], [0, 1]));
+        GroupRepair next = GroupRepair.Next(Names, Ports, [Offline, Silent, Offline], new([0, 1], [0, 1]), NobodyEnded);
 
         Assert.Equal((RepairKind.Wait, "db-2 to answer: there is no group, and nobody else knows what it holds"), (next.Kind, next.Why));
     }
@@ -95,7 +117,7 @@ public sealed class GroupRepairTests
     {
         MemberReport minority = View("UNREACHABLE", null, "ONLINE") with { State = "ONLINE" };
 
-        Assert.Equal(RepairKind.Wait, GroupRepair.Next(Names, Ports, [Silent, Offline, minority], new([1], [1])).Kind);
+        Assert.Equal(RepairKind.Wait, GroupRepair.Next(Names, Ports, [Silent, Offline, minority], new([1], [1]), NobodyEnded).Kind);
     }
 
     [Fact]
@@ -103,8 +125,8 @@ public sealed class GroupRepairTests
     {
         MemberReport inGroup = View("ONLINE", "ONLINE", null) with { State = "ONLINE" };
 
-        Assert.Equal(RepairKind.Notice, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], new([0, 1], [0, 1])).Kind);
-        Assert.Equal(RepairKind.Join, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], new([0, 1], [0, 1]), patient: false).Kind);
+        Assert.Equal(RepairKind.Notice, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], new([0, 1], [0, 1]), NobodyEnded).Kind);
+        Assert.Equal(RepairKind.Join, GroupRepair.Next(Names, Ports, [inGroup, Silent, Offline], new([0, 1], [0, 1]), NobodyEnded, patient: false).Kind);
     }
 
     /// <summary>Its join was given up and it found itself alone: it may hold nothing, whether or not the others are there.</summary>
@@ -117,7 +139,7 @@ public sealed class GroupRepairTests
 
         foreach (MemberReport?[] reports in new MemberReport?[][] { [pair, stray, pair], [Offline, stray, Silent], [Offline, stray, Offline] })
         {
-            GroupRepair next = GroupRepair.Next(Names, Ports, reports, joining);
+            GroupRepair next = GroupRepair.Next(Names, Ports, reports, joining, NobodyEnded);
 
             Assert.Equal(RepairKind.Restart, next.Kind);
             Assert.Equal([1], next.Members);
@@ -171,7 +193,7 @@ public sealed class GroupRepairTests
         MemberReport one = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
         MemberReport other = View("UNREACHABLE", null, "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
 
-        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, one, Offline, other, Offline], GroupMemory.OfNothing(5));
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, one, Offline, other, Offline], GroupMemory.OfNothing(5), NobodyEnded);
 
         Assert.Equal((RepairKind.Wait, "a member without a majority to give up"), (next.Kind, next.Why));
     }
@@ -181,7 +203,7 @@ public sealed class GroupRepairTests
     {
         MemberReport survivor = View("UNREACHABLE", "ONLINE", "UNREACHABLE", "ONLINE", "UNREACHABLE") with { State = "ONLINE" };
 
-        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, survivor, Offline, survivor, Error], GroupMemory.OfNothing(5));
+        GroupRepair next = GroupRepair.Next(["db-1", "db-2", "db-3", "db-4", "db-5"], [1, 2, 3, 4, 5], [Offline, survivor, Offline, survivor, Error], GroupMemory.OfNothing(5), NobodyEnded);
 
         Assert.Equal(RepairKind.Restart, next.Kind);
         Assert.Equal([1, 3], next.Members);
@@ -208,18 +230,21 @@ public sealed class GroupRepairTests
     [Fact]
     public void Report_OfAServerThatKnowsNoGroup_IsOffline() => Assert.True(MemberReport.Read([]).IsOut);
 
-    private static GroupRepair AssertNext(RepairKind kind, int[] members, string why, params MemberReport?[] reports)
+    private static GroupRepair AssertNext(RepairKind kind, int[] members, string why, params MemberReport?[] reports) =>
+        AssertNext(NobodyEnded, kind, members, why, reports);
+
+    private static GroupRepair AssertNext(HashSet<int> ended, RepairKind kind, int[] members, string why, params MemberReport?[] reports)
     {
         // Each reporting member is the one at its place.
         MemberReport?[] own = [.. reports.Select((report, index) => report is { State: "" } ? report with { State = report.View.Single(seen => seen.Port == index + 1).State } : report)];
-        GroupRepair next = GroupRepair.Next(Names, Ports, own, GroupMemory.OfNothing(3));
+        GroupRepair next = GroupRepair.Next(Names, Ports, own, GroupMemory.OfNothing(3), ended);
 
         Assert.Equal((kind, why), (next.Kind, next.Why));
         Assert.Equal(members, next.Members);
         return next;
     }
 
-    /// <summary>What a member of a group sees, its own state filled in by <see cref="AssertNext"/>; null for a member that is not in the group.</summary>
+    /// <summary>What a member of a group sees, its own state filled in by the assertion; null for a member that is not in the group.</summary>
     private static MemberReport View(params string?[] states) =>
         new("", [.. states.Select((state, index) => new SeenMember(index + 1, state ?? "", "")).Where(seen => seen.State.Length > 0)]);
 }
