@@ -9,7 +9,9 @@ namespace FooBar.Faults.Tests;
 public class WebInstanceTests(FaultySite site)
 {
     private const double Rate = 100; // Each of two journeys.
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(20);
+
+    // One that is restarted took 3 to 11 s to be back, and its share is looked at 5 s later.
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(30);
 

@@ -15,8 +15,8 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     /// <summary>How long a member may take to say how it is.</summary>
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
 
-    private const int HastyRounds = 80;
-    private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(250);
+    private const int HastyRounds = 40;
+    private static readonly TimeSpan RoundInHaste = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RoundAtLeisure = TimeSpan.FromSeconds(3);
 
     /// <summary>A member that is dead is expelled after five seconds; one that does not answer for longer than this is not dead.</summary>
@@ -51,7 +51,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         int roundsOfTheSame = 0;
         while (true)
         {
-            // A question costs a handshake: a member that is held down for an hour is not asked for four times a second.
+            // A question costs a handshake: a member that is held down for an hour is not asked for twice a second.
             bool somebodyEnded = await EndsWithinAsync(whole || roundsOfTheSame > HastyRounds ? RoundAtLeisure : RoundInHaste, cancellationToken);
             if (somebodyEnded || whole)
             {
