@@ -14,7 +14,7 @@ public sealed record ProcessState(string Name, string Role, string State, int Pi
 /// <summary>The one stack that all tests of this assembly break, one after the other. Each leaves it whole.</summary>
 public sealed class FaultySite : IAsyncLifetime
 {
-    /// <summary>Each look is a process that begins: twice a second, they took 16 % of two cores from the site that comes back.</summary>
+    /// <summary>Each look is a process that takes 0.8 s of the processor, from the site that comes back.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan SettledLatency = TimeSpan.FromMilliseconds(500);

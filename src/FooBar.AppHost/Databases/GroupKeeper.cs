@@ -25,9 +25,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
     /// <summary>The members are not asked in the same moment, and some may be leaving in order: what is found once is not yet so.</summary>
     private static readonly TimeSpan CertainAfter = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Each member's process that was there when it had last been told to form the group or to join it: no later one has been told.</summary>
-    private readonly ChildProcess?[] _told = [.. children.Select(child => child.Process)];
-
+    private readonly ToldMembers _toldMembers = new(children);
     private GroupMemory _memory = GroupMemory.OfNothing(members.Count);
     private GroupRepair _last = new(RepairKind.None, [], string.Empty);
     private long _lastSince;
@@ -118,7 +116,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
             }
             finally
             {
-                _told[index] = children[index].Process;
+                _toldMembers.Note(index);
             }
         }
 
@@ -149,12 +147,16 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
         }
 
         ChildProcess[] asked = [.. children.Select(child => child.Process!)];
-        HashSet<int> ended = [.. Enumerable.Range(0, members.Count).Where(index => _told[index] != asked[index] || asked[index].HasExited)];
         await Task.WhenAll(Enumerable.Range(0, members.Count).Select(async index => reports[index] = await AskAsync(index, cancellationToken)));
+        foreach (int index in Enumerable.Range(0, members.Count).Where(index => reports[index]?.IsOut == false))
+        {
+            _toldMembers.NoteInGroup(index, asked[index]);
+        }
+
         int[] ports = [.. members.Select(member => member.Port)];
         _memory = _memory.After(ports, reports);
         bool patient = _last.Kind != RepairKind.Notice || TimeProvider.System.GetElapsedTime(_lastSince) < NoticeDeadline;
-        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _memory, ended, patient);
+        GroupRepair next = GroupRepair.Next([.. members.Select(member => member.Name)], ports, reports, _memory, _toldMembers.Ended(asked), patient);
         if (next.Kind != _last.Kind || !next.Members.SequenceEqual(_last.Members))
         {
             _lastSince = TimeProvider.System.GetTimestamp();
@@ -201,7 +203,7 @@ internal sealed class GroupKeeper(MySqlGroup group, IReadOnlyList<MySqlMember> m
                 {
                     foreach (int index in next.Members)
                     {
-                        _told[index] = children[index].Process;
+                        _toldMembers.Note(index);
                     }
                 }
 

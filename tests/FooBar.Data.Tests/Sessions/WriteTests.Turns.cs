@@ -161,6 +161,30 @@ public sealed partial class WriteTests
         await cluster.Run(Task.WhenAll([.. writes, inLine]));
     }
 
+    /// <summary>Half of a second is kept of its two, for a try that it does not get.</summary>
+    [Fact]
+    public async Task Write_ItsTurnNeverComes_SaysSoAndHasDoneNothing()
+    {
+        TimeSpan second = TimeSpan.FromSeconds(1);
+        await using FakeCluster cluster = new(options => (options.PrimaryWait, options.CompletionTime) = (second, second));
+        await cluster.UntilReady();
+        TaskCompletionSource released = new();
+        Task<int>[] writes = await FillAsync(cluster, released.Task);
+        // More than are let in until then, four for each stall. Those that began at the same moment have no order.
+        Task<int>[] line = [.. Enumerable.Range(0, 60).Select(_ => cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct))];
+
+        Task<int> first = await cluster.Run(Task.WhenAny(line));
+
+        DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => first);
+        Assert.Matches("^The write stood in line for the primary until its 1\\.[5-9] s were over: more was begun than the primary does\\. Nodes: db-1 Primary, ", failure.Message);
+        Assert.EndsWith("Tried: nothing. Nothing was executed. Look at performance_schema.replication_group_members on a node that answers.", failure.Message, StringComparison.Ordinal);
+        released.SetResult();
+        await cluster.Run(Task.WhenAll(line.Select(write => Task.WhenAny(write))));
+        await cluster.Run(Task.WhenAll(writes));
+        Assert.Equal(
+            writes.Length + line.Count(write => write.IsCompletedSuccessfully), FakeCluster.Statements(cluster.Primary).Count(statement => statement == "COMMIT"));
+    }
+
     [Fact]
     public async Task Write_HeldAndThePrimaryIsLostAgain_IsNotTurnedAway()
     {
