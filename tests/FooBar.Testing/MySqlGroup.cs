@@ -3,139 +3,70 @@ using FooBar.MySql;
 
 namespace FooBar.Testing;
 
-/// <summary>
-/// Three real servers (or another odd number) in one Group Replication group, single-primary, each on free ports of 127.0.0.1, with
-/// the accounts that an application has. Members can be killed and brought back. Disposing it, a failed start, and the death of the
-/// test process end every server.
-/// </summary>
-public sealed class MySqlGroup : IAsyncDisposable
+/// <summary>Three servers (or another odd number) in one Group Replication group, single-primary, each on free ports.</summary>
+public sealed class MySqlGroup : MySqlCluster
 {
-    /// <summary>The application's schema.</summary>
-    public const string Schema = "foobar";
-
     /// <summary>The UUID under which the group's transactions are numbered.</summary>
     public const string Uuid = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
-    private const string Password = "lab-only";
+    private const string Join = $"START GROUP_REPLICATION USER = 'replication', PASSWORD = '{Password}'";
 
-    /// <summary>Of a statement, and of a group to become whole: a member that joins at a bad moment waits for a minute.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(150);
-
-    private readonly MySqlServer[] _members;
-    private readonly MySqlDataSource[] _administrators;
-    private readonly bool[] _killed;
-    private Exception? _broken;
-
-    private MySqlGroup(MySqlServer[] members)
+    private MySqlGroup(IEnumerable<MySqlServer> members) : base(members)
     {
-        _members = members;
-        _killed = new bool[members.Length];
-        _administrators = [.. members.Select(member => new MySqlDataSource(member.ConnectionString))];
     }
 
-    /// <summary>The servers; index 0 began as the primary.</summary>
-    public IReadOnlyList<MySqlServer> Members => _members;
+    /// <inheritdoc />
+    public override bool IsGroup => true;
 
     /// <summary>Starts the servers, joins them to a group, and makes the accounts.</summary>
-    public static async Task<MySqlGroup> StartAsync(int members = 3)
+    /// <param name="places">Where they run; null for three on 127.0.0.1.</param>
+    public static async Task<MySqlGroup> StartAsync(IReadOnlyList<MySqlPlace>? places = null)
     {
-        int[] ports = [.. Enumerable.Range(0, members).Select(_ => FreePorts.Next())];
-        string seeds = string.Join(',', ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
-        Task<MySqlServer>[] starting = [.. ports.Select((port, i) => MySqlServer.StartAsync(Settings(i + 1, port, seeds)))];
-        try
-        {
-            MySqlGroup group = new(await Task.WhenAll(starting));
-            await group.FormAsync();
-            return group;
-        }
-        catch
-        {
-            foreach (Task<MySqlServer> start in starting)
-            {
-                await ((Task)start).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (start.IsCompletedSuccessfully) await (await start).DisposeAsync();
-            }
-
-            throw;
-        }
+        (MySqlPlace Place, string Address)[] all =
+            [.. Places(places).Select(place => (place, string.Create(CultureInfo.InvariantCulture, $"{place.PeerHost}:{FreePorts.Next()}")))];
+        string seeds = string.Join(',', all.Select(one => one.Address));
+        MySqlGroup group = new(all.Select((one, i) => new MySqlServer(Settings(i + 1, one.Place, one.Address, seeds), one.Place)));
+        await group.BeginAsync();
+        return group;
     }
 
-    /// <summary>
-    /// A connection string of FooBar.MySql for the account that reads and writes the schema's tables. As the site's it gives a cancelled
-    /// statement no time to stop: who has lost a node goes to another one at once.
-    /// </summary>
-    public string ApplicationConnectionString(int member) => ConnectionString(member, "app", Schema) + ";Cancellation Timeout=0";
-
-    /// <summary>…for the account that reads performance_schema and nothing else.</summary>
-    public string MonitorConnectionString(int member) => ConnectionString(member, "monitor", "performance_schema") + ";Cancellation Timeout=0";
-
-    /// <summary>…for the account that may change the schema.</summary>
-    public string SchemaConnectionString(int member) => ConnectionString(member, "schema", Schema);
-
-    /// <summary>The index of the member that the others call primary; asks the members that run.</summary>
-    public async Task<int> PrimaryAsync()
+    /// <inheritdoc />
+    public override async Task<int> PrimaryAsync()
     {
         foreach (int i in Running)
         {
-            string? port = await QueryAsync(
-                i, "SELECT MEMBER_PORT FROM performance_schema.replication_group_members WHERE MEMBER_ROLE = 'PRIMARY' AND MEMBER_STATE = 'ONLINE'");
-            if (port is not null) return Array.FindIndex(_members, member => member.Port == int.Parse(port, CultureInfo.InvariantCulture));
+            string? primary = await QueryAsync(
+                i, "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT) FROM performance_schema.replication_group_members WHERE MEMBER_ROLE = 'PRIMARY' AND MEMBER_STATE = 'ONLINE'");
+            if (primary is not null) return Indexes.First(member => Address(member) == primary);
         }
 
         throw new InvalidOperationException($"No member knows a primary.\n{Logs}");
     }
 
-    /// <summary>Runs a statement on one member with every privilege.</summary>
-    public async Task ExecuteAsync(int member, string sql)
+    private protected override async Task FormAsync()
     {
-        await using MySqlConnection connection = (MySqlConnection)await _administrators[member].OpenConnectionAsync();
-        await using MySqlCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = (int)Deadline.TotalSeconds;
-        await command.ExecuteNonQueryAsync();
-    }
-
-    /// <summary>The first value that a query on one member answers, as text; null without a row.</summary>
-    public async Task<string?> QueryAsync(int member, string sql)
-    {
-        await using MySqlConnection connection = (MySqlConnection)await _administrators[member].OpenConnectionAsync();
-        await using MySqlCommand command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToString(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Ends one member at once (SIGKILL).</summary>
-    public async Task KillAsync(int member)
-    {
-        _killed[member] = true;
-        await _members[member].KillAsync();
-        _administrators[member].Retire();
+        await BootstrapAsync(0);
+        // Written to the group, not to each member: the members' histories must be the same.
+        await MakeAccountsAsync(0);
+        await OnlineAsync();
     }
 
     /// <summary>
-    /// Starts every killed member again and waits until the whole group is online. Whoever is out of the group joins it, not only the killed: on
-    /// a machine that stands still for a few seconds the group also expels a member that just came back. A group that could not be
-    /// healed stays so, and whoever asks next is told at once.
+    /// Whoever is out of the group joins it, not only who was killed: on a machine that stands still for a few seconds the group also expels a
+    /// member that just came back.
     /// </summary>
-    public async Task HealAsync()
+    private protected override async Task UniteAsync()
     {
-        if (_broken is not null) throw new InvalidOperationException("The group could not be healed before.", _broken);
-        try
+        await OnlineAsync();
+        int primary = await PrimaryAsync();
+        await Task.WhenAll(Indexes.Select(async i =>
         {
-            for (int i = 0; i < _members.Length; i++)
-            {
-                if (!_killed[i]) continue;
-                await _members[i].StartAsync();
-                _killed[i] = false;
-            }
-
-            await OnlineAsync();
-        }
-        catch (Exception failure)
-        {
-            _broken = failure;
-            throw;
-        }
+            // Set by hand; super_read_only takes read_only with it on its way up only.
+            if (i != primary)
+                await ExecuteAsync(i, "SET GLOBAL super_read_only = ON");
+            else if (await QueryAsync(i, "SELECT @@read_only") == "1")
+                await ExecuteAsync(i, "SET GLOBAL read_only = OFF");
+        }));
     }
 
     /// <summary>
@@ -147,24 +78,26 @@ public sealed class MySqlGroup : IAsyncDisposable
     {
         long started = TimeProvider.System.GetTimestamp();
         Seen[][] views;
-        while (!Whole(views = await Task.WhenAll(Enumerable.Range(0, _members.Length).Select(ViewAsync))))
+        while (!Whole(views = await Task.WhenAll(Indexes.Select(ViewAsync))))
         {
             if (TimeProvider.System.GetElapsedTime(started) > Deadline)
             {
-                IEnumerable<string> said = views.Select((view, i) => $"member {i} ({_members[i].Port}) sees {string.Join(", ", view.Select(seen => $"{seen.Port} {seen.State}"))}");
+                IEnumerable<string> said = views.Select((view, i) => $"member {i} ({Address(i)}) sees {string.Join(", ", view.Select(seen => $"{seen.Address} {seen.State}"))}");
                 throw new InvalidOperationException($"After {Deadline.TotalSeconds} s the group is not whole: {string.Join("; ", said)}.\n{Logs}");
             }
 
             // One after the other: of two that join at once, one in twenty waits for a whole minute.
             int outside = Array.FindIndex(views, view => view.Length == 0);
             Seen[] inGroup = [.. views.SelectMany(view => view)];
-            if (outside >= 0 && inGroup.Length > 0 && inGroup.All(seen => seen.Port != _members[outside].Port))
-                await JoinAsync(outside);
+            if (inGroup.Length == 0)
+                await BeginAnewAsync();
+            else if (outside >= 0 && inGroup.All(seen => seen.Address != Address(outside)))
+                await JoinAsync(outside, Array.FindIndex(views, view => view.Length > 0));
             else
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
 
-        bool Whole(Seen[][] all) => all.All(view => view.Length == _members.Length && view.All(seen => seen.State == "ONLINE"));
+        bool Whole(Seen[][] all) => all.All(view => view.Length == Members.Count && view.All(seen => seen.State == "ONLINE"));
     }
 
     /// <summary>Whom a member sees in its group, itself among them; empty when it is in none.</summary>
@@ -173,21 +106,53 @@ public sealed class MySqlGroup : IAsyncDisposable
         string? view = await QueryAsync(
             member,
             """
-            SELECT GROUP_CONCAT(seen.MEMBER_PORT, ' ', seen.MEMBER_STATE) FROM performance_schema.replication_group_members seen
+            SELECT GROUP_CONCAT(seen.MEMBER_HOST, ':', seen.MEMBER_PORT, ' ', seen.MEMBER_STATE) FROM performance_schema.replication_group_members seen
             WHERE EXISTS (SELECT 1 FROM performance_schema.replication_group_members me WHERE me.MEMBER_ID = @@server_uuid AND me.MEMBER_STATE IN ('ONLINE', 'RECOVERING'))
             """);
         return string.IsNullOrEmpty(view)
             ? []
-            : [.. view.Split(',').Select(seen => seen.Split(' ')).Select(seen => new Seen(int.Parse(seen[0], CultureInfo.InvariantCulture), seen[1]))];
+            : [.. view.Split(',').Select(seen => seen.Split(' ')).Select(seen => new Seen(seen[0], seen[1]))];
     }
 
-    private async Task JoinAsync(int member)
+    /// <summary>There is no group: all were killed, or it was left without a majority. The one that holds what the others do begins it.</summary>
+    private async Task BeginAnewAsync()
+    {
+        await Task.WhenAll(Indexes.Select(LeaveAsync));
+        string?[] held = await Task.WhenAll(Indexes.Select(i => QueryAsync(i, "SELECT @@gtid_executed")));
+        await BootstrapAsync(await FullestAsync([.. Indexes.Select(i => (i, held[i]!))]));
+    }
+
+    private async Task BootstrapAsync(int member)
+    {
+        await ExecuteAsync(member, "SET GLOBAL group_replication_bootstrap_group = ON");
+        await ExecuteAsync(member, Join);
+        await ExecuteAsync(member, "SET GLOBAL group_replication_bootstrap_group = OFF");
+    }
+
+    /// <summary>
+    /// One that was expelled, or was refused before, is not out of it yet, and closed itself to its clients. One in error is killed: where it is just
+    /// leaving a group that it lost, STOP GROUP_REPLICATION waits for that for another fifteen seconds.
+    /// </summary>
+    private async Task LeaveAsync(int member)
+    {
+        if (await QueryAsync(member, "SELECT MEMBER_STATE FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid") == "ERROR")
+        {
+            await KillAsync(member);
+            await RestartAsync(member);
+        }
+        else
+        {
+            await ExecuteAsync(member, "STOP GROUP_REPLICATION");
+            await ExecuteAsync(member, "SET GLOBAL offline_mode = OFF");
+        }
+    }
+
+    private async Task JoinAsync(int member, int inside)
     {
         try
         {
-            // One that was expelled, or was refused before, must stop first, and closed itself to its clients.
-            await ExecuteAsync(member, "STOP GROUP_REPLICATION");
-            await ExecuteAsync(member, "SET GLOBAL offline_mode = OFF");
+            await LeaveAsync(member);
+            if (await IsErrantAsync(member, inside)) await ReplaceAsync(member);
             await ExecuteAsync(member, Join);
         }
         catch (MySqlException)
@@ -196,32 +161,32 @@ public sealed class MySqlGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>What the servers have logged, to be printed by a test that fails.</summary>
-    public string Logs => string.Join('\n', _members.Select((member, i) => $"--- member {i}\n{member.ErrorLog}"));
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
+    /// <summary>Whether one outside holds what the group does not know of; what a member of it has yet to apply, it knows.</summary>
+    private async Task<bool> IsErrantAsync(int outside, int inside)
     {
-        foreach (MySqlDataSource administrator in _administrators) await administrator.DisposeAsync();
-        foreach (MySqlServer member in _members) await member.DisposeAsync();
+        string? held = await QueryAsync(outside, "SELECT @@gtid_executed");
+        return await QueryAsync(
+            inside,
+            $"""
+            SELECT GTID_SUBSET('{held}', CONCAT(@@gtid_executed, ',',
+                (SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = 'group_replication_applier')))
+            """) == "0";
     }
-
-    private const string Join = $"START GROUP_REPLICATION USER = 'replication', PASSWORD = '{Password}'";
-
-    private IEnumerable<int> Running => Enumerable.Range(0, _members.Length).Where(i => !_killed[i]);
 
     /// <summary>
     /// Each server has an authority of its own, so the members encrypt what they tell each other and do not verify it. The expel
     /// time-out is the shortest, as it is in production: a dead primary is replaced after the 5 s of the detection itself.
     /// </summary>
-    private static string[] Settings(int id, int port, string seeds) =>
+    private static string[] Settings(int id, MySqlPlace place, string address, string seeds) =>
     [
         string.Create(CultureInfo.InvariantCulture, $"server-id={id}"),
-        "report-host=127.0.0.1",
+        $"report-host={place.PeerHost}",
         "plugin-load-add=group_replication.so",
         $"loose-group-replication-group-name={Uuid}",
         "loose-group-replication-start-on-boot=OFF",
-        string.Create(CultureInfo.InvariantCulture, $"loose-group-replication-local-address=127.0.0.1:{port}"),
+        $"loose-group-replication-local-address={address}",
+        // By default those that the interface's mask shows, which a network of single addresses has none of.
+        "loose-group-replication-ip-allowlist=10.0.0.0/8,127.0.0.0/8",
         $"loose-group-replication-group-seeds={seeds}",
         "loose-group-replication-ssl-mode=REQUIRED",
         "loose-group-replication-recovery-use-ssl=ON",
@@ -230,34 +195,5 @@ public sealed class MySqlGroup : IAsyncDisposable
         "loose-group-replication-unreachable-majority-timeout=10",
     ];
 
-    private async Task FormAsync()
-    {
-        await ExecuteAsync(0, "SET GLOBAL group_replication_bootstrap_group = ON");
-        await ExecuteAsync(0, Join);
-        await ExecuteAsync(0, "SET GLOBAL group_replication_bootstrap_group = OFF");
-        // Written to the group, not to each member: the members' histories must be the same.
-        foreach (string sql in new[]
-        {
-            $"CREATE USER replication@'%' IDENTIFIED BY '{Password}'",
-            "GRANT REPLICATION SLAVE, CONNECTION_ADMIN, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO replication@'%'",
-            $"CREATE DATABASE {Schema}",
-            $"CREATE USER app@'%' IDENTIFIED BY '{Password}' REQUIRE SSL",
-            $"GRANT SELECT, INSERT, UPDATE, DELETE ON {Schema}.* TO app@'%'",
-            $"CREATE USER `schema`@'%' IDENTIFIED BY '{Password}' REQUIRE SSL",
-            $"GRANT ALL ON {Schema}.* TO `schema`@'%'",
-            $"CREATE USER monitor@'%' IDENTIFIED BY '{Password}' REQUIRE SSL",
-            "GRANT SELECT ON performance_schema.* TO monitor@'%'",
-        })
-        {
-            await ExecuteAsync(0, sql);
-        }
-
-        await OnlineAsync();
-    }
-
-    private string ConnectionString(int member, string user, string schema) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"Server={MySqlServer.Host};Port={_members[member].Port};User ID={user};Password={Password};Database={schema};Ssl Ca={_members[member].Certificates.CaPath}");
-
-    private sealed record Seen(int Port, string State);
+    private sealed record Seen(string Address, string State);
 }

@@ -27,13 +27,16 @@ public sealed class MySqlServer : IAsyncDisposable
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     private readonly string[] _settings;
+    private string[] _moreSettings = [];
     private Process? _process;
 
-    private MySqlServer(string folder, string[] settings)
+    /// <summary>A server that holds nothing and does not run yet.</summary>
+    internal MySqlServer(string[] settings, MySqlPlace? place = null)
     {
-        Folder = folder;
+        Place = place ?? MySqlPlace.Loopback;
+        Folder = Directory.CreateTempSubdirectory("foobar-mysql-").FullName;
         _settings = settings;
-        Certificates = MySqlCertificates.Create(folder);
+        Certificates = MySqlCertificates.Create(Folder, Place.Hosts);
     }
 
     /// <summary>Everything of this server is in here.</summary>
@@ -42,7 +45,13 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <summary>The authority, the server's certificate, and a wrong authority.</summary>
     public MySqlCertificates Certificates { get; }
 
-    /// <summary>Always 127.0.0.1, which the certificate names; it names localhost and ::1 too.</summary>
+    /// <summary>Where it runs.</summary>
+    public MySqlPlace Place { get; }
+
+    /// <summary>The disk that its data or its binary log has for itself, once it holds data; null without one.</summary>
+    public SmallDisk? Disk { get; private set; }
+
+    /// <summary>Where a server runs that is alone: 127.0.0.1, which the certificate names; it names localhost and ::1 too.</summary>
     public const string Host = "127.0.0.1";
 
     /// <summary>The TCP port; the same after a restart.</summary>
@@ -57,7 +66,7 @@ public sealed class MySqlServer : IAsyncDisposable
         get
         {
             string quoted = Password.Replace("\"", "\"\"", StringComparison.Ordinal);
-            return $"Server={Host};Port={Port};User ID={User};Password=\"{quoted}\";Database={Schema};Ssl Ca={Certificates.CaPath};";
+            return $"Server={Place.Host};Port={Port};User ID={User};Password=\"{quoted}\";Database={Schema};Ssl Ca={Certificates.CaPath};";
         }
     }
 
@@ -71,7 +80,7 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <param name="settings">Lines to add to the [mysqld] section, such as <c>character-set-server=latin1</c>.</param>
     public static async Task<MySqlServer> StartAsync(params string[] settings)
     {
-        MySqlServer server = new(Directory.CreateTempSubdirectory("foobar-mysql-").FullName, settings);
+        MySqlServer server = new(settings);
         try
         {
             await server.InitializeAsync();
@@ -88,14 +97,24 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <summary>What mysqld has logged, to be printed by a test that fails.</summary>
     public string ErrorLog => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "(no log)";
 
+    /// <summary>Whether the process is there, be it frozen.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Whether it was last started with settings that it was not made with.</summary>
+    internal bool HasMoreSettings => _moreSettings.Length > 0;
+
     /// <summary>Starts the server again after <see cref="KillAsync"/>, on the same port and data.</summary>
-    public async Task StartAsync()
+    public Task StartAsync() => RestartAsync([]);
+
+    /// <summary>…and with more settings for this once; they come after the first ones, so the same name means the new value.</summary>
+    internal async Task RestartAsync(string[] settings)
     {
+        _moreSettings = settings;
         for (int attempt = 1; ; attempt++)
         {
             if (Port == 0) Port = FreePorts.Next();
             WriteConfiguration();
-            _process = MySqlProcess.Start(Mysqld, [$"--defaults-file={ConfigurationPath}"]);
+            _process = MySqlProcess.Start([.. Place.Command, Mysqld, $"--defaults-file={ConfigurationPath}"]);
             if (await AnswersAsync()) return;
 
             await KillAsync();
@@ -121,6 +140,7 @@ public sealed class MySqlServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        if (Disk is not null) await Disk.UnmountAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -140,9 +160,30 @@ public sealed class MySqlServer : IAsyncDisposable
 
     private string LogPath => Path.Combine(Folder, "error.log");
 
-    private string DataPath => Path.Combine(Folder, "data");
+    private string BinaryLogPath => Path.Combine(Folder, "binlog");
 
-    private async Task InitializeAsync()
+    internal string DataPath => Path.Combine(Folder, "data");
+
+    /// <summary>Takes a copy of another server's data folder as its own; what it held is lost. Neither runs.</summary>
+    internal async Task InitializeFromAsync(string data)
+    {
+        // Not the folders themselves, which may be disks.
+        foreach (string place in new[] { DataPath, BinaryLogPath })
+        {
+            Directory.CreateDirectory(place);
+            foreach (string folder in Directory.EnumerateDirectories(place)) Directory.Delete(folder, recursive: true);
+            foreach (string file in Directory.EnumerateFiles(place)) File.Delete(file);
+        }
+
+        if (Place.DataDisk > 0) Disk ??= await SmallDisk.MountAsync(DataPath, Place.DataDisk);
+        if (Place.BinaryLogDisk > 0) Disk ??= await SmallDisk.MountAsync(BinaryLogPath, Place.BinaryLogDisk);
+        foreach (string folder in Directory.EnumerateDirectories(data, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(DataPath + folder[data.Length..]);
+        foreach (string file in Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories)) File.Copy(file, DataPath + file[data.Length..]);
+        MySqlProcess.Prepare(Folder);
+    }
+
+    /// <summary>Makes the data folder.</summary>
+    internal async Task InitializeAsync()
     {
         Directory.CreateDirectory(DataPath);
         string password = Password.Replace("'", "''", StringComparison.Ordinal);
@@ -157,18 +198,22 @@ public sealed class MySqlServer : IAsyncDisposable
         WriteConfiguration();
         MySqlProcess.Prepare(Folder);
         using Process process = MySqlProcess.Start(
-            Mysqld, [$"--defaults-file={ConfigurationPath}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={Path.Combine(Folder, "setup.sql")}"]);
+            [Mysqld, $"--defaults-file={ConfigurationPath}", "--super-read-only=OFF", "--initialize-insecure", $"--init-file={Path.Combine(Folder, "setup.sql")}"]);
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"mysqld could not make its data folder:\n{ErrorLog}");
     }
 
+    /// <summary>
+    /// Nothing waits for a disk, and what was committed outlives mysqld: with the redo log in mysqld's own memory, one that is killed comes back
+    /// with a transaction's GTID, out of its binary log, and without its rows.
+    /// </summary>
     private void WriteConfiguration() => File.WriteAllText(
         ConfigurationPath,
         string.Create(CultureInfo.InvariantCulture, $"""
             [mysqld]
             datadir={DataPath}
             port={Port}
-            bind-address=127.0.0.1,{UnnamedHost}
+            bind-address={Place.BindAddress}
             socket={SocketPath}
             pid-file={Path.Combine(Folder, "mysqld.pid")}
             log-error={LogPath}
@@ -184,12 +229,22 @@ public sealed class MySqlServer : IAsyncDisposable
             ssl-key={Certificates.KeyPath}
             innodb-buffer-pool-size=32M
             innodb-redo-log-capacity=16M
-            innodb-flush-log-at-trx-commit=0
+            innodb-flush-log-at-trx-commit=2
             sync-binlog=0
             max-connections=200
-            {string.Join('\n', _settings)}
+            {string.Join('\n', Lines)}
 
             """));
+
+    private IEnumerable<string> Lines =>
+    [
+        .. OwnNamespaces.IsRootAlone ? ["user=root"] : (string[])[],
+        // In a network without names each new connection would wait for the resolver's deadline.
+        .. Place.Command.Count > 0 ? ["skip-name-resolve=ON"] : (string[])[],
+        .. Place.BinaryLogDisk > 0 ? [$"log-bin={Path.Combine(BinaryLogPath, "binlog")}"] : (string[])[],
+        .. _settings,
+        .. _moreSettings,
+    ];
 
     /// <summary>Whether the server greets within the deadline; false as soon as it has ended.</summary>
     private async Task<bool> AnswersAsync()
@@ -200,7 +255,7 @@ public sealed class MySqlServer : IAsyncDisposable
             try
             {
                 using TcpClient client = new();
-                await client.ConnectAsync(IPAddress.Loopback, Port);
+                await client.ConnectAsync(IPAddress.Parse(Place.Host), Port);
                 if (await client.GetStream().ReadAsync(new byte[1]) == 1) return true;
             }
             catch (SocketException)
@@ -221,6 +276,8 @@ internal static class MySqlProcess
 {
     private const string UnprivilegedUser = "nobody";
 
+    private static readonly bool DropsRoot = Environment.IsPrivilegedProcess && !OwnNamespaces.IsRootAlone;
+
     private static readonly BlockingCollection<Action> Starts = [];
 
     static MySqlProcess()
@@ -236,18 +293,18 @@ internal static class MySqlProcess
     /// <summary>mysqld refuses to run as root; there it runs as nobody, who must own its folder.</summary>
     public static void Prepare(string folder)
     {
-        if (!Environment.IsPrivilegedProcess) return;
+        if (!DropsRoot) return;
 
         using Process chown = Process.Start("chown", ["-R", UnprivilegedUser, folder]);
         chown.WaitForExit();
         if (chown.ExitCode != 0) throw new InvalidOperationException($"chown of {folder} failed.");
     }
 
-    public static Process Start(string command, IEnumerable<string> arguments)
+    public static Process Start(IEnumerable<string> command)
     {
         // setpriv also drops root: mysqld's own --user would clear the signal, which the kernel forgets when a process changes its user.
-        string[] drop = Environment.IsPrivilegedProcess ? [$"--reuid={UnprivilegedUser}", "--regid=nogroup", "--clear-groups"] : [];
-        ProcessStartInfo start = new("setpriv", [.. drop, "--pdeathsig", "KILL", command, .. arguments]);
+        string[] drop = DropsRoot ? [$"--reuid={UnprivilegedUser}", "--regid=nogroup", "--clear-groups"] : [];
+        ProcessStartInfo start = new("setpriv", [.. drop, "--pdeathsig", "KILL", .. command]);
         TaskCompletionSource<Process> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Starts.Add(() =>
         {

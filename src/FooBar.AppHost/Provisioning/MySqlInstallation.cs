@@ -51,6 +51,9 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
         return await InToolsAsync(state, !Directory.Exists(inTools) || IsBundle(inTools) ? Folder : BundleFolder, _ => null, progress, cancellationToken);
     }
 
+    /// <summary>The suite that MySQL is in: Debian's releases carry none, its unstable suite does; Ubuntu's releases carry their own.</summary>
+    public static AptSource SourceOf(AptMirror mirror) => mirror.Distribution == "debian" ? mirror.Suite("unstable") : mirror.Release;
+
     private static bool IsBundle(string home) => File.Exists(Path.Combine(home, Loader)) && File.Exists(Path.Combine(home, "usr", "sbin", "mysqld"));
 
     private static async Task<MySqlInstallation> InToolsAsync(
@@ -113,10 +116,7 @@ internal sealed partial record MySqlInstallation(string Home, string Version)
     {
         progress.Working("finding the package mirror");
         AptMirror mirror = await AptMirror.OfThisMachineAsync(cancellationToken);
-
-        // Debian's releases carry no MySQL; its unstable suite does. Ubuntu's releases carry their own.
-        AptSource source = mirror.Distribution == "debian" ? mirror.Suite("unstable") : mirror.Release;
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [source], [], Purpose, progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-mysql"), [SourceOf(mirror)], [], Purpose, progress, cancellationToken);
         IReadOnlyList<string> packages = await apt.DownloadAsync(["mysql-server-core", "mysql-client-core"], progress, cancellationToken);
 
         // Perl serves MySQL's maintenance scripts alone, and is a tenth of the size.

@@ -11,8 +11,8 @@ namespace FooBar.AppHost.Provisioning;
 /// </summary>
 /// <param name="Name">The folder below the tools.</param>
 /// <param name="Variable">The environment variable that names another folder with a <c>bin</c>.</param>
-/// <param name="Programs">What must be in <c>bin</c> and answer <c>--version</c>.</param>
-/// <param name="Packages">What is downloaded, without what it depends on.</param>
+/// <param name="Programs">What must be in <c>bin</c> and say its version.</param>
+/// <param name="Packages">What is downloaded.</param>
 /// <param name="Purpose">What it is and what else can be done, for errors.</param>
 internal sealed record PackagedPrograms(string Name, string Variable, string[] Programs, string[] Packages, AptPurpose Purpose)
 {
@@ -20,6 +20,15 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
 
     /// <summary>Makes a program of an unpacked package callable; by default a link into its <c>usr/bin</c>.</summary>
     public Func<string, string, CancellationToken, Task> Place { get; init; } = LinkAsync;
+
+    /// <summary>With what argument the programs say their version; by default <c>--version</c>.</summary>
+    public string VersionArgument { get; init; } = "--version";
+
+    /// <summary>
+    /// The dependencies that the machine has; all others are downloaded too. By default null: the programs need nothing beyond the C library, and the
+    /// packages are downloaded alone.
+    /// </summary>
+    public IReadOnlyList<string>? AssumedDependencies { get; init; }
 
     /// <summary>Returns the folder that holds <c>bin</c>.</summary>
     /// <exception cref="FoobarException">The given folder holds no programs that run, or none could be had; the message says what to do.</exception>
@@ -113,11 +122,18 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
     private async Task DownloadAsync(StateFolder state, string partial, StepProgress progress, CancellationToken cancellationToken)
     {
         AptMirror mirror = await AptMirror.OfThisMachineAsync(cancellationToken);
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-" + Name), [mirror.Release], [], Purpose, progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-" + Name), [mirror.Release], AssumedDependencies ?? [], Purpose, progress, cancellationToken);
         IReadOnlyList<string> downloaded = [];
-        foreach (string package in Packages)
+        if (AssumedDependencies is not null)
         {
-            downloaded = await apt.DownloadOneAsync(package, progress, cancellationToken);
+            downloaded = await apt.DownloadAsync(Packages, progress, cancellationToken);
+        }
+        else
+        {
+            foreach (string package in Packages)
+            {
+                downloaded = await apt.DownloadOneAsync(package, progress, cancellationToken);
+            }
         }
 
         await AptRoot.UnpackAsync(downloaded, partial, progress, cancellationToken);
@@ -128,7 +144,7 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
         foreach (string program in Programs)
         {
             string path = Path.Combine(home, "bin", program);
-            if (!File.Exists(path) || (await Tool.RunAsync(path, ["--version"], cancellationToken)).ExitCode != 0)
+            if (!File.Exists(path) || (await Tool.RunAsync(path, [VersionArgument], cancellationToken)).ExitCode != 0)
             {
                 return false;
             }

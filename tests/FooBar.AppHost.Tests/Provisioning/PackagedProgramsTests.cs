@@ -24,6 +24,7 @@ public sealed class PackagedProgramsTests : IDisposable
     {
         { "FOOBAR_PROMETHEUS_HOME", "prometheus", "prometheus", "promtool" },
         { "FOOBAR_DEPLOY_TOOLS_HOME", "deploy", "ansible", "amtool" },
+        { "FOOBAR_NETWORK_HOME", "network", "ip", "nft" },
     };
 
     public void Dispose()
@@ -81,8 +82,11 @@ public sealed class PackagedProgramsTests : IDisposable
     private async Task<string> ProvisionAsync(string name)
     {
         StepProgress progress = new(new RecordedProgress(), name);
-        return name == "deploy"
-            ? await DeployToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)
-            : (await PrometheusInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)).Home;
+        return name switch
+        {
+            "deploy" => await DeployToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
+            "network" => await NetworkToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
+            _ => (await PrometheusInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)).Home,
+        };
     }
 }

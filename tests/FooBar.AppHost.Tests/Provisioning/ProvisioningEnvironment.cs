@@ -8,7 +8,7 @@ internal sealed class ProvisioningEnvironment : IDisposable
 {
     public const string Name = "provisioning environment";
 
-    private static readonly string[] Variables = ["FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_IGNORE_INSTALLED", "PATH"];
+    private static readonly string[] Variables = ["FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_NETWORK_HOME", "FOOBAR_IGNORE_INSTALLED", "PATH"];
 
     private readonly Dictionary<string, string?> _before = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
 
@@ -17,6 +17,7 @@ internal sealed class ProvisioningEnvironment : IDisposable
         MySqlHome = null;
         Environment.SetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME", null);
         Environment.SetEnvironmentVariable("FOOBAR_DEPLOY_TOOLS_HOME", null);
+        Environment.SetEnvironmentVariable("FOOBAR_NETWORK_HOME", null);
         IgnoreInstalled = null;
     }
 
