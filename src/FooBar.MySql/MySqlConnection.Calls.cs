@@ -10,6 +10,25 @@ namespace FooBar.MySql;
 /// <summary>What is sent to the server: statements of the driver's own, and those of commands and batches.</summary>
 public sealed partial class MySqlConnection
 {
+    /// <summary>
+    /// Has a statement without parameters and rows, such as START TRANSACTION, go in front of the next command, in that one's round trip. Nothing is
+    /// sent before; closing the connection drops it. If the server refuses it, the next command is executed all the same before its call throws the
+    /// refusal: only for statements without which the next one does no harm, or is told from a proper one later. A batch that follows goes one command at a time.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The connection is not open, a reader is, or another statement waits already.</exception>
+    public void SendWithNext(string sql)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        Session session = Session;
+        RequireNoReader();
+        if (session.Reset.HasPreceding) throw new InvalidOperationException("A statement waits already to be sent with the next one.");
+
+        StatementText text = session.Statements.Get(sql, session.NoBackslashEscapes).Text;
+        if (text.HasParameters) throw new ArgumentException("A statement that is sent with the next one cannot have parameters.", nameof(sql));
+
+        session.Reset.Precede(text.Sql.ToArray(), text.Effects);
+    }
+
     /// <summary>Runs a statement of the driver's own, one that has neither parameters nor rows.</summary>
     internal ValueTask RunAsync(ReadOnlyMemory<byte> sql, bool async, CancellationToken cancellationToken) =>
         RunAsync(sql, SessionEffects.None, MySqlCommand.TimeoutOf(DefaultCommandTimeout), InterruptBy.Waiting, async, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text;
 using FooBar.MySql.Protocol;
+using FooBar.MySql.Results;
 using FooBar.MySql.Statements;
 
 namespace FooBar.MySql.Sessions;
@@ -25,6 +26,8 @@ internal sealed class SessionReset(Session session)
     private bool _isWritten;
     private bool _isResetWritten;
     private int _answersDue;
+    private (byte[] Sql, SessionEffects Effects)? _preceding;
+    private bool _isPrecedingWritten;
     private (bool IsDue, bool IsUsedInLease, bool HasLeft, bool HasInsertId, bool HasOthersInsertId, bool IsAutocommitOff) _before;
 
     /// <summary>
@@ -43,6 +46,12 @@ internal sealed class SessionReset(Session session)
     /// <summary>A statement since the last reset may have left something behind.</summary>
     public bool MayHaveLeft => _hasLeft;
 
+    /// <summary>Why the server refused the statement in front of the one that is under way; null when it did not.</summary>
+    public MySqlException? Refusal { get; private set; }
+
+    /// <summary>Whether a statement of the owner waits to go in front of its next one.</summary>
+    public bool HasPreceding => _preceding is not null;
+
     private MySqlConnectionReset Policy => session.Options.ConnectionReset;
 
     /// <summary>Begins a lease: what the owner before did is to be undone.</summary>
@@ -59,7 +68,11 @@ internal sealed class SessionReset(Session session)
         _isDue |= Policy != MySqlConnectionReset.Never && !_isAutocommitOff && (session.Status & ServerStatus.AutoCommit) == 0;
         _hasOthersInsertId |= _hasInsertId;
         _hasInsertId = _isUsedInLease = false;
+        _preceding = null;
     }
+
+    /// <summary>Has a statement of the owner, one without rows, go in front of its next one.</summary>
+    public void Precede(byte[] sql, SessionEffects effects) => _preceding = (sql, effects);
 
     /// <summary>The server reports that a statement has changed the session.</summary>
     public void MarkChanged() => _hasLeft = true;
@@ -108,6 +121,33 @@ internal sealed class SessionReset(Session session)
         _hasLeft |= effects.HasFlag(SessionEffects.Leaves);
     }
 
+    /// <summary>Behind <see cref="WriteIfDue"/>: writes the owner's statement that goes in front of this one, if there is one.</summary>
+    public void WritePreceding()
+    {
+        if (_preceding is not { } preceding) return;
+
+        Write(preceding.Sql, out _);
+        _isPrecedingWritten = true;
+        _hasLeft |= preceding.Effects.HasFlag(SessionEffects.Leaves);
+    }
+
+    /// <summary>Reads the statement whose predecessor was refused to its end, and throws the <see cref="Refusal"/>.</summary>
+    public async ValueTask ThrowRefusalAsync(ResultStream results, bool async)
+    {
+        (MySqlException refusal, Refusal) = (Refusal!, null);
+        try
+        {
+            await results.BeginAsync(async).ConfigureAwait(false);
+            await results.DrainAsync(async).ConfigureAwait(false);
+        }
+        catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
+        {
+            // Its own refusal follows from the one before it.
+        }
+
+        throw refusal;
+    }
+
     /// <summary>What was written has gone out: from here on it counts.</summary>
     public void MarkSent() => _isWritten = false;
 
@@ -116,7 +156,7 @@ internal sealed class SessionReset(Session session)
     {
         if (!_isWritten) return;
 
-        _isWritten = false;
+        _isWritten = _isPrecedingWritten = false;
         _answersDue = 0;
         (_isDue, _isUsedInLease, _hasLeft, _hasInsertId, _hasOthersInsertId, _isAutocommitOff) = _before;
 
@@ -135,6 +175,10 @@ internal sealed class SessionReset(Session session)
             {
                 await session.ReadOkAsync(async).ConfigureAwait(false);
             }
+            catch (MySqlException refused) when (_isPrecedingWritten && _answersDue == 1 && refused.Phase == MySqlFailurePhase.Answered && !ServerErrors.EndsSession(refused.Number))
+            {
+                Refusal = refused;
+            }
             catch (MySqlException refused)
             {
                 // The answer to the owner's statement is still under way behind this one.
@@ -144,6 +188,12 @@ internal sealed class SessionReset(Session session)
 
             _answersDue--;
         }
+
+        if (!_isPrecedingWritten) return;
+
+        // One of unknown effects may have prepared others, which moves the numbers on. Not before: the number of the statement behind it was foretold by the last.
+        if (_preceding!.Value.Effects.HasFlag(SessionEffects.Leaves)) session.Statements.LastId = null;
+        (_preceding, _isPrecedingWritten) = (null, false);
     }
 
     private void WriteReset()

@@ -70,11 +70,12 @@ internal sealed partial class BatchExecution(MySqlBatch batch, Session session, 
         }
 
         bool writes = effects.HasFlag(SessionEffects.Writes);
-        _isTogether = (effects & NotTogether) == 0 && (!writes || hasTransaction) && commands.Length > 1
+        // What waits to go in front of the first command goes in front of a statement that is sent by itself.
+        _isTogether = !session.Reset.HasPreceding && (effects & NotTogether) == 0 && (!writes || hasTransaction) && commands.Length > 1
             && _statements.Distinct().Count() <= Math.Min(MostTexts, session.Options.StatementCacheSize / 2)
             && commands.All(static command => StatementCache.IsKept(command.CommandText));
         session.Batch = this;
-        bool guards = hasTransaction && writes && (effects & NotToBeUndone) == 0 && commands.Length > 1;
+        bool guards = !session.Reset.HasPreceding && hasTransaction && writes && (effects & NotToBeUndone) == 0 && commands.Length > 1;
         if (_isTogether || guards) await PrepareAsync(effects, guards, async).ConfigureAwait(false);
         return await NextAsync(async).ConfigureAwait(false) ?? throw new ProtocolException("a batch gave no result");
     }

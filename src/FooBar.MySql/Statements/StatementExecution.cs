@@ -32,6 +32,7 @@ internal static class StatementExecution
     {
         StatementPackets.CheckSize(session, sql.Length + 1);
         session.Reset.WriteIfDue(effects);
+        session.Reset.WritePreceding();
         StatementPackets.WriteCloses(session);
         session.Writer.BeginQuery(session.TraceParent);
         session.Writer.WriteBytes(sql.Span);
@@ -40,6 +41,7 @@ internal static class StatementExecution
         await session.SendStatementAsync(async).ConfigureAwait(false);
         await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
         ResultStream results = new(session, isBinary: false, statement);
+        if (session.Reset.Refusal is not null) await session.Reset.ThrowRefusalAsync(results, async).ConfigureAwait(false);
         await results.BeginAsync(async).ConfigureAwait(false);
         return results;
     }
@@ -63,6 +65,7 @@ internal static class StatementExecution
             {
                 if (binding.HasLongData) await LongData.SendAsync(session, statement, binding, async).ConfigureAwait(false);
                 session.Reset.WriteIfDue(statement.Text.Effects);
+                session.Reset.WritePreceding();
                 StatementPackets.WriteCloses(session);
                 if (statement.Id is null)
                 {
@@ -89,6 +92,7 @@ internal static class StatementExecution
             NoteEffects(session, statement.Text.Effects);
             session.Statements.Release(text, statement);
             ResultStream results = new(session, isBinary: true, statement);
+            if (session.Reset.Refusal is not null) await session.Reset.ThrowRefusalAsync(results, async).ConfigureAwait(false);
             try
             {
                 await results.BeginAsync(async).ConfigureAwait(false);
