@@ -35,6 +35,27 @@ internal static partial class DataLog
     [LoggerMessage(3012, LogLevel.Warning, "Operation {Operation} is committed on node {Node}, but its GTID could not be learned; the session reads from the primary from now on")]
     public static partial void TokenLost(ILogger logger, OperationId operation, string node, Exception failure);
 
-    [LoggerMessage(3013, LogLevel.Warning, "A causal token of another history was dropped: primary {Node} knows none of its sources. Was the database restored?")]
+    [LoggerMessage(3013, LogLevel.Warning, "A causal token was dropped: primary {Node} does not hold what it demands and nobody can. It is another database's, or this one was restored")]
     public static partial void ForeignToken(ILogger logger, string node);
+
+    [LoggerMessage(3016, LogLevel.Warning, "Old operations could not be deleted; it is tried again: {Failure}")]
+    public static partial void PruneFailed(ILogger logger, string failure);
+
+    [LoggerMessage(3020, LogLevel.Information, "Node {Node} is watched from now on")]
+    public static partial void NodeAdded(ILogger logger, string node);
+
+    [LoggerMessage(3021, LogLevel.Information, "Node {Node} is watched no more; it was {Role}")]
+    public static partial void NodeRemoved(ILogger logger, string node, NodeRole role);
+
+    [LoggerMessage(3022, LogLevel.Warning, "Node {Node} fails what is sent there and is left out for {Seconds:0} s, as long as another one can answer: {Failure}")]
+    public static partial void Ejected(ILogger logger, string node, double seconds, string failure);
+
+    [LoggerMessage(3023, LogLevel.Warning, "Primary {Node} lacks what the primary held before: the database was restored, or a promotion has lost it. How old answers may be is measured anew")]
+    public static partial void HistoryReplaced(ILogger logger, string node);
+
+    [LoggerMessage(3024, LogLevel.Information, "Switched over from {From} to {To}; no server took writes for {Milliseconds:0} ms")]
+    public static partial void SwitchedOver(ILogger logger, string from, string to, double milliseconds);
+
+    [LoggerMessage(3025, LogLevel.Warning, "Member {Host}:{Port} of the group is not taken on: its address ({Addresses}) is in no network that discovery allows")]
+    public static partial void MemberRefused(ILogger logger, string host, int port, string addresses);
 }

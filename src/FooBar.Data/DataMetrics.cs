@@ -9,7 +9,6 @@ namespace FooBar.Data;
 internal sealed class DataMetrics : IDisposable
 {
     private readonly Meter _meter;
-    private readonly Counter<long> _queries;
     private readonly Counter<long> _causalWaits;
     private readonly Counter<long> _reads;
     private readonly UpDownCounter<long> _waiting;
@@ -17,11 +16,15 @@ internal sealed class DataMetrics : IDisposable
     private readonly Counter<long> _retries;
     private readonly Counter<long> _unknown;
     private readonly Counter<long> _resolved;
+    private readonly Counter<long> _shed;
+    private readonly Counter<long> _hedged;
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _pruned;
 
     public DataMetrics(Database database, TopologyMonitor monitor)
     {
         _meter = new(new MeterOptions(MeterName) { Scope = database });
-        _queries = _meter.CreateCounter<long>("database.queries", "{operation}", "Units of work handed to a node.");
+        _meter.CreateObservableCounter("database.queries", () => Queries(monitor.Current), "{operation}", "Units of work handed to a node.");
         _causalWaits = _meter.CreateCounter<long>("database.causal.waits", "{read}", "Reads that carried a causal token, by how it was met.");
         _reads = _meter.CreateCounter<long>("database.reads", "{read}", "Reads answered, by who answered and why it was not another node.");
         _waiting = _meter.CreateUpDownCounter<long>("database.waiting", "{operation}", "Operations that wait for a node, or for their turn on it, now.");
@@ -29,11 +32,20 @@ internal sealed class DataMetrics : IDisposable
         _retries = _meter.CreateCounter<long>("database.write.retries", "{retry}", "Writes begun anew, by reason; none of them was executed before.");
         _unknown = _meter.CreateCounter<long>("database.write.unknown", "{write}", "Writes whose COMMIT was not confirmed and whose outcome stayed unknown.");
         _resolved = _meter.CreateCounter<long>("database.write.resolved", "{write}", "Writes whose COMMIT was not confirmed and whose outcome was found out, by what it was.");
+        _shed = _meter.CreateCounter<long>("database.reads.shed", "{read}", "Reads that no replica could answer and for which the primary had no place.");
+        _hedged = _meter.CreateCounter<long>("database.reads.hedged", "{read}", "Reads sent to a second node because the first was slow, by which one answered first.");
+        _rejected = _meter.CreateCounter<long>("database.tokens.rejected", "{token}", "Causal tokens that were not heeded, by what was wrong with them.");
+        _pruned = _meter.CreateCounter<long>("database.operations.pruned", "{operation}", "Keys of old operations deleted.");
+        _meter.CreateObservableUpDownCounter("database.node.in_flight", () => PerNode(monitor, state => state.Node.Work.Outstanding), "{operation}", "Operations that a node has in hand.");
+        _meter.CreateObservableGauge("database.node.latency", () => PerNode(monitor, state => TimeSpan.FromTicks(state.Node.Standing.Latency).TotalSeconds), "s", "Time of a node's answer to the monitor, averaged over some ten.");
+        _meter.CreateObservableCounter("database.node.ejections", () => PerNode(monitor, state => (long)state.Node.Standing.Ejections), "{ejection}", "How often a node was left out for failing what was sent there.");
+        _meter.CreateObservableGauge("database.node.staleness", () => Staleness(monitor.Current, database.Options.TimeProvider), "s", "How old a node's answers are at most, by proof.");
+        _meter.CreateObservableGauge("database.writers", () => monitor.Current.WriterStatus == WriterStatus.Conflict ? 2 : monitor.Current.Primary is null ? 0 : 1, "{node}", "1 with a proven primary, 0 without one, 2 when more than one node claims to be it.");
         _meter.CreateObservableCounter("database.failovers", () => monitor.Failovers.Count, "{failover}", "Changes from one proven primary to another.");
         _meter.CreateObservableGauge("database.failover.duration", () => LastFailover(monitor), "s", "The last failover: from the old primary's last answered probe to the proof of the new one.");
         _meter.CreateObservableGauge("database.epoch", () => monitor.Current.Epoch, "{change}", "Changes of the primary, to no primary too, since the start.");
         _meter.CreateObservableGauge("database.node.role", () => Roles(monitor.Current), "{node}", "1 for the role that a node has, 0 for the others.");
-        _meter.CreateObservableGauge("database.monitor.age", () => Ages(monitor), "s", "Time since a node's last answered probe began.");
+        _meter.CreateObservableGauge("database.monitor.age", () => PerNode(monitor, state => monitor.AgeOf(state).TotalSeconds), "s", "Time since a node's last answered probe began.");
     }
 
     /// <summary>The meter's name, for the exporter.</summary>
@@ -47,10 +59,9 @@ internal sealed class DataMetrics : IDisposable
     {
         foreach (string outcome in (string[])[Words.Known, Words.Reached, Words.Timeout, Words.Failed, Words.Foreign])
             _causalWaits.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
+        _shed.Add(0);
+        _unknown.Add(0);
     }
-
-    public void Query(string operation, NodeRole role, string node) =>
-        _queries.Add(1, new("operation", operation), new("role", Word(role)), new("node", node));
 
     public void CausalWait(string outcome) => _causalWaits.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
@@ -72,7 +83,54 @@ internal sealed class DataMetrics : IDisposable
 
     public void Resolved(string outcome) => _resolved.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
+    public void Shed() => _shed.Add(1);
+
+    public void Hedged(bool won) => _hedged.Add(1, new KeyValuePair<string, object?>("winner", won ? "second" : "first"));
+
+    public void TokenRejected(TokenDefect defect) => _rejected.Add(1, new KeyValuePair<string, object?>("reason", defect switch
+    {
+        TokenDefect.Forged => "forged",
+        TokenDefect.Oversized => "oversized",
+        TokenDefect.Corrupt => "corrupt",
+        TokenDefect.Foreign => "foreign",
+        _ => "lost",
+    }));
+
+    public void Pruned(int operations) => _pruned.Add(operations);
+
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Queries(Topology topology)
+    {
+        foreach (NodeState state in topology.Nodes)
+        {
+            foreach ((string operation, NodeRole role, long count) in ((string, NodeRole, long)[])
+                [
+                    (Words.Read, NodeRole.Replica, state.Node.Counts.ReplicaReads),
+                    (Words.Read, NodeRole.Primary, state.Node.Counts.PrimaryReads),
+                    (Words.Write, NodeRole.Primary, state.Node.Counts.Writes),
+                ])
+            {
+                yield return new(count, new("operation", operation), new("role", Word(role)), new KeyValuePair<string, object?>("node", state.Name));
+            }
+        }
+    }
+
+    private static IEnumerable<Measurement<T>> PerNode<T>(TopologyMonitor monitor, Func<NodeState, T> value)
+        where T : struct
+    {
+        foreach (NodeState state in monitor.Current.Nodes)
+            yield return new(value(state), new KeyValuePair<string, object?>("node", state.Name));
+    }
+
+    private static IEnumerable<Measurement<double>> Staleness(Topology topology, TimeProvider time)
+    {
+        foreach (NodeState state in topology.Nodes)
+        {
+            if (state.FreshAsOf is { } freshAsOf)
+                yield return new(time.GetElapsedTime(freshAsOf).TotalSeconds, new KeyValuePair<string, object?>("node", state.Name));
+        }
+    }
 
     private static IEnumerable<Measurement<int>> Roles(Topology topology)
     {
@@ -86,14 +144,7 @@ internal sealed class DataMetrics : IDisposable
     private static IEnumerable<Measurement<double>> LastFailover(TopologyMonitor monitor) =>
         monitor.Failovers.LastDuration is { } duration ? [new(duration.TotalSeconds)] : [];
 
-    private static IEnumerable<Measurement<double>> Ages(TopologyMonitor monitor)
-    {
-        Topology topology = monitor.Current;
-        for (int i = 0; i < topology.Nodes.Count; i++)
-            yield return new(monitor.AgeOf(i).TotalSeconds, new KeyValuePair<string, object?>("node", topology.Nodes[i].Name));
-    }
-
-    private static string Word(NodeRole role) => role switch
+    public static string Word(NodeRole role) => role switch
     {
         NodeRole.Primary => "primary",
         NodeRole.Replica => "replica",
@@ -121,6 +172,8 @@ internal sealed class DataMetrics : IDisposable
 
         /// <summary>The read asked for the primary.</summary>
         public const string Latest = "latest";
+        /// <summary>The read's bound is shorter than the age of the newest sample.</summary>
+        public const string NoSample = "no_sample";
         public const string NoReplica = "no_replica";
         public const string ReplicaFailed = "replica_failed";
         public const string CausalTimeout = "causal_timeout";
@@ -138,6 +191,12 @@ internal sealed class DataMetrics : IDisposable
 
         /// <summary>The unanswered COMMIT had not been done, and the repetition was.</summary>
         public const string Repeated = "repeated";
+
+        /// <summary>The unanswered COMMIT had not been done, and the repetition's work failed.</summary>
+        public const string NotApplied = "not_applied";
+
+        /// <summary>An earlier try under the same key had been committed: its result is the answer.</summary>
+        public const string Duplicate = "duplicate";
 
         public const string Conflict = "conflict";
         public const string ReadOnlyNode = "read_only";

@@ -15,7 +15,12 @@ public sealed class DatabaseOptionsTests
         Assert.Equal(TimeSpan.FromMilliseconds(500), options.ProbeTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(250), options.CausalWait);
         Assert.Equal(TimeSpan.FromSeconds(10), options.PrimaryWait);
-        Assert.Equal(TimeSpan.FromSeconds(4), options.CompletionTime);
+        Assert.Equal(TimeSpan.FromSeconds(15), options.OperationTimeout);
+        Assert.Equal(Freshness.OwnWrites, options.DefaultFreshness);
+        Assert.Null(options.PreferredLocation);
+        Assert.Equal(32, options.MaximumPrimaryReads);
+        Assert.Null(options.HedgeAfter);
+        Assert.Equal(TimeSpan.FromHours(24), options.OperationRetention);
         Assert.Equal(1000, options.MaximumWaiting);
         Assert.Same(TimeProvider.System, options.TimeProvider);
     }
@@ -25,7 +30,20 @@ public sealed class DatabaseOptionsTests
     {
         TimeSpan tick = TimeSpan.FromTicks(1);
 
-        new DatabaseOptions { Nodes = [Node("db-1")], ProbeInterval = tick, ProbeTimeout = tick, CausalWait = tick, PrimaryWait = tick, CompletionTime = tick, MaximumWaiting = 1 }.Validate();
+        new DatabaseOptions
+        {
+            Nodes = [Node("db-1")],
+            ProbeInterval = tick,
+            ProbeTimeout = tick,
+            CausalWait = tick,
+            PrimaryWait = tick,
+            OperationTimeout = tick * 2,
+            HedgeAfter = tick,
+            OperationRetention = TimeSpan.FromHours(1),
+            MaximumPrimaryReads = 1,
+            MaximumWaiting = 1,
+        }.Validate();
+        new DatabaseOptions { Nodes = [Node("db-1")], OperationTimeout = TimeSpan.FromHours(1), OperationRetention = null }.Validate();
     }
 
     public static TheoryData<string, Action<DatabaseOptions>> Invalid => new()
@@ -50,7 +68,17 @@ public sealed class DatabaseOptionsTests
         { "DatabaseOptions.ProbeInterval is 00:00:00: it must be longer than zero.", options => options.ProbeInterval = TimeSpan.Zero },
         { "DatabaseOptions.ProbeTimeout is -00:00:01: it must be longer than zero.", options => options.ProbeTimeout = TimeSpan.FromSeconds(-1) },
         { "DatabaseOptions.CausalWait is 00:00:00: it must be longer than zero.", options => options.CausalWait = TimeSpan.Zero },
-        { "DatabaseOptions.CompletionTime is 00:00:00: it must be longer than zero.", options => options.CompletionTime = TimeSpan.Zero },
+        {
+            "DatabaseOptions.OperationTimeout is 00:00:10: it must be longer than PrimaryWait, which is 00:00:10, and at most 01:00:00.",
+            options => options.OperationTimeout = TimeSpan.FromSeconds(10)
+        },
+        {
+            "DatabaseOptions.OperationTimeout is 01:00:01: it must be longer than PrimaryWait, which is 00:00:10, and at most 01:00:00.",
+            options => options.OperationTimeout = TimeSpan.FromSeconds(3601)
+        },
+        { "DatabaseOptions.HedgeAfter is 00:00:00: it must be longer than zero, or null.", options => options.HedgeAfter = TimeSpan.Zero },
+        { "DatabaseOptions.OperationRetention is 00:59:59: it must be an hour or more, or null.", options => options.OperationRetention = TimeSpan.FromSeconds(3599) },
+        { "DatabaseOptions.MaximumPrimaryReads is 0: it must be 1 or more.", options => options.MaximumPrimaryReads = 0 },
         { "DatabaseOptions.PrimaryWait is 00:00:00: it must be longer than zero.", options => options.PrimaryWait = TimeSpan.Zero },
         { "DatabaseOptions.MaximumWaiting is 0: it must be 1 or more.", options => options.MaximumWaiting = 0 },
         {

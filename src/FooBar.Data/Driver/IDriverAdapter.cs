@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace FooBar.Data;
 
 /// <summary>
-/// The three things that ADO.NET does not say and a driver may know. <see cref="GenericDriverAdapter"/> serves every driver;
+/// The things that ADO.NET does not say, or cannot do, and a driver may. <see cref="GenericDriverAdapter"/> serves every driver;
 /// an adapter of the driver's own saves a round trip a write, resolves more failures and clears the pool of a demoted node.
 /// Thread-safe.
 /// </summary>
@@ -23,4 +23,11 @@ public interface IDriverAdapter
     /// node has lost its role. The data source stays usable. Must not wait for the network.
     /// </summary>
     void RetirePool(DbDataSource dataSource);
+
+    /// <summary>
+    /// Has a statement without parameters and rows go in front of the connection's next command, in its round trip. False when the driver cannot,
+    /// which makes the layer execute it by itself. If the server refuses it, the next command's call must throw the refusal; that command may have
+    /// been executed, and committed by itself.
+    /// </summary>
+    bool TrySendWithNext(DbConnection connection, string sql) => false;
 }

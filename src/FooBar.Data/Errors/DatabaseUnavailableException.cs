@@ -1,8 +1,8 @@
 namespace FooBar.Data;
 
 /// <summary>
-/// No node could do the operation within <see cref="DatabaseOptions.PrimaryWait"/>, its turn on it did not come within half of
-/// <see cref="DatabaseOptions.CompletionTime"/> more, or <see cref="DatabaseOptions.MaximumWaiting"/> others were waiting already.
+/// No node could do the operation in its time, its turn on it did not come, <see cref="DatabaseOptions.MaximumWaiting"/> others were waiting
+/// already, or a read was shed because no replica could answer it and the primary has <see cref="DatabaseOptions.MaximumPrimaryReads"/> in hand.
 /// Nothing of it was executed: repeating it is safe.
 /// The message lists the nodes' states and what was tried; the inner exception is the last failure.
 /// </summary>
@@ -21,6 +21,12 @@ public sealed class DatabaseUnavailableException : Exception
     internal static DatabaseUnavailableException NoTurn(
         string operation, TimeSpan elapsed, Topology topology, IReadOnlyList<Attempt> attempts) => new(
         $"The {operation} stood in line for the primary until its {elapsed.TotalSeconds:0.0} s were over: more was begun than the primary does.",
+        topology,
+        attempts);
+
+    internal static DatabaseUnavailableException Shed(int limit, TimeSpan elapsed, Topology topology, IReadOnlyList<Attempt> attempts) => new(
+        $"The read was shed after {elapsed.TotalSeconds:0.0} s: no replica could answer it, and the primary answers {limit} in their stead already "
+            + $"({nameof(DatabaseOptions)}.{nameof(DatabaseOptions.MaximumPrimaryReads)}).",
         topology,
         attempts);
 

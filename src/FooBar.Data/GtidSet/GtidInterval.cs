@@ -20,6 +20,30 @@ internal readonly record struct GtidInterval(long First, long Last)
         return [.. joined];
     }
 
+    /// <summary>The runs of <paramref name="minuend"/> without the numbers of <paramref name="subtrahend"/>. Both normalized, and so is the result.</summary>
+    public static List<GtidInterval> Difference(ReadOnlySpan<GtidInterval> minuend, ReadOnlySpan<GtidInterval> subtrahend)
+    {
+        List<GtidInterval> rest = [];
+        int at = 0;
+        foreach (GtidInterval interval in minuend)
+        {
+            long first = interval.First;
+            while (at < subtrahend.Length && subtrahend[at].Last < first)
+                at++;
+            for (int i = at; i < subtrahend.Length && subtrahend[i].First <= interval.Last; i++)
+            {
+                if (subtrahend[i].First > first)
+                    rest.Add(new(first, subtrahend[i].First - 1));
+                first = subtrahend[i].Last + 1;
+            }
+
+            if (first <= interval.Last)
+                rest.Add(new(first, interval.Last));
+        }
+
+        return rest;
+    }
+
     /// <summary>Whether every run of <paramref name="inner"/> lies inside one run of <paramref name="outer"/>. Both normalized.</summary>
     public static bool Covers(ReadOnlySpan<GtidInterval> outer, ReadOnlySpan<GtidInterval> inner)
     {

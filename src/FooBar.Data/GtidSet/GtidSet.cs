@@ -81,6 +81,21 @@ public sealed class GtidSet : IEquatable<GtidSet>
         return union.Build();
     }
 
+    /// <summary>The transactions of this set that are not in <paramref name="other"/>.</summary>
+    public GtidSet Except(GtidSet other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        GtidSetBuilder rest = new();
+        foreach (GtidSource source in _sources)
+        {
+            GtidSource? taken = Array.Find(other._sources, candidate => candidate.CompareTo(source.Uuid, source.Tag) == 0);
+            foreach (GtidInterval interval in GtidInterval.Difference(source.Intervals, taken is null ? [] : taken.Intervals))
+                rest.Add(source.Uuid, source.Tag, interval);
+        }
+
+        return rest.Build();
+    }
+
     /// <summary>
     /// Fills the gaps of this set with what <paramref name="history"/> holds there. The result contains this set, adds nothing that
     /// is not in <paramref name="history"/>, and is as short to write as the history is contiguous.

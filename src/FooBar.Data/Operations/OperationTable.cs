@@ -11,15 +11,22 @@ public static class OperationTable
 {
     /// <summary>
     /// The table's definition, for the adopter's schema. It lives in the application's default database; the application's account
-    /// needs SELECT, INSERT and UPDATE on it. Repeatable.
+    /// needs SELECT, INSERT, UPDATE and DELETE on it. Repeatable.
     /// </summary>
     public const string Sql = """
         CREATE TABLE IF NOT EXISTS operation (
             id BINARY(16) NOT NULL PRIMARY KEY,
             result JSON NOT NULL,
-            created_at DATETIME(6) NOT NULL
+            created_at DATETIME(6) NOT NULL,
+            KEY operation_created_at (created_at)
         ) ENGINE = InnoDB;
         """;
+
+    /// <summary>
+    /// The time of a key whose result is not stored yet. A committed row with it is nobody's: its transaction was refused while the key, sent behind
+    /// it, was committed by itself.
+    /// </summary>
+    private const string Unfinished = "'9999-12-31'";
 
     /// <summary>
     /// Takes the key for the transaction in hand; false when it was taken before. While another transaction that holds it is open,
@@ -30,7 +37,7 @@ public static class OperationTable
         try
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                "INSERT INTO operation (id, result, created_at) VALUES (@id, 'null', UTC_TIMESTAMP(6))",
+                $"INSERT INTO operation (id, result, created_at) VALUES (@id, 'null', {Unfinished})",
                 new { id = Key(operation) }, cancellationToken: ct)).ConfigureAwait(false);
             return true;
         }
@@ -41,7 +48,7 @@ public static class OperationTable
     }
 
     /// <summary>
-    /// Stores the result with the key. The time moves too, so that the row counts as changed whatever the result: when it does not,
+    /// Stores the result with the key. The time is set too, so that the row counts as changed whatever the result: when it does not,
     /// the transaction that the key was taken in is gone, and with it everything that the work believes to have written.
     /// </summary>
     internal static async Task StoreAsync(DbConnection connection, OperationId operation, string result, CancellationToken ct)
@@ -55,10 +62,29 @@ public static class OperationTable
                 + "an error that rolled the transaction back, such as a deadlock.");
     }
 
-    /// <summary>The stored result; null when there is no such operation.</summary>
+    /// <summary>
+    /// Takes the key out again, in the transaction that put it in. Committed, the two prove that no earlier transaction with this key is or ever
+    /// will be committed, for it would have written the same key; and nothing is left that a repetition could find.
+    /// </summary>
+    internal static async Task DeleteAsync(DbConnection connection, OperationId operation, CancellationToken ct) =>
+        await connection.ExecuteAsync(new CommandDefinition(
+            "DELETE FROM operation WHERE id = @id", new { id = Key(operation) }, cancellationToken: ct)).ConfigureAwait(false);
+
+    /// <summary>Deletes operations older than the given age by the server's clock, so many at most; how many that were.</summary>
+    internal static async Task<int> PruneAsync(DbConnection connection, TimeSpan age, int most, CancellationToken ct) =>
+        await connection.ExecuteAsync(new CommandDefinition(
+            "DELETE FROM operation WHERE created_at < UTC_TIMESTAMP(6) - INTERVAL @seconds SECOND ORDER BY created_at LIMIT @most",
+            new { seconds = (long)age.TotalSeconds, most }, cancellationToken: ct)).ConfigureAwait(false);
+
+    /// <summary>Removes a key that was committed without its operation; does nothing to any other.</summary>
+    internal static async Task DeleteUnfinishedAsync(DbConnection connection, OperationId operation, CancellationToken ct) =>
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"DELETE FROM operation WHERE id = @id AND created_at = {Unfinished}", new { id = Key(operation) }, cancellationToken: ct)).ConfigureAwait(false);
+
+    /// <summary>The stored result; empty for a key that was committed without its operation; null when there is no such key.</summary>
     internal static async Task<string?> ReadAsync(DbConnection connection, OperationId operation, CancellationToken ct) =>
         await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
-            "SELECT CAST(result AS CHAR) FROM operation WHERE id = @id",
+            $"SELECT IF(created_at = {Unfinished}, '', CAST(result AS CHAR)) FROM operation WHERE id = @id",
             new { id = Key(operation) }, cancellationToken: ct)).ConfigureAwait(false);
 
     internal static string Serialize<T>(T result) => JsonSerializer.Serialize(result);

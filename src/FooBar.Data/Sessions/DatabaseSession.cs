@@ -4,7 +4,8 @@ namespace FooBar.Data;
 
 /// <summary>
 /// What one request or job does to the database: its reads see its own writes. Made by <see cref="Database.CreateSession"/>, holds no
-/// connection between calls, needs no disposal. Thread-safe: reads may run side by side.
+/// connection between calls, needs no disposal. Thread-safe: reads and writes may run side by side, and a read sees the writes that were
+/// acknowledged before it began.
 /// </summary>
 public sealed class DatabaseSession
 {
@@ -15,36 +16,50 @@ public sealed class DatabaseSession
     private readonly ReadRunner _reads;
     private readonly WriteRunner _writeRunner;
     private GtidSet _writes;
+    private volatile bool _asksPrimary;
 
     internal DatabaseSession(Database database, ReadRunner reads, WriteRunner writes, CausalToken token)
     {
         (_database, _reads, _writeRunner) = (database, reads, writes);
         _writes = token.Writes;
+        if (token.Defect == TokenDefect.None)
+            return;
+        _asksPrimary = true;
+        database.Metrics.TokenRejected(token.Defect);
     }
 
     /// <summary>
     /// What the next session must bring to read what this one wrote. Empty as soon as every configured node is known to hold it.
     /// </summary>
-    public CausalToken Token => _database.Topology.IsHeldEverywhere(Writes) ? default : new(Writes);
+    public CausalToken Token => _asksPrimary ? CausalToken.AskPrimary
+        : _database.Topology.IsHeldEverywhere(Writes) ? default : new(Writes);
 
-    /// <summary>What reads with <see cref="Freshness.OwnWrites"/> must see.</summary>
+    /// <summary>What reads must see.</summary>
     internal GtidSet Writes => Volatile.Read(ref _writes);
 
-    /// <summary>Whether a commit's GTID could not be learned, so that only the primary is known to hold it.</summary>
-    internal bool MustReadPrimary { get; private set; }
+    /// <summary>Whether it is not known what the session wrote, so that the next read asks the primary, and learns it there.</summary>
+    internal bool AsksPrimary => _asksPrimary;
+
+    /// <summary>
+    /// Reads, with the freshness of <see cref="DatabaseOptions.DefaultFreshness"/>.
+    /// </summary>
+    /// <inheritdoc cref="ReadAsync{T}(Func{DbConnection, CancellationToken, Task{T}}, Freshness, CancellationToken)" />
+    public Task<T> ReadAsync<T>(Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct = default) =>
+        ReadAsync(work, _database.Options.DefaultFreshness, ct);
 
     /// <summary>
     /// Reads. The work may run more than once, on different nodes, when one of them fails, and must not write: a write is refused. It
-    /// must not keep the connection.
+    /// must not keep the connection. It may call this session again, which takes another connection.
     /// </summary>
     /// <param name="work">Queries on the given connection, with the given token.</param>
     /// <param name="freshness">How new the answer must be.</param>
     /// <param name="ct">Ends the read.</param>
     /// <exception cref="DatabaseUnavailableException">No node could do it in time; lists what was tried.</exception>
-    /// <exception cref="CausalTokenNotReachedException">No node, not even the primary, holds what the token says was written.</exception>
+    /// <exception cref="OperationTimeoutException">The work itself took longer than <see cref="DatabaseOptions.OperationTimeout"/> allows.</exception>
     /// <exception cref="WriteInReadException">The work tried to write.</exception>
+    /// <exception cref="InvalidOperationException">Called inside the work of a write, which it would not see: use that one's connection.</exception>
     public Task<T> ReadAsync<T>(
-        Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness = Freshness.OwnWrites, CancellationToken ct = default)
+        Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(work);
         return _reads.RunAsync(this, work, freshness, ct);
@@ -53,23 +68,23 @@ public sealed class DatabaseSession
     /// <summary>
     /// Writes, in one transaction on the proven primary, at most once for an operation id: a repetition returns the first one's result.
     /// The work may run more than once when it was rolled back before (a failover, a deadlock), so it must have no effect outside the
-    /// database; it must not begin, commit or roll back, nor use statements that commit implicitly (DDL).
+    /// database; it must not begin, commit or roll back, nor use statements that commit implicitly (DDL), nor call a session.
     /// </summary>
     /// <param name="operation">The intent's key; see <see cref="OperationId"/>.</param>
     /// <param name="work">Statements on the given connection, with the given token. Its result is stored as JSON.</param>
-    /// <param name="ct">Ends the write before its COMMIT; a COMMIT that was begun is not given up.</param>
+    /// <param name="ct">
+    /// Ends the write. Before its COMMIT nothing of it is done; from then on the call ends at once all the same, with
+    /// <see cref="OutcomeUnknownException"/>, and what was begun goes on behind it.
+    /// </param>
     /// <exception cref="DatabaseUnavailableException">No primary was proven in time, or its turn there did not come; nothing was executed.</exception>
+    /// <exception cref="OperationTimeoutException">The work itself took too long; it was rolled back.</exception>
     /// <exception cref="OutcomeUnknownException">The COMMIT was not confirmed; repeat with the same id.</exception>
-    public async Task<T> WriteAsync<T>(
+    /// <exception cref="InvalidOperationException">Called inside the work of a write: two transactions would not be one, and would wait for each other.</exception>
+    public Task<T> WriteAsync<T>(
         OperationId operation, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        (T result, GtidSet? gtids) = await _writeRunner.RunAsync(operation, work, ct).ConfigureAwait(false);
-        if (gtids is null)
-            MustReadPrimary = true;
-        else
-            Remember(gtids);
-        return result;
+        return _writeRunner.RunAsync(this, operation, work, ct);
     }
 
     /// <summary>Writes as <see cref="WriteAsync{T}"/> does, without a result.</summary>
@@ -90,8 +105,15 @@ public sealed class DatabaseSession
     /// <summary>Drops a token that belongs to another history, unless something was written since.</summary>
     internal void Forget(GtidSet foreign) => Interlocked.CompareExchange(ref _writes, GtidSet.Empty, foreign);
 
-    private void Remember(GtidSet gtids)
+    /// <summary>Its reads see these transactions from now on; null for those of a commit that could not be learned.</summary>
+    internal void Remember(GtidSet? gtids)
     {
+        if (gtids is null)
+        {
+            _asksPrimary = true;
+            return;
+        }
+
         while (true)
         {
             GtidSet known = Writes;
@@ -101,5 +123,12 @@ public sealed class DatabaseSession
             if (ReferenceEquals(Interlocked.CompareExchange(ref _writes, union, known), known))
                 return;
         }
+    }
+
+    /// <summary>The primary has told what it holds, among it everything that this session had written before it was asked.</summary>
+    internal void Learned(GtidSet executed)
+    {
+        Remember(executed);
+        _asksPrimary = false;
     }
 }

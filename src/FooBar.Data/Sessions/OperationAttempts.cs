@@ -1,37 +1,35 @@
 namespace FooBar.Data;
 
 /// <summary>
-/// What one operation has met so far, and how much of its time is left: <see cref="DatabaseOptions.PrimaryWait"/> from its start for
-/// all its waits together, and <see cref="DatabaseOptions.CompletionTime"/> more for its tries. Work that runs is not cut off by it.
+/// What one operation has met so far, and how much of its time is left: <see cref="DatabaseOptions.OperationTimeout"/> for everything, of which
+/// <see cref="DatabaseOptions.PrimaryWait"/> for waiting until a node is there.
 /// </summary>
-internal sealed class OperationAttempts(Database database, string operation)
+internal sealed class OperationAttempts(Database database, string operation, long startedAt)
 {
     private readonly TimeProvider _time = database.Options.TimeProvider;
-    private readonly long _startedAt = database.Options.TimeProvider.GetTimestamp();
     private List<Attempt>? _failed;
     private long _provenAfter = long.MinValue;
     private long _answeredAfter = long.MinValue;
 
     /// <summary>What is left of the operation's time; zero or less when it is over.</summary>
-    public TimeSpan Left => database.Options.PrimaryWait + database.Options.CompletionTime - Elapsed;
+    public TimeSpan Left => database.Options.OperationTimeout - Elapsed;
 
-    /// <summary>What is left of the time in which it may wait for a node; zero or less when it is over.</summary>
-    private TimeSpan LeftToWait => database.Options.PrimaryWait - Elapsed;
-
-    /// <summary>
-    /// What is left for a try to begin, connecting included: half of <see cref="DatabaseOptions.CompletionTime"/> at least (2 s by
-    /// default), so that what follows a long piece of work has its moment too.
-    /// </summary>
-    public TimeSpan LeftForTry => Longer(Left, database.Options.CompletionTime / 2);
+    /// <summary>The timestamp at which the operation's time is over.</summary>
+    public long Deadline => database.DeadlineOf(startedAt);
 
     /// <summary>
     /// The time for a COMMIT: half of the time in which it may still wait for another primary, so that as much remains to find out there
-    /// what became of it, and half of <see cref="DatabaseOptions.CompletionTime"/> at least.
+    /// what became of it, and at least half of what is set aside for that; but never longer than what is left.
     /// </summary>
-    public TimeSpan LeftForCommit => Longer(LeftToWait / 2, database.Options.CompletionTime / 2);
+    public TimeSpan LeftForCommit => Shorter(Longer(LeftToWait / 2, database.Options.CompletionTime / 2), Longer(Left, ShortestCommit));
 
     /// <summary>The time since the operation began.</summary>
-    public TimeSpan Elapsed => _time.GetElapsedTime(_startedAt);
+    public TimeSpan Elapsed => _time.GetElapsedTime(startedAt);
+
+    private static readonly TimeSpan ShortestCommit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What is left of the time in which it may wait for a node; zero or less when it is over.</summary>
+    private TimeSpan LeftToWait => database.Options.PrimaryWait - Elapsed;
 
     /// <summary>Whether the primary is proven, and by a probe that began later than this operation's last failure there.</summary>
     public bool IsProven(Topology topology) => topology.Primary?.ProvenAt > _provenAfter;
@@ -39,13 +37,24 @@ internal sealed class OperationAttempts(Database database, string operation)
     /// <summary>Whether the node is a replica, by a probe that began later than this operation's last failure anywhere.</summary>
     public bool IsReplicaSince(NodeState node) => node.Role == NodeRole.Replica && node.ProvenAt > _answeredAfter;
 
-    /// <summary>Notes a node's failure and has the monitor look at once.</summary>
-    public void Failed(DatabaseNode node, NodeRole role, long startedAt, Exception failure)
+    /// <summary>Ends an operation that has no time for another try.</summary>
+    /// <exception cref="DatabaseUnavailableException">It has none.</exception>
+    public void ThrowIfOver()
     {
-        (_failed ??= []).Add(new(node.Name, role, _time.GetElapsedTime(startedAt), failure));
-        _answeredAfter = _time.GetTimestamp();
+        if (Left <= TimeSpan.Zero)
+            throw Unavailable();
+    }
+
+    /// <summary>Notes a node's failure and has the monitor look at once.</summary>
+    public void Failed(Node node, NodeRole role, long triedAt, Exception failure)
+    {
+        long now = _time.GetTimestamp();
+        (_failed ??= []).Add(new(node.Name, role, _time.GetElapsedTime(triedAt, now), failure));
+        _answeredAfter = now;
         if (role == NodeRole.Primary)
-            _provenAfter = _answeredAfter;
+            _provenAfter = now;
+        if (node.Standing.Failed(now, _time) is { } ejected)
+            DataLog.Ejected(database.Logger, node.Name, ejected.TotalSeconds, failure.Message);
         database.Monitor.ProbeNow();
     }
 
@@ -57,7 +66,7 @@ internal sealed class OperationAttempts(Database database, string operation)
     /// <param name="regardless">Waits even if too many do: something of the operation may have been executed, or it has waited before.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It was not in the time that is left, or too many wait already.</exception>
-    public Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => WaitAsync(
+    public async Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => (await WaitAsync(
         async () =>
         {
             if (_failed is not null)
@@ -67,23 +76,44 @@ internal sealed class OperationAttempts(Database database, string operation)
                 : null;
         },
         regardless,
-        () => new DatabaseUnavailableException(operation, Elapsed, database.Topology, _failed ?? []));
+        Unavailable).ConfigureAwait(false))!;
 
     /// <summary>
     /// Stands in line for the write's turn on the primary, see <see cref="WriteGate"/>: it must <see cref="WriteGate.Leave"/>. Half of
-    /// <see cref="DatabaseOptions.CompletionTime"/> is kept for the try.
+    /// what is set aside for completion is kept for the try.
     /// </summary>
     /// <param name="epoch">Of the topology in which the primary is proven.</param>
     /// <param name="regardless">Waits even if too many do.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It did not come in the time that is left, or too many wait already.</exception>
-    public Task<WriteTurn> WaitForTurnAsync(long epoch, bool regardless, CancellationToken ct) => WaitAsync(
-        () => database.Gate.EnterAsync(epoch, _startedAt, Left - (database.Options.CompletionTime / 2), ct),
+    public async Task<WriteTurn> WaitForTurnAsync(long epoch, bool regardless, CancellationToken ct) => (await WaitAsync(
+        () => database.Gate.EnterAsync(epoch, startedAt, Left - (database.Options.CompletionTime / 2), ct),
         regardless,
-        () => DatabaseUnavailableException.NoTurn(operation, Elapsed, database.Topology, _failed ?? []));
+        () => DatabaseUnavailableException.NoTurn(operation, Elapsed, database.Topology, _failed ?? [])).ConfigureAwait(false))!;
 
-    /// <summary>One wait of the operation, counted among all; null from it is the end of the operation's time.</summary>
-    private async Task<T> WaitAsync<T>(Func<Task<T?>> wait, bool regardless, Func<DatabaseUnavailableException> over)
+    /// <summary>
+    /// Waits for a place among the reads that the primary answers in the replicas' stead, which must be given back; false when none came free in time.
+    /// </summary>
+    /// <param name="regardless">Waits even if too many do.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <exception cref="DatabaseUnavailableException">Too many wait already.</exception>
+    public async Task<bool> WaitForPrimaryReadAsync(bool regardless, CancellationToken ct) => await WaitAsync<object>(
+        async () => await database.PrimaryReads.EnterAsync(Left, ct).ConfigureAwait(false) ? database : null, regardless, over: null).ConfigureAwait(false) is not null;
+
+    /// <summary>A read had its wait for such a place, and still nobody else could answer it.</summary>
+    public DatabaseUnavailableException Shed()
+    {
+        database.Metrics.Shed();
+        return DatabaseUnavailableException.Shed(database.Options.MaximumPrimaryReads, Elapsed, database.Topology, _failed ?? []);
+    }
+
+    /// <summary>The operation's time ended while its work ran.</summary>
+    public OperationTimeoutException TooLong(Node node, Exception ended) => new(operation, node.Name, Elapsed, database.Options.OperationTimeout, ended);
+
+    private DatabaseUnavailableException Unavailable() => new(operation, Elapsed, database.Topology, _failed ?? []);
+
+    /// <summary>One wait of the operation, counted among all. Null from it is the end of its time, and is thrown, or, without a reason, returned.</summary>
+    private async Task<T?> WaitAsync<T>(Func<Task<T?>> wait, bool regardless, Func<DatabaseUnavailableException>? over)
         where T : class
     {
         if (!database.Waiting.TryEnter(regardless))
@@ -94,7 +124,7 @@ internal sealed class OperationAttempts(Database database, string operation)
         try
         {
             found = await wait().ConfigureAwait(false);
-            return found ?? throw over();
+            return found ?? (over is null ? null : throw over());
         }
         finally
         {

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace FooBar.Data;
 
@@ -13,102 +15,121 @@ namespace FooBar.Data;
 /// the death of a primary the last transactions reach the replicas with the change of the view, some 6 s later.
 /// </para>
 /// <para>
-/// A read must not write. On a replica the server's <c>super_read_only</c>, which the monitor requires of it, refuses without a round
-/// trip of ours. On the primary the session's <c>transaction_read_only</c> does, at two round trips (set and restore); a
-/// <c>START TRANSACTION READ ONLY</c> would cost as many, and the work could leave it by a COMMIT.
+/// A read that meets no trouble costs its task and nothing else: what it has met is an object only from the first trouble on, its tries' states
+/// are pooled, and its hold on the node is lent (see <see cref="NodeWork"/>).
 /// </para>
 /// </remarks>
-internal sealed class ReadRunner(Database database)
+internal sealed class ReadRunner(Database database, PrimaryReader primary)
 {
-    public async Task<T> RunAsync<T>(
+    private TimeProvider Time => database.Options.TimeProvider;
+
+    public Task<T> RunAsync<T>(
         DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct)
     {
+        if (DataTracing.IsHeard)
+            return RunTracedAsync(session, work, freshness, ct);
+        return database.Hedges is not null && freshness == Freshness.Any
+            ? database.Hedges.RunAsync(this, session, work, ct)
+            : RunAsync(session, work, freshness, null, ct);
+    }
+
+    /// <summary>The read itself.</summary>
+    /// <param name="session">Whose it is.</param>
+    /// <param name="work">What it does.</param>
+    /// <param name="freshness">How new the answer must be.</param>
+    /// <param name="reading">What it has met already; null for nothing.</param>
+    /// <param name="ct">The caller's token.</param>
+    public async Task<T> RunAsync<T>(
+        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Reading? reading, CancellationToken ct)
+    {
         database.RequireStarted();
-        Reading reading = Begin(session, freshness);
+        WriteScope.Refuse("ReadAsync");
+        long startedAt = Time.GetTimestamp();
+        // For all its tries: with a turn for each, two replicas and a try at the second would have every read begin with the one that fails.
+        uint turn = database.NextTurn();
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            Topology topology = database.Topology;
-            ReplicaChoice choice = reading.MayUseReplicas
-                ? ReplicaChoice.Among(topology.States, database.Load.Outstanding, reading.Required, reading.Turn, reading.Failed)
-                : new(-1, MustWait: false);
-            Result<T> result;
-            if (choice.Index >= 0 && !(choice.MustWait && reading.HasWaited))
-            {
-                result = await OnReplicaAsync(reading, choice, work, ct).ConfigureAwait(false);
-            }
-            else if (reading.Attempts.IsProven(topology))
-            {
-                result = await OnPrimaryAsync(session, reading, topology, work, ct).ConfigureAwait(false);
-            }
-            else
-            {
-                await reading.Attempts.WaitForNodeAsync(reading.CanGoOn, regardless: false, ct).ConfigureAwait(false);
-                // Whoever failed has its next chance: it has answered a probe since, or others are there.
-                reading.Failed = null;
-                continue;
-            }
-
-            if (result.IsDone)
-                return result.Value;
+            Answer<T> answer = await TryAsync(session, work, freshness, reading, startedAt, turn, ct).ConfigureAwait(false);
+            if (answer.IsGiven)
+                return answer.Value;
+            reading = answer.Met;
         }
     }
 
-    private Reading Begin(DatabaseSession session, Freshness freshness)
+    internal Reading NewReading(long startedAt, Activity? activity = null) =>
+        new(new(database, DataMetrics.Words.Read, startedAt)) { Activity = activity };
+
+    /// <summary>One try at whichever node the topology of this moment gives, or a wait for one.</summary>
+    private ValueTask<Answer<T>> TryAsync<T>(
+        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Reading? reading, long startedAt,
+        uint turn, CancellationToken ct)
     {
-        OperationAttempts attempts = new(database, DataMetrics.Words.Read);
-        uint turn = database.NextTurn();
-        return freshness switch
-        {
-            Freshness.Latest => new(attempts, turn, GtidSet.Empty, mayUseReplicas: false, DataMetrics.Words.Latest),
-            Freshness.OwnWrites when session.MustReadPrimary => new(attempts, turn, session.Writes, mayUseReplicas: false, DataMetrics.Words.TokenLost),
-            Freshness.OwnWrites => new(attempts, turn, session.Writes, mayUseReplicas: true, DataMetrics.Words.NoReplica),
-            _ => new(attempts, turn, GtidSet.Empty, mayUseReplicas: true, DataMetrics.Words.NoReplica),
-        };
+        reading?.Attempts.ThrowIfOver();
+        Topology topology = database.Topology;
+        long now = Time.GetTimestamp();
+        ReadNeed need = ReadNeed.Of(session, freshness, database.Samples, now, Time);
+        if (reading is { TokenDropped: true })
+            need = need with { Required = session.Writes };
+        ReplicaChoice choice = need.OnlyPrimary
+            ? default
+            : ReplicaChoice.Among(topology.States, need.Required, turn, new(now, Time, database.Options.PreferredLocation), reading?.Failed);
+        if (choice.Node is { } replica && !(choice.MustWait && reading is { HasWaited: true }))
+            return OnReplicaAsync(replica, choice.MustWait, need, work, reading, startedAt, ct);
+        return ElsewhereAsync(session, need, work, reading ?? NewReading(startedAt), topology, ct);
     }
 
-    private async Task<Result<T>> OnReplicaAsync<T>(
-        Reading reading, ReplicaChoice choice, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Answer<T>> OnReplicaAsync<T>(
+        Node node, bool mustWait, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading? reading, long startedAt,
+        CancellationToken ct)
     {
-        DatabaseNode node = database.Options.Nodes[choice.Index];
-        long startedAt = database.Options.TimeProvider.GetTimestamp();
+        long triedAt = reading is null ? startedAt : Time.GetTimestamp();
+        reading?.Node = node;
+        NodeHold hold = node.Work.Begin(database.DeadlineOf(startedAt), ct);
         DbConnection? connection = null;
-        using NodeHold hold = new(database, choice.Index, reading.Attempts.LeftForTry, ct);
+        bool working = false;
         try
         {
-            connection = await node.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
-            hold.LiftDeadline();
-            if (choice.MustWait && !await CatchesUpAsync(reading, connection, hold.Token, ct).ConfigureAwait(false))
+            connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+            if (mustWait)
             {
-                (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
-                return default;
+                if (!await CatchesUpAsync(need.Required, connection, hold.Token, ct).ConfigureAwait(false))
+                {
+                    reading ??= NewReading(startedAt);
+                    (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
+                    return new(reading);
+                }
+
+                node.NoteAnswer();
+            }
+            else if (!need.Required.IsEmpty)
+            {
+                database.Metrics.CausalWait(DataMetrics.Words.Known);
             }
 
-            if (choice.MustWait)
-                hold.NoteAnswer();
-            else if (!reading.Required.IsEmpty)
-                database.Metrics.CausalWait(DataMetrics.Words.Known);
-            database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Replica, node.Name);
+            node.Counts.Read(NodeRole.Replica);
+            working = true;
             T value = await work(connection, hold.Token).ConfigureAwait(false);
-            database.Metrics.Read(
-                NodeRole.Replica, reading.Reason == DataMetrics.Words.NoReplica ? DataMetrics.Words.Replica : reading.Reason);
-            return new(value, true);
+            node.Standing.Succeeded();
+            string reason = reading?.Reason ?? DataMetrics.Words.Replica;
+            database.Metrics.Read(NodeRole.Replica, reason);
+            DataTracing.Answered(reading?.Activity, node, NodeRole.Replica, reason, database);
+            return new(value);
         }
         catch (CausalWaitFailedException failure)
         {
-            reading.Attempts.Failed(node, NodeRole.Replica, startedAt, failure.InnerException!);
-            (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalFailed);
-            (reading.Failed ??= []).Add(choice.Index);
-            return default;
+            return new(Met(reading, startedAt, node, triedAt, failure.InnerException!, DataMetrics.Words.CausalFailed));
         }
-        catch (Exception failure) when (IsNodeLost(failure, connection, hold, ct))
+        catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
         {
-            reading.Attempts.Failed(node, NodeRole.Replica, startedAt, failure);
-            reading.Reason = DataMetrics.Words.ReplicaFailed;
-            (reading.Failed ??= []).Add(choice.Index);
-            return default;
+            throw (reading ?? NewReading(startedAt)).Attempts.TooLong(node, failure);
         }
-        catch (Exception failure) when (IsWriteRefused(failure, connection, hold))
+        catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
+        {
+            return new(Met(reading, startedAt, node, triedAt, failure, DataMetrics.Words.ReplicaFailed));
+        }
+        catch (Exception failure) when (NodeFailure.IsWriteRefused(failure, connection, hold, database.Options.Driver))
         {
             throw new WriteInReadException(node.Name, failure);
         }
@@ -116,64 +137,40 @@ internal sealed class ReadRunner(Database database)
         {
             if (connection is not null)
                 await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+            node.Work.End(hold);
         }
     }
 
-    private async Task<Result<T>> OnPrimaryAsync<T>(
-        DatabaseSession session, Reading reading, Topology topology, Func<DbConnection, CancellationToken, Task<T>> work,
+    private Reading Met(Reading? reading, long startedAt, Node node, long triedAt, Exception failure, string reason)
+    {
+        reading ??= NewReading(startedAt);
+        reading.Attempts.Failed(node, NodeRole.Replica, triedAt, failure);
+        reading.Reason = reason;
+        reading.HasWaited |= reason == DataMetrics.Words.CausalFailed;
+        (reading.Failed ??= []).Add(node);
+        return reading;
+    }
+
+    /// <summary>The primary, or the wait for a node.</summary>
+    private async ValueTask<Answer<T>> ElsewhereAsync<T>(
+        DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,
         CancellationToken ct)
     {
-        int index = topology.WriterIndex;
-        DatabaseNode node = database.Options.Nodes[index];
-        long startedAt = database.Options.TimeProvider.GetTimestamp();
-        DbConnection? connection = null;
-        using NodeHold hold = new(database, index, reading.Attempts.LeftForTry, ct);
-        try
-        {
-            connection = await node.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
-            hold.LiftDeadline();
-            if (!topology.Nodes[index].Executed.Contains(reading.Required))
-                await RequireOwnWritesAsync(session, reading, node, connection, startedAt, hold.Token).ConfigureAwait(false);
-            else if (!reading.Required.IsEmpty)
-                database.Metrics.CausalWait(DataMetrics.Words.Known);
-            await NodeConnection.ExecuteAsync(connection, "SET SESSION transaction_read_only = 1", hold.Token).ConfigureAwait(false);
-            hold.NoteAnswer();
-            try
-            {
-                database.Metrics.Query(DataMetrics.Words.Read, NodeRole.Primary, node.Name);
-                T value = await work(connection, hold.Token).ConfigureAwait(false);
-                database.Metrics.Read(NodeRole.Primary, reading.Reason);
-                return new(value, true);
-            }
-            finally
-            {
-                // Should this fail and the pool not reset the session, no harm is done: a write begins its transaction READ WRITE.
-                await NodeConnection.CleanUpAsync(
-                    connection, "SET SESSION transaction_read_only = DEFAULT", database.Options.TimeProvider).ConfigureAwait(false);
-            }
-        }
-        catch (Exception failure) when (IsNodeLost(failure, connection, hold, ct))
-        {
-            reading.Attempts.Failed(node, NodeRole.Primary, startedAt, failure);
-            return default;
-        }
-        catch (Exception failure) when (IsWriteRefused(failure, connection, hold))
-        {
-            throw new WriteInReadException(node.Name, failure);
-        }
-        finally
-        {
-            if (connection is not null)
-                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
-        }
+        if (reading.Attempts.IsProven(topology))
+            return await primary.ReadAsync(session, need, work, reading, topology, ct).ConfigureAwait(false);
+
+        await reading.Attempts.WaitForNodeAsync(next => reading.CanGoOn(next, need), regardless: false, ct).ConfigureAwait(false);
+        reading.WasHeld = true;
+        // Whoever failed has its next chance: it has answered a probe since, or others are there.
+        reading.Failed = null;
+        return new(reading);
     }
 
-    private async Task<bool> CatchesUpAsync(Reading reading, DbConnection connection, CancellationToken ct, CancellationToken caller)
+    private async Task<bool> CatchesUpAsync(GtidSet required, DbConnection connection, CancellationToken ct, CancellationToken caller)
     {
         try
         {
-            bool reached = await CausalBarrier.WaitAsync(
-                connection, reading.Required, database.Options.CausalWait, database.Options.TimeProvider, ct).ConfigureAwait(false);
+            bool reached = await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false);
             database.Metrics.CausalWait(reached ? DataMetrics.Words.Reached : DataMetrics.Words.Timeout);
             return reached;
         }
@@ -184,77 +181,36 @@ internal sealed class ReadRunner(Database database)
         }
     }
 
-    /// <summary>
-    /// The primary holds what its clients wrote, unless it has just been cut off, has just taken over and still applies its backlog,
-    /// or was restored. The last shows in its history, which then knows none of the token's sources: such a token is dropped.
-    /// </summary>
-    private async Task RequireOwnWritesAsync(
-        DatabaseSession session, Reading reading, DatabaseNode node, DbConnection connection, long startedAt, CancellationToken ct)
+    private async Task<T> RunTracedAsync<T>(
+        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct)
     {
-        TimeProvider time = database.Options.TimeProvider;
-        GtidSet required = reading.Required;
-        if (!await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, time, ct).ConfigureAwait(false))
+        using Activity? activity = DataTracing.Begin(DataMetrics.Words.Read);
+        activity?.SetTag("foobar.freshness", freshness.ToString());
+        try
         {
-            GtidSet executed = await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
-            if (!executed.SharesSourceWith(required))
-            {
-                DataLog.ForeignToken(database.Logger, node.Name);
-                database.Metrics.CausalWait(DataMetrics.Words.Foreign);
-                session.Forget(required);
-                reading.Required = GtidSet.Empty;
-                return;
-            }
-
-            TimeSpan left = reading.Attempts.Left;
-            if (left <= TimeSpan.Zero || !await CausalBarrier.WaitAsync(connection, required, left, time, ct).ConfigureAwait(false))
-            {
-                database.Metrics.CausalWait(DataMetrics.Words.Timeout);
-                throw new CausalTokenNotReachedException(node.Name, time.GetElapsedTime(startedAt), required);
-            }
+            return await RunAsync(session, work, freshness, NewReading(Time.GetTimestamp(), activity), ct).ConfigureAwait(false);
         }
-
-        database.Metrics.CausalWait(DataMetrics.Words.Reached);
+        catch (Exception failure)
+        {
+            DataTracing.Failed(activity, failure);
+            throw;
+        }
     }
-
-    private static bool IsNodeLost(Exception failure, DbConnection? connection, NodeHold hold, CancellationToken ct) => connection is null
-        ? NodeConnection.IsNodeFailure(failure, ct)
-        : hold.Classify(failure, connection) == FailureKind.NodeLost;
-
-    private static bool IsWriteRefused(Exception failure, DbConnection? connection, NodeHold hold) => connection is not null
-        && hold.Classify(failure, connection) is FailureKind.WriteInRead or FailureKind.ReadOnlyNode;
-
-    /// <summary>What one read must see, and what it has met.</summary>
-    private sealed class Reading(OperationAttempts attempts, uint turn, GtidSet required, bool mayUseReplicas, string reason)
-    {
-        public OperationAttempts Attempts { get; } = attempts;
-
-        /// <summary>
-        /// Where the round among equals begins, for all its tries: with a turn for each, two replicas and a try at the second would
-        /// have every read begin with the one that fails.
-        /// </summary>
-        public uint Turn { get; } = turn;
-
-        public GtidSet Required { get; set; } = required;
-
-        public bool MayUseReplicas { get; } = mayUseReplicas;
-
-        /// <summary>Why the primary would answer now, as the metric's word.</summary>
-        public string Reason { get; set; } = reason;
-
-        /// <summary>Whether it has waited on a replica: from then on only one that is known to hold what it must see will do.</summary>
-        public bool HasWaited { get; set; }
-
-        /// <summary>The replicas that failed it since it last waited for a node; null for none.</summary>
-        public HashSet<int>? Failed { get; set; }
-
-        /// <summary>Whether there is a node to go on with.</summary>
-        public bool CanGoOn(Topology topology) => Attempts.IsProven(topology) || (MayUseReplicas && topology.Nodes.Any(node =>
-            Attempts.IsReplicaSince(node) && (!HasWaited || node.Executed.Contains(Required))));
-    }
-
-    /// <summary>A value, or none: the next node has to be asked.</summary>
-    private readonly record struct Result<T>(T Value, bool IsDone);
 
     /// <summary>Keeps a failed wait apart from a failed read, which one other replica may still answer.</summary>
     private sealed class CausalWaitFailedException(Exception failure) : Exception(failure.Message, failure);
+}
+
+/// <summary>A value, or none and what was met: the next node has to be asked.</summary>
+internal readonly struct Answer<T>
+{
+    public Answer(T value) => (Value, IsGiven) = (value, true);
+
+    public Answer(Reading met) => (Value, Met) = (default!, met);
+
+    public T Value { get; }
+
+    public bool IsGiven { get; }
+
+    public Reading? Met { get; }
 }

@@ -6,12 +6,20 @@ namespace FooBar.Data;
 /// <summary>Asks one node, over one connection that is kept, who it is. Not thread-safe: one probe at a time.</summary>
 internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
 {
-    /// <summary>One scan of the view: two could straddle a change of it. Always one row, also on a server in no group.</summary>
+    /// <summary>
+    /// One scan of the view: two could straddle a change of it. Always one row, also on a server in no group. Where the group's plugin is
+    /// installed its table has a row, if only an empty one of the server's own; where it is not, none.
+    /// </summary>
     private const string Query = """
         SELECT @@server_uuid, @@global.read_only, @@global.super_read_only, @@global.gtid_executed,
                COALESCE(MAX(IF(MEMBER_ID = @@server_uuid, MEMBER_STATE, NULL)), ''),
                COALESCE(MAX(IF(MEMBER_ID = @@server_uuid, MEMBER_ROLE, NULL)), ''),
-               COUNT(*), CAST(COALESCE(SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')), 0) AS SIGNED)
+               COUNT(*), CAST(COALESCE(SUM(MEMBER_STATE IN ('ONLINE', 'RECOVERING')), 0) AS SIGNED),
+               (SELECT COUNT(*) FROM performance_schema.replication_connection_status
+                WHERE CHANNEL_NAME NOT LIKE 'group\_replication\_%'),
+               (SELECT COUNT(*) FROM performance_schema.replication_connection_status receiver
+                JOIN performance_schema.replication_applier_status applier USING (CHANNEL_NAME)
+                WHERE CHANNEL_NAME NOT LIKE 'group\_replication\_%' AND receiver.SERVICE_STATE = 'ON' AND applier.SERVICE_STATE = 'ON')
         FROM performance_schema.replication_group_members
         """;
 
@@ -39,8 +47,11 @@ internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
             {
                 if (!await reader.ReadAsync(linked.Token).ConfigureAwait(false))
                     throw new InvalidOperationException("The probe's query returned no row.");
+                long members = Integer(reader, 6);
                 return new(
-                    reader.GetString(0), reader.GetString(4), reader.GetString(5), Integer(reader, 6), Integer(reader, 7),
+                    reader.GetString(0),
+                    members == 0 ? null : new(reader.GetString(4), reader.GetString(5), members, Integer(reader, 7)),
+                    new(Integer(reader, 8), Integer(reader, 9)),
                     Integer(reader, 1) != 0, Integer(reader, 2) != 0, Executed(reader.GetString(3)));
             }
         }

@@ -6,10 +6,10 @@ public sealed record NodeState
     /// <summary>How many probes must fail in a row before a node counts as offline. One may be lost to a hiccup.</summary>
     internal const int FailuresUntilOffline = 2;
 
-    internal NodeState(string name) => Name = name;
+    internal NodeState(Node node) => Node = node;
 
     /// <summary>The node's configured name.</summary>
-    public string Name { get; }
+    public string Name => Node.Name;
 
     /// <summary>What it has proved to be.</summary>
     public NodeRole Role { get; internal init; }
@@ -26,17 +26,50 @@ public sealed record NodeState
     /// <summary>The start of its last answered probe, in timestamps of the options' clock; null before the first answer.</summary>
     public long? ProvenAt { get; internal init; }
 
+    /// <summary>
+    /// The moment, in timestamps of the options' clock, of the newest state of the primary that the node is proven to hold: what it answers
+    /// lacks nothing that was acknowledged before. Null while nothing is proven.
+    /// </summary>
+    public long? FreshAsOf { get; internal init; }
+
+    /// <summary>How it replicates, as it said last; null before its first answer.</summary>
+    public ReplicationMode? Mode { get; internal init; }
+
+    /// <summary>The server's own <c>server_uuid</c>, as it said last; null before its first answer.</summary>
+    public string? ServerUuid { get; internal init; }
+
+    /// <summary>Who it is.</summary>
+    internal Node Node { get; }
+
     /// <summary>What its last answer claims, before the claims of the others are weighed.</summary>
     internal NodeRole Claim { get; init; }
 
     /// <summary>Why it claims no role, as <see cref="Reason"/> is when no other node contradicts.</summary>
-    internal string? ClaimReason { get; init; }
+    internal string? ClaimReason { get; init; } = "it has not been asked yet";
+
+    /// <summary>See <see cref="MemberReport.TakesNoWrites"/>; of its last answer.</summary>
+    internal bool TakesNoWrites { get; init; }
+
+    /// <summary>What it holds and the primary does not, though it should; see <see cref="ErrantTransactions"/>.</summary>
+    internal ErrantTransactions Errant { get; init; }
 
     /// <summary>The state after an answer to a probe that started at <paramref name="startedAt"/>.</summary>
     internal NodeState Answered(MemberReport report, long startedAt)
     {
         (NodeRole claim, string? reason) = report.Claim();
-        return this with { Claim = claim, ClaimReason = reason, Executed = report.Executed, Failures = 0, ProvenAt = startedAt };
+        return this with
+        {
+            Claim = claim,
+            ClaimReason = reason,
+            Executed = report.Executed,
+            Failures = 0,
+            ProvenAt = startedAt,
+            Mode = report.Mode,
+            ServerUuid = report.ServerUuid,
+            TakesNoWrites = report.TakesNoWrites,
+            // Reset or restored: what was proven of it is no longer true.
+            FreshAsOf = report.Executed.Contains(Executed) ? FreshAsOf : null,
+        };
     }
 
     /// <summary>The state after a probe that failed.</summary>

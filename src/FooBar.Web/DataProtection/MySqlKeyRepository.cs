@@ -40,6 +40,6 @@ internal sealed class MySqlKeyRepository(Data.Database database, DataSources sou
     {
         NodeState primary = database.Topology.Primary
             ?? throw new InvalidOperationException("The keys are on the primary, and no database node has proven to be it just now.");
-        return sources.ByNode[primary.Name].App.OpenConnection();
+        return sources[primary.Name].App.OpenConnection();
     }
 }

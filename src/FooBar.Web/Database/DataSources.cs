@@ -1,35 +1,74 @@
 using System.Data.Common;
 using System.Globalization;
+using FooBar.Data;
 using FooBar.MySql;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.Database;
 
 /// <summary>The ways to one node, one per account. They connect when they are asked to, not before.</summary>
-internal sealed record NodeSources(MySqlDataSource App, MySqlDataSource Monitor, MySqlDataSource Schema);
+internal sealed record NodeSources(MySqlDataSource App, MySqlDataSource Monitor, MySqlDataSource Schema) : IAsyncDisposable
+{
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync().ConfigureAwait(false);
+        await Monitor.DisposeAsync().ConfigureAwait(false);
+        await Schema.DisposeAsync().ConfigureAwait(false);
+    }
+}
 
 /// <summary>The ways to every node, under the node's configured name, and the pools behind them. Thread-safe.</summary>
 internal sealed class DataSources : IAsyncDisposable
 {
-    private readonly Dictionary<string, NodeSources> _byNode;
+    private readonly ILoggerFactory _loggers;
+    private volatile Dictionary<string, (NodeSettings Settings, NodeSources Sources)> _byNode;
 
     public DataSources(IOptions<DatabaseSettings> options, ILoggerFactory loggers)
     {
+        _loggers = loggers;
         DatabaseSettings settings = options.Value;
-        _byNode = settings.Nodes.ToDictionary(node => node.Name, node => Connect(settings, node, loggers), StringComparer.Ordinal);
+        _byNode = settings.Nodes.ToDictionary(node => node.Name, node => (node, Connect(settings, node)), StringComparer.Ordinal);
     }
 
-    public IReadOnlyDictionary<string, NodeSources> ByNode => _byNode;
+    /// <summary>The nodes, as the data layer takes them.</summary>
+    public IReadOnlyList<DatabaseNode> Nodes =>
+    [
+        .. _byNode.Select(node => new DatabaseNode(node.Key, node.Value.Sources.App, node.Value.Sources.Monitor)
+        {
+            Location = node.Value.Settings.Location.Length == 0 ? null : node.Value.Settings.Location,
+        }),
+    ];
+
+    /// <summary>The ways to one node.</summary>
+    public NodeSources this[string node] => _byNode[node].Sources;
+
+    /// <summary>Whether these are the nodes of the settings.</summary>
+    public bool AreOf(DatabaseSettings settings) => settings.Nodes.Count == _byNode.Count && settings.Nodes.All(
+        node => _byNode.TryGetValue(node.Name, out (NodeSettings Settings, NodeSources Sources) known)
+            && (known.Settings.Host, known.Settings.Port, known.Settings.Location) == (node.Host, node.Port, node.Location));
+
+    /// <summary>
+    /// Makes ways to the nodes of new settings; who is there already, at the same address, keeps its own. Gives those that are no longer needed: they
+    /// are the caller's to dispose of, once nobody uses them.
+    /// </summary>
+    public IReadOnlyList<NodeSources> Reconfigure(DatabaseSettings settings)
+    {
+        Dictionary<string, (NodeSettings Settings, NodeSources Sources)> before = _byNode;
+        _byNode = settings.Nodes.ToDictionary(
+            node => node.Name,
+            node => (node, before.TryGetValue(node.Name, out (NodeSettings Settings, NodeSources Sources) known) && known.Settings.Host == node.Host && known.Settings.Port == node.Port
+                ? known.Sources
+                : Connect(settings, node)),
+            StringComparer.Ordinal);
+        return [.. before.Values.Select(node => node.Sources).Except(_byNode.Values.Select(node => node.Sources))];
+    }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (NodeSources node in _byNode.Values)
-        {
-            await node.App.DisposeAsync().ConfigureAwait(false);
-            await node.Monitor.DisposeAsync().ConfigureAwait(false);
-            await node.Schema.DisposeAsync().ConfigureAwait(false);
-        }
+        foreach ((_, NodeSources sources) in _byNode.Values)
+            await sources.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>
@@ -57,9 +96,9 @@ internal sealed class DataSources : IAsyncDisposable
         return text.ConnectionString;
     }
 
-    private static NodeSources Connect(DatabaseSettings settings, NodeSettings node, ILoggerFactory loggers) => new(
-        new MySqlDataSource(ConnectionString(settings, node, settings.App, settings.Name, settings.MaximumPoolSize), loggers),
-        // One connection stays for the probes; a second one serves while the first is being given up.
-        new MySqlDataSource(ConnectionString(settings, node, settings.Monitor, database: null, maximumPoolSize: 2), loggers),
-        new MySqlDataSource(ConnectionString(settings, node, settings.Schema, settings.Name, maximumPoolSize: 1), loggers));
+    private NodeSources Connect(DatabaseSettings settings, NodeSettings node) => new(
+        new MySqlDataSource(ConnectionString(settings, node, settings.App, settings.Name, settings.MaximumPoolSize), _loggers),
+        // One connection stays for the probes and one for the primary's samples; a third serves while one of them is being given up.
+        new MySqlDataSource(ConnectionString(settings, node, settings.Monitor, database: null, maximumPoolSize: 3), _loggers),
+        new MySqlDataSource(ConnectionString(settings, node, settings.Schema, settings.Name, maximumPoolSize: 1), _loggers));
 }

@@ -29,6 +29,24 @@ internal sealed class DatabaseSettings
 
     /// <summary>Reads and writes that may wait for a node, or for their turn on it, at a time; the next one fails at once. 1 to 100,000. Default 1,000.</summary>
     public int MaximumWaiting { get; set; } = 1000;
+
+    /// <summary>
+    /// How old a page may be at most, by proof; what a visitor wrote is always on it. Longer than zero, up to an hour. Default one minute: long
+    /// enough for pages to go on while a new primary is elected, and short enough that a replica which has stopped to replicate is not read from for long.
+    /// </summary>
+    public TimeSpan StalenessBound { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Reads at a time that this instance lets the primary answer because no replica could; the next ones wait for up to a second, and are then
+    /// refused. 1 to 10,000. Default 32.
+    /// </summary>
+    public int MaximumPrimaryReads { get; set; } = 32;
+
+    /// <summary>
+    /// The location whose replicas this instance reads from as long as one of them can answer: its own host or zone, as in
+    /// <c>Nodes:N:Location</c>. Default empty, for no preference.
+    /// </summary>
+    public string PreferredLocation { get; set; } = "";
 }
 
 /// <summary>One MySQL server.</summary>
@@ -42,6 +60,9 @@ internal sealed class NodeSettings
 
     /// <summary>1 to 65,535. Default 3306.</summary>
     public int Port { get; set; } = 3306;
+
+    /// <summary>Where it runs, for <see cref="DatabaseSettings.PreferredLocation"/>. Default empty.</summary>
+    public string Location { get; set; } = "";
 }
 
 /// <summary>One MySQL account.</summary>

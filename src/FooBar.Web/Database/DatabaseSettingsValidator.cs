@@ -1,3 +1,4 @@
+using FooBar.Data;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.Database;
@@ -18,6 +19,12 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
             errors.Add($"Database:MaximumPoolSize is {options.MaximumPoolSize}; it must be between 1 and 10000.");
         if (options.MaximumWaiting is < 1 or > 100_000)
             errors.Add($"Database:MaximumWaiting is {options.MaximumWaiting}; it must be between 1 and 100000.");
+        if (options.MaximumPrimaryReads is < 1 or > 10_000)
+            errors.Add($"Database:MaximumPrimaryReads is {options.MaximumPrimaryReads}; it must be between 1 and 10000.");
+        if (options.StalenessBound <= TimeSpan.Zero || options.StalenessBound > Freshness.LongestBound)
+            errors.Add($"Database:StalenessBound is {options.StalenessBound}; it must be longer than zero and at most {Freshness.LongestBound}.");
+        if (options.PreferredLocation.Length > 0 && options.Nodes.All(node => node.Location != options.PreferredLocation))
+            errors.Add($"Database:PreferredLocation is '{options.PreferredLocation}', and no node has that Location.");
 
         for (int i = 0; i < options.Nodes.Count; i++)
         {
@@ -32,6 +39,12 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
 
         foreach (IGrouping<string, NodeSettings> same in options.Nodes.GroupBy(node => node.Name).Where(group => group.Count() > 1))
             errors.Add($"Database:Nodes has {same.Count()} nodes named '{same.Key}'; names must be unique.");
+
+        foreach (IGrouping<(string Host, int Port), NodeSettings> same in options.Nodes
+            .Where(node => node.Host.Length > 0).GroupBy(node => (node.Host, node.Port)).Where(group => group.Count() > 1))
+        {
+            errors.Add($"Database:Nodes has {same.Key.Host}:{same.Key.Port} {same.Count()} times, as {string.Join(" and ", same.Select(node => node.Name))}.");
+        }
 
         RequireAccount("App", options.App, errors);
         RequireAccount("Monitor", options.Monitor, errors);

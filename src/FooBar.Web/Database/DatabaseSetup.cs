@@ -20,6 +20,7 @@ internal static class DatabaseSetup
                 provider.GetRequiredService<IOptions<DatabaseSettings>>().Value,
                 provider.GetRequiredService<TimeProvider>()),
             provider.GetRequiredService<ILogger<Data.Database>>()));
+        services.AddHostedService<NodeReload>();
         services.AddScoped<RequestSession>();
         services.AddScoped(provider => provider.GetRequiredService<RequestSession>().Session);
         return builder;
@@ -27,9 +28,12 @@ internal static class DatabaseSetup
 
     private static DatabaseOptions Options(DataSources sources, DatabaseSettings settings, TimeProvider time) => new()
     {
-        Nodes = [.. sources.ByNode.Select(node => new DatabaseNode(node.Key, node.Value.App, node.Value.Monitor))],
+        Nodes = sources.Nodes,
         Driver = new MySqlDriverAdapter(),
         MaximumWaiting = settings.MaximumWaiting,
+        MaximumPrimaryReads = settings.MaximumPrimaryReads,
+        DefaultFreshness = Freshness.AtMost(settings.StalenessBound),
+        PreferredLocation = settings.PreferredLocation.Length == 0 ? null : settings.PreferredLocation,
         TimeProvider = time,
     };
 }

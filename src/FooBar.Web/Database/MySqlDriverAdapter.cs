@@ -21,4 +21,13 @@ internal sealed class MySqlDriverAdapter : IDriverAdapter
 
     /// <inheritdoc />
     public void RetirePool(DbDataSource dataSource) => (dataSource as MySqlDataSource)?.Retire();
+
+    /// <inheritdoc />
+    public bool TrySendWithNext(DbConnection connection, string sql)
+    {
+        if (connection is not MySqlConnection mysql)
+            return false;
+        mysql.SendWithNext(sql);
+        return true;
+    }
 }

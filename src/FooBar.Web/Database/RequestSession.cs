@@ -15,6 +15,6 @@ internal sealed class RequestSession(Data.Database database)
 
     public DatabaseSession Session => _session ??= database.CreateSession(Incoming);
 
-    /// <summary>What the visitor has to bring along next time: the incoming token and what this request wrote.</summary>
-    public CausalToken Outgoing => _session?.Token ?? Incoming;
+    /// <summary>What the visitor has to bring along next time: the incoming token and what this request wrote. Null when it asked nothing.</summary>
+    public CausalToken? Outgoing => _session?.Token;
 }

@@ -14,8 +14,7 @@ internal static class FailureStatus
     {
         BadHttpRequestException bad => bad.StatusCode,
         InvalidDataException => StatusCodes.Status400BadRequest,
-        DatabaseUnavailableException or OutcomeUnknownException or CausalTokenNotReachedException =>
-            StatusCodes.Status503ServiceUnavailable,
+        DatabaseUnavailableException or OutcomeUnknownException => StatusCodes.Status503ServiceUnavailable,
         DbException { IsTransient: true } or TimeoutException => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };

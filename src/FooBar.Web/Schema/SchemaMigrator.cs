@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using FooBar.MySql;
 
 namespace FooBar.Web.Schema;
 
@@ -35,7 +36,7 @@ internal sealed partial class SchemaMigrator(IReadOnlyList<SchemaScript> scripts
         foreach (SchemaScript script in missing)
         {
             long started = time.GetTimestamp();
-            await connection.ExecuteAsync(new CommandDefinition(script.Sql, cancellationToken: cancel)).ConfigureAwait(false);
+            await RunAsync(connection, script, cancel).ConfigureAwait(false);
             await connection.ExecuteAsync(new CommandDefinition(
                 "INSERT INTO schema_version (name, checksum, applied_at) VALUES (@Name, @Checksum, @now)",
                 new { script.Name, script.Checksum, now = time.GetUtcNow().UtcDateTime },
@@ -45,6 +46,22 @@ internal sealed partial class SchemaMigrator(IReadOnlyList<SchemaScript> scripts
 
         LogUpToDate(scripts.Count, missing.Count);
         return missing.Count;
+    }
+
+    /// <summary>
+    /// A script may run twice, when the process died between it and its record. A key cannot be added IF NOT EXISTS; that it is there already is
+    /// the same news.
+    /// </summary>
+    private static async Task RunAsync(DbConnection connection, SchemaScript script, CancellationToken cancel)
+    {
+        const int duplicateKeyName = 1061;
+        try
+        {
+            await connection.ExecuteAsync(new CommandDefinition(script.Sql, cancellationToken: cancel)).ConfigureAwait(false);
+        }
+        catch (MySqlException failure) when (failure.Number == duplicateKeyName)
+        {
+        }
     }
 
     /// <summary>The scripts still to apply, in order, given the checksums recorded by name.</summary>

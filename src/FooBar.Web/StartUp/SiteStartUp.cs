@@ -77,7 +77,7 @@ internal sealed partial class SiteStartUp(
         Topology topology = await database.WaitForPrimaryAsync(cancel).ConfigureAwait(false);
         string primary = topology.Primary!.Name;
         LogPreparing(primary);
-        await using DbConnection connection = await sources.ByNode[primary].Schema.OpenConnectionAsync(cancel).ConfigureAwait(false);
+        await using DbConnection connection = await sources[primary].Schema.OpenConnectionAsync(cancel).ConfigureAwait(false);
         await using StartUpLock startUpLock = await StartUpLock.TakeAsync(connection, settings.Value.Name, cancel).ConfigureAwait(false);
         await migrator.ApplyAsync(connection, cancel).ConfigureAwait(false);
         keyRing.Load();

@@ -7,13 +7,13 @@ namespace FooBar.Data.Tests.Fakes;
 /// </summary>
 internal sealed class FakeCluster : IAsyncDisposable
 {
-    public FakeCluster(Action<DatabaseOptions>? configure = null, bool start = true, int nodes = 3)
+    public FakeCluster(Action<DatabaseOptions>? configure = null, bool start = true, int nodes = 3, bool member = true)
     {
-        Nodes = [.. Enumerable.Range(1, nodes).Select(i => new FakeNode($"db-{i}"))];
+        Nodes = [.. Enumerable.Range(1, nodes).Select(i => new FakeNode($"db-{i}") { IsMember = member })];
         Nodes[0].AsPrimary();
         Options = new()
         {
-            Nodes = [.. Nodes.Select(node => new DatabaseNode(node.Name, node, node))],
+            Nodes = [.. Nodes.Select(node => new DatabaseNode(node.Name, node, node.Monitoring))],
             Driver = Driver,
             TimeProvider = Time,
         };
@@ -40,6 +40,16 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public RecordedMetrics Metrics { get; }
 
+    /// <summary>Lets the clock run in larger steps than <see cref="Run{T}"/>'s, for times that would take too long.</summary>
+    public async Task Pass(TimeSpan span, TimeSpan step)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < span; passed += step)
+        {
+            Time.Advance(step);
+            await LetWork(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, TestContext.Current.CancellationToken));
+        }
+    }
+
     /// <summary>Lets the clock run, 25 times as fast as the wall's, until the task ends.</summary>
     public async Task<T> Run<T>(Task<T> task)
     {
@@ -49,13 +59,7 @@ internal sealed class FakeCluster : IAsyncDisposable
             if (Time.GetUtcNow() > deadline)
                 Assert.Fail($"Not within two minutes of the fake clock. Nodes: {Database.Topology}{Environment.NewLine}{Log}");
             Time.Advance(TimeSpan.FromMilliseconds(25));
-            // The pool gets a moment of real time for each moment of fake time, and until it has nothing left to do, or the fake
-            // deadlines would overtake the code.
-            do
-            {
-                await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
-            }
-            while (!task.IsCompleted && ThreadPool.PendingWorkItemCount > 0);
+            await LetWork(task);
         }
 
         return await task;
@@ -100,6 +104,19 @@ internal sealed class FakeCluster : IAsyncDisposable
         for (int i = 0; i < 1000 && Nodes.Any(node => node.Leased != 0); i++)
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         Assert.All(Nodes, node => Assert.Equal(0, node.Leased));
+    }
+
+    /// <summary>
+    /// The pool gets a moment of real time for each moment of fake time, and until it has nothing left to do, or the fake deadlines would overtake the
+    /// code.
+    /// </summary>
+    private static async Task LetWork(Task until)
+    {
+        do
+        {
+            await Task.WhenAny(until, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+        }
+        while (!until.IsCompleted && ThreadPool.PendingWorkItemCount > 0);
     }
 
     private static async Task<bool> Typed(Task task)

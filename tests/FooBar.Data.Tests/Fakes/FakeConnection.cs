@@ -25,7 +25,11 @@ internal sealed class FakeConnection(FakeNode node) : DbConnection
 
     public FakeNode Node { get; } = node;
 
+    public bool IsMonitor { get; init; }
+
     public string? Claimed { get; set; }
+
+    public string? Removed { get; set; }
 
     public string? Result { get; set; }
 
@@ -107,11 +111,13 @@ internal sealed class FakeCommand(FakeConnection connection) : DbCommand
 
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken)
     {
-        object[] row = (object[])await RunAsync(cancellationToken);
+        object answer = await RunAsync(cancellationToken);
+        object[][] rows = answer as object[][] ?? [(object[])answer];
         using DataTable table = new();
-        foreach (object value in row)
+        foreach (object value in rows.Length == 0 ? [] : rows[0])
             table.Columns.Add(null, value.GetType());
-        table.Rows.Add(row);
+        foreach (object[] row in rows)
+            table.Rows.Add(row);
         return table.CreateDataReader();
     }
 

@@ -32,7 +32,19 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>Runs before each connection is opened; the monitor's is open already.</summary>
     public Func<CancellationToken, Task> OnConnect { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Sees every statement but the probe first; a null answer leaves it to the node.</summary>
+    /// <summary>Whether it has the group's plugin; else it replicates classically, from someone if <see cref="SuperReadOnly"/>.</summary>
+    public bool IsMember { get; set; } = true;
+
+    /// <summary>The members that it sees: their UUIDs, which are the fakes' names, and their hosts.</summary>
+    public (string Uuid, string Host)[] Members { get; set; } = [];
+
+    /// <summary>What the monitor's account connects to.</summary>
+    public DbDataSource Monitoring => new FakeMonitorSource(this);
+
+    /// <summary>Runs before each sample of the primary's executed set is answered.</summary>
+    public Func<CancellationToken, Task> OnSample { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Sees every statement of the application first; a null answer leaves it to the node.</summary>
     public Func<FakeStatement, Task<object?>> OnStatement { get; set; } = _ => Task.FromResult<object?>(null);
 
     /// <summary>Runs before each probe is answered.</summary>
@@ -41,7 +53,7 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>The operations committed here, by their keys.</summary>
     public ConcurrentDictionary<string, string> Operations { get; } = new();
 
-    /// <summary>Every statement but the probe, in order.</summary>
+    /// <summary>Every statement of the application, in order.</summary>
     public ConcurrentQueue<string> Statements { get; } = new();
 
     /// <summary>Connections lent and not yet returned.</summary>
@@ -68,10 +80,26 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>The answer to a statement: a number of rows changed, or a row of values.</summary>
     public async Task<object> RunAsync(FakeStatement statement)
     {
+        if (statement.Text.StartsWith("SELECT MEMBER_ID", StringComparison.Ordinal))
+            return Members.Select(member => (object[])[member.Uuid, member.Host, 3306]).ToArray();
+
         if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal))
         {
             await OnProbe(statement.Ct);
-            return new object[] { Name, SuperReadOnly ? 1 : 0, SuperReadOnly ? 1 : 0, Executed, State, Role, 3L, (long)Reachable };
+            long channels = IsMember || !SuperReadOnly ? 0L : 1L;
+            return new object[]
+            {
+                Name, SuperReadOnly ? 1 : 0, SuperReadOnly ? 1 : 0, Executed, IsMember ? State : "", IsMember ? Role : "", IsMember ? 3L : 0L,
+                (long)Reachable, channels, channels,
+            };
+        }
+
+        if (statement.Connection.IsMonitor)
+        {
+            if (statement.Text != PrimarySampler.Query)
+                return 0;
+            await OnSample(statement.Ct);
+            return new object[] { Executed, SuperReadOnly ? 1L : 0L };
         }
 
         Statements.Enqueue(statement.Text);
@@ -81,18 +109,23 @@ internal sealed class FakeNode(string name) : DbDataSource
         switch (statement.Text.Split(' ')[0])
         {
             case "START":
-                connection.Claimed = null;
+                (connection.Claimed, connection.Removed) = (null, null);
                 return 0;
             case "INSERT":
                 connection.Claimed = statement.Key;
                 return Operations.ContainsKey(statement.Key)
                     ? throw new FakeDbException(1062, FailurePhase.Answered, "Duplicate entry for key 'operation.PRIMARY'")
                     : 1;
+            case "DELETE" when statement.Text.EndsWith("created_at = '9999-12-31'", StringComparison.Ordinal):
+                return Operations.TryRemove(new(statement.Key, "")) ? 1 : 0;
+            case "DELETE":
+                connection.Removed = statement.Key;
+                return 1;
             case "UPDATE":
                 connection.Result = (string)statement.Parameters["result"]!;
                 return connection.Claimed == statement.Key ? 1 : 0;
             case "COMMIT":
-                if (connection.Claimed is { } key)
+                if (connection.Claimed is { } key && connection.Removed != key)
                     Operations[key] = connection.Result!;
                 connection.CommittedGtids = CommittedGtids;
                 return 0;
@@ -114,15 +147,28 @@ internal sealed class FakeNode(string name) : DbDataSource
 
     protected override DbConnection CreateDbConnection() => new FakeConnection(this);
 
-    protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default)
+    protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
+        await OpenAsync(isMonitor: false, cancellationToken);
+
+    private async ValueTask<DbConnection> OpenAsync(bool isMonitor, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (ConnectFailure is { } failure)
             throw failure;
         await OnConnect(cancellationToken);
-        FakeConnection connection = new(this);
+        FakeConnection connection = new(this) { IsMonitor = isMonitor };
         await connection.OpenAsync(cancellationToken);
         Interlocked.Increment(ref _leased);
         return connection;
+    }
+
+    private sealed class FakeMonitorSource(FakeNode node) : DbDataSource
+    {
+        public override string ConnectionString => node.Name;
+
+        protected override DbConnection CreateDbConnection() => new FakeConnection(node) { IsMonitor = true };
+
+        protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default) =>
+            await node.OpenAsync(isMonitor: true, cancellationToken);
     }
 }

@@ -28,23 +28,29 @@ internal sealed class RecordedMetrics : IDisposable
         _listener.Start();
     }
 
-    public double this[string key] => _values.GetValueOrDefault(key);
+    public double this[string key] => Now.GetValueOrDefault(key);
 
-    public IEnumerable<KeyValuePair<string, double>> All => _values.OrderBy(pair => pair.Key, StringComparer.Ordinal);
+    public IEnumerable<KeyValuePair<string, double>> All => Now.OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>Whether it was measured at all.</summary>
-    public bool Has(string key) => _values.ContainsKey(key);
+    public bool Has(string key) => Now.ContainsKey(key);
 
     /// <summary>The sum over all label sets that contain every given part.</summary>
-    public double Sum(string instrument, params string[] parts) => _values
+    public double Sum(string instrument, params string[] parts) => Now
         .Where(pair => pair.Key.StartsWith(instrument + "{", StringComparison.Ordinal)
             && parts.All(part => pair.Key.Contains(part, StringComparison.Ordinal)))
         .Sum(pair => pair.Value);
 
-    /// <summary>Asks the gauges.</summary>
-    public void Observe() => _listener.RecordObservableInstruments();
-
     public void Dispose() => _listener.Dispose();
+
+    private ConcurrentDictionary<string, double> Now
+    {
+        get
+        {
+            _listener.RecordObservableInstruments();
+            return _values;
+        }
+    }
 
     private static string Key(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
         $"{instrument.Name}{{{string.Join(',', tags.ToArray().OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => $"{tag.Key}={tag.Value}"))}}}";

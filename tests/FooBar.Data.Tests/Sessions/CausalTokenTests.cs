@@ -37,4 +37,32 @@ public sealed class CausalTokenTests
     {
         Assert.Equal($"{A}:1-2", CausalToken.Parse($"{A}:1").Union(CausalToken.Parse($"{A}:2")).ToString());
     }
+
+    [Fact]
+    public void Restore_WhateverComes_NeverFailsAndSaysWhatIsWrong()
+    {
+        const string text = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1-5";
+        string longest = text + string.Concat(Enumerable.Range(4, 1000).Select(i => $":{2 * i}"));
+
+        Assert.Equal(default, CausalToken.Restore(null));
+        Assert.Equal(default, CausalToken.Restore(""));
+        Assert.Equal(CausalToken.Parse(text), CausalToken.Restore(text));
+        Assert.Equal(TokenDefect.Corrupt, CausalToken.Restore("garbage").Defect);
+        Assert.Equal(TokenDefect.Corrupt, CausalToken.Restore(text + "\0").Defect);
+        Assert.Equal(TokenDefect.Oversized, CausalToken.Restore(longest).Defect);
+        Assert.Equal(TokenDefect.Oversized, CausalToken.Restore(new string('x', 10_000_000)).Defect);
+        Assert.False(CausalToken.Restore("garbage").IsEmpty);
+        Assert.Equal(TokenDefect.Forged, CausalToken.Forged.Defect);
+    }
+
+    [Fact]
+    public void ToString_TooLongToCarry_AsksThePrimary()
+    {
+        CausalToken token = CausalToken.Parse("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa" + string.Concat(Enumerable.Range(1, 1000).Select(i => $":{2 * i}")));
+
+        Assert.Equal("primary", token.ToString());
+        Assert.Equal(TokenDefect.Lost, CausalToken.Restore("primary").Defect);
+        Assert.Equal("primary", CausalToken.Forged.ToString());
+        Assert.Equal(CausalToken.Forged, token.Union(CausalToken.Forged));
+    }
 }

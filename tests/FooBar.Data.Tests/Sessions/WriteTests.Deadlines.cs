@@ -133,7 +133,7 @@ public sealed partial class WriteTests
 
         DatabaseUnavailableException failure = await Assert.ThrowsAsync<DatabaseUnavailableException>(
             () => cluster.Run(cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct)));
-        Assert.Matches("^No node could do the write within 14\\.\\d s\\. .* Tried: db-1 as Primary after 140[0-9]{2} ms: ", failure.Message);
+        Assert.Matches("^No node could do the write within 15\\.\\d s\\. .* Tried: db-1 as Primary after 15[01][0-9]{2} ms: ", failure.Message);
     }
 
     [Fact]
@@ -157,5 +157,58 @@ public sealed partial class WriteTests
             },
             Ct)));
         Assert.Equal(0, cluster.Metrics.Sum("database.write.resolved"));
+    }
+
+    [Fact]
+    public async Task Write_WorkOutlastsItsTime_IsRolledBackAndSaysSo()
+    {
+        await using FakeCluster cluster = new(options => (options.PrimaryWait, options.OperationTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)));
+        await cluster.UntilReady();
+
+        OperationTimeoutException failure = await Assert.ThrowsAsync<OperationTimeoutException>(() => cluster.Run(cluster.Database.CreateSession().WriteAsync(
+            OperationId.New(), (_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct), Ct)));
+
+        Assert.Matches(
+            "^The write took 2\\.[01] s and 2 s are allowed \\(DatabaseOptions\\.OperationTimeout\\); its work on node db-1 was ended, and nothing of it stands\\.$",
+            failure.Message);
+        Assert.Equal([Begin, Claim, "ROLLBACK"], FakeCluster.Statements(cluster.Primary));
+    }
+
+    [Fact]
+    public async Task Write_CallerGivesUpInItsCommit_IsToldAtOnceAndTheCommitGoesOn()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        using CancellationTokenSource caller = new();
+        TaskCompletionSource committing = new();
+        TaskCompletionSource release = new();
+        cluster.Primary.OnStatement = async statement =>
+        {
+            if (statement.Text == "COMMIT")
+            {
+                committing.SetResult();
+                await release.Task.WaitAsync(statement.Ct);
+            }
+
+            return null;
+        };
+        DatabaseSession session = cluster.Database.CreateSession();
+        Task<int> write = session.WriteAsync(OperationId.New(), Work, caller.Token);
+        await cluster.Run(committing.Task);
+        await caller.CancelAsync();
+
+        OutcomeUnknownException failure = await Assert.ThrowsAsync<OutcomeUnknownException>(() => write);
+
+        Assert.Contains("node db-1 did not confirm the COMMIT", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(1, cluster.Metrics["database.write.unknown{}"]);
+        Assert.True(session.Token.IsEmpty);
+        release.SetResult();
+        await cluster.Run(Task.Run(async () =>
+        {
+            while (session.Token.IsEmpty)
+                await Task.Yield();
+        }, Ct));
+        Assert.Single(cluster.Primary.Operations);
+        Assert.Equal(1, cluster.Metrics["database.write.unknown{}"]);
     }
 }

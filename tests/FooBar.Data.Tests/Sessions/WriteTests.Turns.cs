@@ -166,7 +166,7 @@ public sealed partial class WriteTests
     public async Task Write_ItsTurnNeverComes_SaysSoAndHasDoneNothing()
     {
         TimeSpan second = TimeSpan.FromSeconds(1);
-        await using FakeCluster cluster = new(options => (options.PrimaryWait, options.CompletionTime) = (second, second));
+        await using FakeCluster cluster = new(options => (options.PrimaryWait, options.OperationTimeout) = (second, second * 2));
         await cluster.UntilReady();
         TaskCompletionSource released = new();
         Task<int>[] writes = await FillAsync(cluster, released.Task);

@@ -9,7 +9,7 @@ public sealed class FailoverRecordTests
     {
         FakeTime time = new();
         FailoverRecord record = FailoverRecord.None;
-        Data.Topology topology = Data.Topology.Unprobed(["db-1", "db-2"]);
+        Data.Topology topology = TopologyExtensions.Unprobed("db-1", "db-2");
 
         Prove(0);
         Assert.Equal((0L, null), (record.Count, record.LastDuration));
@@ -30,11 +30,11 @@ public sealed class FailoverRecordTests
         Prove(1);
         Assert.Equal((1L, TimeSpan.FromSeconds(6)), (record.Count, record.LastDuration));
 
-        void Prove(int index) => Publish(index, TopologyTests.Claiming(topology.Nodes[index].Name, 'P') with { ProvenAt = time.GetTimestamp() });
-        void Lose(int index) => Publish(index, TopologyTests.Claiming(topology.Nodes[index].Name, 'O'));
-        void Publish(int index, NodeState state)
+        void Prove(int index) => Publish(index, state => state.Claiming('P') with { ProvenAt = time.GetTimestamp() });
+        void Lose(int index) => Publish(index, state => state.Claiming('O'));
+        void Publish(int index, Func<NodeState, NodeState> change)
         {
-            topology = topology.With(index, state);
+            topology = topology.With(index, change);
             record = record.With(topology, time);
         }
     }

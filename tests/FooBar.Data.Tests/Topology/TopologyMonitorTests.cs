@@ -28,7 +28,7 @@ public sealed class TopologyMonitorTests
     public void Start_Twice_IsRefused()
     {
         using FakeNode node = new("db-1");
-        TopologyMonitor monitor = new(new() { Nodes = [new("db-1", node, node)], TimeProvider = new Testing.FakeTime() }, new CollectingLogger());
+        TopologyMonitor monitor = new(new() { Nodes = [new("db-1", node, node)], TimeProvider = new Testing.FakeTime() }, new PrimarySamples(), new CollectingLogger());
         monitor.Start();
 
         Assert.Equal("The monitor has been started already.", Assert.Throws<InvalidOperationException>(monitor.Start).Message);
@@ -86,13 +86,13 @@ public sealed class TopologyMonitorTests
     }
 
     [Fact]
-    public async Task Probe_Healthy_KeepsOneConnectionANode()
+    public async Task Probe_Healthy_KeepsOneConnectionANodeAndOneForThePrimarysSamples()
     {
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
         await cluster.Run(Task.Delay(TimeSpan.FromSeconds(5), cluster.Time, TestContext.Current.CancellationToken));
 
-        Assert.All(cluster.Nodes, node => Assert.Equal(1, node.Leased));
+        Assert.Equal([2, 1, 1], cluster.Nodes.Select(node => node.Leased));
     }
 
     [Fact]
@@ -128,7 +128,6 @@ public sealed class TopologyMonitorTests
         Assert.Equal("no answer within 500 ms", cluster.Database.Topology.Nodes[1].Reason);
 
         // While it hangs, the others are heard of in their interval, not in its deadline.
-        cluster.Metrics.Observe();
         Assert.InRange(cluster.Metrics["database.monitor.age{node=db-1}"], 0, 0.3);
         Assert.InRange(cluster.Metrics["database.monitor.age{node=db-2}"], 1.0, 2.0);
     }
@@ -343,13 +342,14 @@ public sealed class TopologyMonitorTests
     [InlineData("demoted", true)]
     [InlineData("promoted", false)]
     [InlineData("kept", false)]
-    public async Task LossOf_RoleChanges_EndsForWhatTheNodeCanNoLongerDo(string change, bool ends)
+    public async Task RoleChanges_EndsWhatTheNodeCanNoLongerDo(string change, bool ends)
     {
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
         int index = change == "promoted" ? 1 : 0;
-        CancellationToken loss = cluster.Database.Monitor.LossOf(index);
-        Assert.False(loss.IsCancellationRequested);
+        NodeWork work = cluster.Database.Topology.Nodes[index].Node.Work;
+        NodeHold hold = work.Begin(long.MaxValue, Ct);
+        Assert.False(hold.Token.IsCancellationRequested);
 
         switch (change)
         {
@@ -373,10 +373,15 @@ public sealed class TopologyMonitorTests
         }
 
         if (ends)
-            await cluster.Run(Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, loss).ContinueWith(_ => true, TaskScheduler.Default));
-        Assert.Equal(ends, loss.IsCancellationRequested);
+            await cluster.Run(Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, hold.Token).ContinueWith(_ => true, TaskScheduler.Default));
+        Assert.Equal(ends, hold.Token.IsCancellationRequested);
+        Assert.Equal(ends ? HoldEnd.NodeLost : HoldEnd.None, hold.Ended);
         // Who comes now either finds a role or is told at once.
-        Assert.Equal(change is "offline" or "unknown", cluster.Database.Monitor.LossOf(index).IsCancellationRequested);
+        NodeHold late = work.Begin(long.MaxValue, Ct);
+        Assert.Equal(change is "offline" or "unknown", late.Token.IsCancellationRequested);
+        work.End(hold);
+        work.End(late);
+        Assert.Equal(0, work.Outstanding);
     }
 
     [Fact]
@@ -401,7 +406,6 @@ public sealed class TopologyMonitorTests
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
 
-        cluster.Metrics.Observe();
 
         Assert.Equal(1, cluster.Metrics["database.node.role{node=db-1,role=primary}"]);
         Assert.Equal(0, cluster.Metrics["database.node.role{node=db-1,role=replica}"]);
@@ -415,7 +419,6 @@ public sealed class TopologyMonitorTests
     {
         await using FakeCluster cluster = new();
         await cluster.UntilReady();
-        cluster.Metrics.Observe();
         Assert.Equal((0, 1), (cluster.Metrics["database.failovers{}"], cluster.Metrics["database.epoch{}"]));
         Assert.False(cluster.Metrics.Has("database.failover.duration{}"));
 
@@ -425,7 +428,6 @@ public sealed class TopologyMonitorTests
         cluster.Nodes[1].AsPrimary();
         await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Primary, NodeRole.Replica);
 
-        cluster.Metrics.Observe();
         Assert.Equal((1, 3), (cluster.Metrics["database.failovers{}"], cluster.Metrics["database.epoch{}"]));
         Assert.InRange(cluster.Metrics["database.failover.duration{}"], 6, 7);
     }
@@ -435,9 +437,77 @@ public sealed class TopologyMonitorTests
     {
         FakeCluster cluster = new();
         await cluster.UntilReady();
-        Assert.All(cluster.Nodes, node => Assert.Equal(1, node.Leased));
+        Assert.All(cluster.Nodes, node => Assert.InRange(node.Leased, 1, 2));
 
         // Asserts that nothing is leased any more.
         await cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Return_OfANodeThatWasMissed_BeginsSlowly_AndTheFirstAnswerDoesNot()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        Assert.All(cluster.Database.Topology.Nodes, node => Assert.Equal(NodeStanding.FullWeight, Weight(node)));
+
+        cluster.Nodes[1].State = "RECOVERING";
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Unknown, NodeRole.Replica);
+        cluster.Nodes[1].State = "ONLINE";
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Replica, NodeRole.Replica);
+
+        Assert.InRange(Weight(cluster.Database.Topology.Nodes[1]), NodeStanding.FullWeight / 10, NodeStanding.FullWeight / 2);
+        Assert.Equal(NodeStanding.FullWeight, Weight(cluster.Database.Topology.Nodes[2]));
+
+        int Weight(NodeState node) => node.Node.Standing.WeightAt(cluster.Time.GetTimestamp(), cluster.Time);
+    }
+
+    [Fact]
+    public async Task Switchover_PrimaryTakesNoMoreWrites_IsToldUntilAnotherTakesOver()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.SuperReadOnly = true;
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        SwitchoverInProgress? seen = cluster.Database.Topology.Switchover;
+        Assert.Equal(("db-1", null), (seen?.From, seen?.To));
+
+        cluster.Primary.AsReplica();
+        cluster.Nodes[2].AsPrimary();
+        await cluster.UntilRoles(NodeRole.Replica, NodeRole.Replica, NodeRole.Primary);
+
+        Assert.Null(cluster.Database.Topology.Switchover);
+    }
+
+    [Fact]
+    public async Task ReplaceNodes_AddsWatchesAndLetsGo_AndWhatIsInHandGoesElsewhere()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        TaskCompletionSource working = new();
+        Task<string> read = cluster.Database.CreateSession().ReadAsync(
+            async (connection, ct) =>
+            {
+                if (working.TrySetResult())
+                    await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+                return connection.DataSource;
+            },
+            Ct);
+        await working.Task;
+        string gone = cluster.Database.Topology.Nodes.Single(node => node.Node.Work.Outstanding == 1).Name;
+        using FakeNode added = new("db-4");
+
+        cluster.Database.ReplaceNodes([.. cluster.Options.Nodes.Where(node => node.Name != gone), new("db-4", added, added.Monitoring)]);
+
+        Assert.NotEqual(gone, await cluster.Run(read));
+        await cluster.Until(topology => topology.Nodes.Count == 3 && topology.Nodes[2] is { Name: "db-4", Role: NodeRole.Replica });
+        Assert.Equal(1, added.Leased);
+        Assert.Equal([$"Node {gone} is watched no more; it was Replica"], cluster.Log.TextsOf(3021));
+        Assert.Equal(["Node db-4 is watched from now on"], cluster.Log.TextsOf(3020));
+        Assert.Contains(gone, cluster.Driver.Retired);
+
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => cluster.Database.ReplaceNodes([]));
+        Assert.Equal("DatabaseOptions.Nodes is empty: configure at least one node.", refused.Message);
+        cluster.Database.ReplaceNodes([cluster.Options.Nodes[0]]);
+        await cluster.Until(topology => topology.Nodes.Count == 1);
     }
 }

@@ -1,0 +1,31 @@
+using System.Data.Common;
+
+namespace FooBar.Data;
+
+/// <summary>What a failure means for the operation that met it on a node.</summary>
+internal static class NodeFailure
+{
+    /// <summary>What a failure on the open connection means for the unit of work that met it, before its COMMIT.</summary>
+    public static FailureKind Classify(Exception failure, DbConnection connection, NodeHold hold, IDriverAdapter driver)
+    {
+        // What we ended ourselves is the node's failure to answer in time, whatever a driver makes of it.
+        if (hold.Ended is HoldEnd.NodeLost or HoldEnd.Deadline && failure is OperationCanceledException or DbException)
+            return FailureKind.NodeLost;
+        return ServerError.Classify(failure, driver.PhaseOf(failure), connection.State);
+    }
+
+    /// <summary>Whether the node is lost, or the way to it, and another one may be asked.</summary>
+    /// <param name="failure">What was thrown.</param>
+    /// <param name="connection">On which; null when it could not be opened.</param>
+    /// <param name="hold">The operation's.</param>
+    /// <param name="driver">The driver's adapter.</param>
+    /// <param name="caller">The caller's token.</param>
+    public static bool IsLoss(Exception failure, DbConnection? connection, NodeHold hold, IDriverAdapter driver, CancellationToken caller) =>
+        connection is null
+            ? NodeConnection.IsNodeFailure(failure, caller)
+            : Classify(failure, connection, hold, driver) == FailureKind.NodeLost;
+
+    /// <summary>Whether the server refused the work because it wrote.</summary>
+    public static bool IsWriteRefused(Exception failure, DbConnection? connection, NodeHold hold, IDriverAdapter driver) =>
+        connection is not null && Classify(failure, connection, hold, driver) is FailureKind.WriteInRead or FailureKind.ReadOnlyNode;
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FooBar.Data;
+
+/// <summary>Why an operation on a node was ended from outside.</summary>
+internal enum HoldEnd
+{
+    /// <summary>It was not.</summary>
+    None,
+
+    /// <summary>The caller gave up.</summary>
+    Caller,
+
+    /// <summary>The node lost the role in which it was begun.</summary>
+    NodeLost,
+
+    /// <summary>Its time was over.</summary>
+    Deadline,
+}
+
+/// <summary>
+/// One operation's hold on one node, from the choice of the node to the return of the connection. Its token ends when the caller gives
+/// up, when the monitor gives the node up, or when the operation's time is over. Begun and given back at <see cref="NodeWork"/>, and lent again:
+/// nothing of the operation may use the token after it.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing but memory.")]
+internal sealed class NodeHold
+{
+    private readonly CancellationTokenSource _source = new();
+    private CancellationTokenRegistration _caller;
+    private CancellationToken _callersToken;
+    private int _end;
+
+    /// <summary>For everything that the operation does on the node.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Why the token has ended; the first of several causes.</summary>
+    public HoldEnd Ended => (HoldEnd)Volatile.Read(ref _end);
+
+    /// <summary>The timestamp at which it is ended. May be moved while it is in hand.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>Its place in the node's list, which its lock guards.</summary>
+    internal NodeHold? Previous { get; set; }
+
+    /// <inheritdoc cref="Previous" />
+    internal NodeHold? Next { get; set; }
+
+    /// <inheritdoc cref="Previous" />
+    internal bool IsListed { get; set; }
+
+    internal void Heed(CancellationToken caller)
+    {
+        _callersToken = caller;
+        if (caller.CanBeCanceled)
+            _caller = caller.UnsafeRegister(static hold => ((NodeHold)hold!).EndNow(HoldEnd.Caller), this);
+    }
+
+    /// <summary>
+    /// Heeds the caller no more: what is begun now has to be heard of to its end. False when the caller has given up before, or it was ended otherwise.
+    /// </summary>
+    public bool TryIgnoreCaller()
+    {
+        _caller.Dispose();
+        _caller = default;
+        return Ended == HoldEnd.None;
+    }
+
+    /// <summary>Throws what the token's end means for the operation.</summary>
+    /// <exception cref="OperationCanceledException">It has ended, and with the caller's token when that is why.</exception>
+    public void ThrowIfEnded()
+    {
+        if (Ended == HoldEnd.Caller)
+            _callersToken.ThrowIfCancellationRequested();
+        Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Ends the token, on another thread: what is registered with it closes sockets.</summary>
+    public void End(HoldEnd why)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) == (int)HoldEnd.None)
+            _ = _source.CancelAsync();
+    }
+
+    /// <summary>Makes it as new; false when that cannot be.</summary>
+    internal bool TryReset()
+    {
+        _caller.Dispose();
+        (_caller, _callersToken) = (default, default);
+        return Ended == HoldEnd.None && _source.TryReset();
+    }
+
+    /// <summary>As <see cref="End"/>, on this thread.</summary>
+    internal void EndNow(HoldEnd why)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) == (int)HoldEnd.None)
+            _source.Cancel();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace FooBar.Data;
+
+/// <summary>
+/// Asks the primary in the probes' interval what it has executed, over one connection of the monitor's account, and holds the nodes against
+/// the answers. It survives every exception.
+/// </summary>
+/// <remarks>
+/// A primary that was cut off, or stopped for a while, still believes itself to be one, and what it says is then no bound for what its successor
+/// has acknowledged. In a group it is therefore asked behind <c>group_replication_consistency = BEFORE</c>, which a minority never passes.
+/// The server heeds that at the beginning of a transaction, not before a bare <c>SELECT @@global.gtid_executed</c> (measured on 9.7.4). In classic
+/// replication there is no such proof; it has to be writable when it answers.
+/// </remarks>
+internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor monitor, PrimarySamples samples, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>The query; told from others by its column's name.</summary>
+    public const string Query = "SELECT @@global.gtid_executed, @@global.read_only AS sampled";
+
+    /// <summary>How long an answer may take. It is as good late, for its time is that of the question.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TimeProvider _time = options.TimeProvider;
+    private Task _running = Task.CompletedTask;
+    private Node? _node;
+    private DbConnection? _connection;
+
+    public void Start() => _running = RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            Node? asked = null;
+            try
+            {
+                Topology? topology = await monitor.WaitForAsync(static topology => topology.Primary is not null, null, _stop.Token).ConfigureAwait(false);
+                asked = topology!.Primary!.Node;
+                await SampleAsync(asked, topology.Mode == ReplicationMode.Group).ConfigureAwait(false);
+                // The next primary's first sample is not waited for.
+                await monitor.WaitForAsync(next => next.Primary is { Node: { } node } && node != asked, options.ProbeInterval, _stop.Token)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception failure)
+            {
+                await ForgetConnectionAsync().ConfigureAwait(false);
+                // A primary that is lost is the probes' news. What is none of that is a mistake.
+                if (failure is not (DbException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException))
+                    DataLog.MonitorFault(logger, asked?.Name ?? "none", failure);
+                await Task.Delay(options.ProbeInterval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await ForgetConnectionAsync().ConfigureAwait(false);
+    }
+
+    private async Task SampleAsync(Node node, bool isGroup)
+    {
+        using CancellationTokenSource deadline = new(Patience, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
+        if (node != _node)
+            await ForgetConnectionAsync().ConfigureAwait(false);
+        if (_connection is null)
+        {
+            _node = node;
+            _connection = await node.Configuration.Monitor.OpenConnectionAsync(either.Token).ConfigureAwait(false);
+            if (isGroup)
+                await NodeConnection.ExecuteAsync(_connection, "SET SESSION group_replication_consistency = 'BEFORE'", either.Token).ConfigureAwait(false);
+        }
+
+        long askedAt = _time.GetTimestamp();
+        if (isGroup)
+            await NodeConnection.ExecuteAsync(_connection, "START TRANSACTION READ ONLY", either.Token).ConfigureAwait(false);
+        (GtidSet executed, bool readOnly) = await AskAsync(_connection, either.Token).ConfigureAwait(false);
+        if (isGroup)
+            await NodeConnection.ExecuteAsync(_connection, "ROLLBACK", either.Token).ConfigureAwait(false);
+        else if (readOnly)
+            throw new InvalidOperationException("The primary has become read-only.");
+        Publish(new(askedAt, executed), isGroup);
+    }
+
+    private static async Task<(GtidSet Executed, bool ReadOnly)> AskAsync(DbConnection connection, CancellationToken ct)
+    {
+        DbCommand command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = Query;
+            DbDataReader reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                if (!await reader.ReadAsync(ct).ConfigureAwait(false))
+                    throw new InvalidOperationException("The sample's query returned no row.");
+                return (GtidSet.Parse(reader.GetString(0)), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0);
+            }
+        }
+    }
+
+    private void Publish(PrimarySample sample, bool isGroup)
+    {
+        if (!samples.Add(sample))
+            DataLog.HistoryReplaced(logger, _node!.Name);
+        long now = _time.GetTimestamp();
+        monitor.Publish(topology => topology.With(state => state with
+        {
+            FreshAsOf = state.Node == _node ? sample.TakenAt : samples.NewestIn(state.Executed)?.TakenAt,
+            // What it said before the primary was asked.
+            Errant = isGroup || state.Claim != NodeRole.Replica ? default
+                : state.ProvenAt < sample.TakenAt ? state.Errant.After(state.Executed, sample.Executed, now, _time) : state.Errant,
+        }));
+    }
+
+    private async Task ForgetConnectionAsync()
+    {
+        DbConnection? connection = _connection;
+        (_connection, _node) = (null, null);
+        if (connection is not null)
+            await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Data.Common;
+
+namespace FooBar.Data;
+
+/// <summary>Reads from the primary: what asked for it, and, within a limit, what no replica could answer.</summary>
+/// <remarks>
+/// <para>
+/// A read must not write. On a replica the server's <c>super_read_only</c>, which the monitor requires of it, refuses without a round
+/// trip of ours. On the primary the session's <c>transaction_read_only</c> does, at two round trips (set and restore); a
+/// <c>START TRANSACTION READ ONLY</c> would cost as many, and the work could leave it by a COMMIT.
+/// </para>
+/// <para>
+/// A primary that was cut off does not know it for some seconds. Where that matters the same statement sets
+/// <c>group_replication_consistency = BEFORE</c>: each query of the work then waits for the group's answer, which a minority never gets.
+/// </para>
+/// </remarks>
+internal sealed class PrimaryReader(Database database)
+{
+    private const string ReadOnly = "SET SESSION transaction_read_only = 1";
+    private const string Restore = "SET SESSION transaction_read_only = DEFAULT";
+    private const string ReadOnlyProven = ReadOnly + ", group_replication_consistency = 'BEFORE'";
+    private const string RestoreProven = Restore + ", group_replication_consistency = DEFAULT";
+
+    private TimeProvider Time => database.Options.TimeProvider;
+
+    /// <summary>One try.</summary>
+    public async ValueTask<Answer<T>> ReadAsync<T>(
+        DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,
+        CancellationToken ct)
+    {
+        // What asks for the primary by itself, and what has no other node to go to, is the application's own load.
+        bool isLimited = need.Reason != DataMetrics.Words.Latest && topology.Nodes.Count > 1;
+        if (isLimited && !database.PrimaryReads.TryEnter())
+        {
+            // Behind the death of a primary, what waited for the next one is here at once, and a replica that has something to catch up will soon hold
+            // what it does not yet. So it is looked at anew each time, until the operation's time is over, unless there is no replica to wait for.
+            if (reading is { WasInLine: true, WasHeld: false } && topology.Nodes.All(state => state.Role != NodeRole.Replica))
+                throw reading.Attempts.Shed();
+            reading.WasInLine = true;
+            if (!await reading.Attempts.WaitForPrimaryReadAsync(reading.WasHeld, ct).ConfigureAwait(false))
+                return new(reading);
+            topology = database.Topology;
+            if (!reading.Attempts.IsProven(topology))
+            {
+                database.PrimaryReads.Leave();
+                return new(reading);
+            }
+        }
+
+        try
+        {
+            return await OnPrimaryAsync(session, need, work, reading, topology, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isLimited)
+                database.PrimaryReads.Leave();
+        }
+    }
+
+    private async ValueTask<Answer<T>> OnPrimaryAsync<T>(
+        DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,
+        CancellationToken ct)
+    {
+        NodeState state = topology.Primary!;
+        Node node = state.Node;
+        bool isProven = need.Proven && topology.Mode == ReplicationMode.Group;
+        long triedAt = Time.GetTimestamp();
+        NodeHold hold = node.Work.Begin(reading.Attempts.Deadline, ct);
+        DbConnection? connection = null;
+        bool working = false;
+        try
+        {
+            connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+            await HoldOwnWritesAsync(session, need, reading, state, connection, hold.Token).ConfigureAwait(false);
+            await NodeConnection.ExecuteAsync(connection, isProven ? ReadOnlyProven : ReadOnly, hold.Token).ConfigureAwait(false);
+            node.NoteAnswer();
+            try
+            {
+                GtidSet? known = session.AsksPrimary ? await ExecutedAsync(connection, isProven, hold.Token).ConfigureAwait(false) : null;
+                node.Counts.Read(NodeRole.Primary);
+                working = true;
+                T value = await work(connection, hold.Token).ConfigureAwait(false);
+                if (known is not null)
+                    session.Learned(known);
+                node.Standing.Succeeded();
+                string reason = reading.Reason ?? need.Reason;
+                database.Metrics.Read(NodeRole.Primary, reason);
+                DataTracing.Answered(reading.Activity, node, NodeRole.Primary, reason, database);
+                return new(value);
+            }
+            finally
+            {
+                // Should this fail and the pool not reset the session, no harm is done: a write begins its transaction READ WRITE.
+                await NodeConnection.CleanUpAsync(connection, isProven ? RestoreProven : Restore, Time).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
+        {
+            throw reading.Attempts.TooLong(node, failure);
+        }
+        catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
+        {
+            reading.Attempts.Failed(node, NodeRole.Primary, triedAt, failure);
+            return new(reading);
+        }
+        catch (Exception failure) when (NodeFailure.IsWriteRefused(failure, connection, hold, database.Options.Driver))
+        {
+            throw new WriteInReadException(node.Name, failure);
+        }
+        finally
+        {
+            if (connection is not null)
+                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+            node.Work.End(hold);
+        }
+    }
+
+    /// <summary>
+    /// The primary holds what its clients wrote, unless it has just been cut off, has just taken over and still applies its backlog,
+    /// or was restored to an earlier state. In the last case it lacks them although its group has let it catch up: such a token is dropped,
+    /// for nobody holds what it demands.
+    /// </summary>
+    private async Task HoldOwnWritesAsync(
+        DatabaseSession session, ReadNeed need, Reading reading, NodeState state, DbConnection connection, CancellationToken ct)
+    {
+        GtidSet required = need.Required;
+        if (required.IsEmpty)
+            return;
+        if (state.Executed.Contains(required))
+        {
+            database.Metrics.CausalWait(DataMetrics.Words.Known);
+            return;
+        }
+
+        if (await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false)
+            || (await ExecutedAsync(connection, database.Topology.Mode == ReplicationMode.Group, ct).ConfigureAwait(false)).Contains(required))
+        {
+            database.Metrics.CausalWait(DataMetrics.Words.Reached);
+            return;
+        }
+
+        DataLog.ForeignToken(database.Logger, state.Name);
+        database.Metrics.CausalWait(DataMetrics.Words.Foreign);
+        database.Metrics.TokenRejected(TokenDefect.Foreign);
+        session.Forget(session.Writes);
+        reading.TokenDropped = true;
+    }
+
+    /// <summary>What the primary holds, in a group after it has applied everything that was ordered before.</summary>
+    private static async Task<GtidSet> ExecutedAsync(DbConnection connection, bool isGroup, CancellationToken ct)
+    {
+        if (!isGroup)
+            return await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+        // The server waits at the beginning of a transaction, not before a bare SELECT of a variable.
+        await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", ct).ConfigureAwait(false);
+        await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ ONLY", ct).ConfigureAwait(false);
+        GtidSet executed = await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+        await NodeConnection.ExecuteAsync(connection, "ROLLBACK", ct).ConfigureAwait(false);
+        return executed;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+
+namespace FooBar.Data;
+
+/// <summary>
+/// A switchover in classic replication: the old primary is made read-only, the next one applies everything that the old one has, takes writes,
+/// and the others follow it. At no moment do two take writes: the old one's state is persisted, so that it stays read-only over a restart too, before the
+/// next one is opened. Until then everything is taken back when a step fails. For one switchover.
+/// </summary>
+internal sealed class ClassicSwitchover(Database database, NodeState from, NodeState to, SwitchoverOptions options)
+{
+    /// <summary>What is behind the point of no return has its own time; the caller's token is not heeded there.</summary>
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] CloseForEver = ["SET PERSIST read_only = ON", "SET PERSIST super_read_only = ON"];
+    private static readonly string[] Open = ["SET PERSIST super_read_only = OFF", "SET PERSIST read_only = OFF"];
+
+    private TimeProvider Time => database.Options.TimeProvider;
+
+    public async Task<SwitchoverResult> RunAsync(CancellationToken ct)
+    {
+        NodeState[] others = [.. database.Topology.Nodes.Where(node => node.Node != from.Node && node.Node != to.Node)];
+        NodeState[] replicas = [.. others.Where(node => node.Role == NodeRole.Replica)];
+        foreach (NodeState node in (NodeState[])[from, to, .. replicas])
+            PlannedSwitchover.Administration(node);
+        if (from.Node != to.Node && (options.ReplicationUser.Length == 0 || options.ReplicationPassword is null))
+            throw new SwitchoverException("The replication account is not configured, and the old primary could not follow the new one. Nothing was done.");
+
+        DbConnection old = await OpenAsync(from, ct).ConfigureAwait(false);
+        await using (old.ConfigureAwait(false))
+        {
+            if (from.Node == to.Node)
+            {
+                long began = Time.GetTimestamp();
+                await ExecuteAsync(old, Open, ct).ConfigureAwait(false);
+                return new(from.Name, to.Name, Time.GetElapsedTime(began), []);
+            }
+
+            DbConnection next = await OpenAsync(to, ct).ConfigureAwait(false);
+            await using (next.ConfigureAwait(false))
+            {
+                await CatchUpAsync(old, next, ct).ConfigureAwait(false);
+                TimeSpan without = await HandOverAsync(old, next, ct).ConfigureAwait(false);
+                // One that is down now follows the old primary when it is back: whoever asked must know of it.
+                List<string> notFollowing = [.. others.Except(replicas).Select(other => $"{other.Name}: {other.Reason}")];
+                await FollowAsync(from, old, isNew: true, notFollowing).ConfigureAwait(false);
+                foreach (NodeState other in replicas)
+                    await FollowAsync(other, connection: null, isNew: false, notFollowing).ConfigureAwait(false);
+                return new(from.Name, to.Name, without, notFollowing);
+            }
+        }
+    }
+
+    private async Task<TimeSpan> HandOverAsync(DbConnection old, DbConnection next, CancellationToken ct)
+    {
+        long closedAt = Time.GetTimestamp();
+        try
+        {
+            // Waits for the commits that are under way, and for who holds locks on whole tables: not for longer than that.
+            await ExecuteAsync(old, [Invariant($"SET SESSION lock_wait_timeout = {Math.Ceiling(options.TransactionsEnd.TotalSeconds)}"), "SET GLOBAL super_read_only = ON"], ct)
+                .ConfigureAwait(false);
+            await ExecuteAsync(old, CloseForEver, ct).ConfigureAwait(false);
+            await CatchUpAsync(old, next, ct).ConfigureAwait(false);
+            await ExecuteAsync(next, ["STOP REPLICA", "RESET REPLICA ALL"], ct).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            await TakeBackAsync(old, next, failure).ConfigureAwait(false);
+            throw;
+        }
+
+        using CancellationTokenSource step = new(StepTimeout, Time);
+        try
+        {
+            await ExecuteAsync(next, Open, step.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            throw new SwitchoverException(
+                $"{to.Name} holds everything and was not heard to take writes: {failure.Message} {from.Name} takes none. Look at {to.Name}, and switch over to it again.", failure);
+        }
+
+        return Time.GetElapsedTime(closedAt);
+    }
+
+    /// <summary>Opens the old primary again; the next one has not taken a write.</summary>
+    private async Task TakeBackAsync(DbConnection old, DbConnection next, Exception failure)
+    {
+        using CancellationTokenSource step = new(StepTimeout, Time);
+        try
+        {
+            if (old.State != System.Data.ConnectionState.Open)
+                await old.OpenAsync(step.Token).ConfigureAwait(false);
+            await ExecuteAsync(old, Open, step.Token).ConfigureAwait(false);
+        }
+        catch (Exception second)
+        {
+            throw new SwitchoverException(
+                $"The switchover to {to.Name} failed ({failure.Message}) and {from.Name} could not be opened again ({second.Message}): no server takes writes. "
+                + $"When {from.Name} answers, switch over to it or to another one.", failure);
+        }
+
+        List<string> notFollowing = [];
+        await FollowAsync(to, next, isNew: true, notFollowing, source: from).ConfigureAwait(false);
+        string left = notFollowing.Count == 0 ? "" : $" {to.Name} no longer follows: {notFollowing[0]}.";
+        throw new SwitchoverException($"The switchover to {to.Name} was taken back: {failure.Message} {from.Name} is the primary as before.{left}", failure);
+    }
+
+    private async Task CatchUpAsync(DbConnection old, DbConnection next, CancellationToken ct)
+    {
+        GtidSet executed = await CausalBarrier.ExecutedAsync(old, ct).ConfigureAwait(false);
+        if (!await CausalBarrier.WaitAsync(next, executed, options.CatchUp, Time, ct).ConfigureAwait(false))
+            throw new SwitchoverException($"{to.Name} did not catch up with {from.Name} within {options.CatchUp.TotalSeconds:0.#} s.");
+    }
+
+    /// <summary>Has a server replicate from the new primary. Its failure does not undo what is done.</summary>
+    private async Task FollowAsync(NodeState node, DbConnection? connection, bool isNew, List<string> notFollowing, NodeState? source = null)
+    {
+        using CancellationTokenSource step = new(StepTimeout, Time);
+        try
+        {
+            DbConnection open = connection ?? await OpenAsync(node, step.Token).ConfigureAwait(false);
+            try
+            {
+                NodeAdministration address = (source ?? to).Node.Configuration.Administration!;
+                // The password is a literal: the statement takes no parameters. In this mode a quote is the only character that means anything.
+                await ExecuteAsync(
+                    open,
+                    [
+                        "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'", "STOP REPLICA",
+                        Invariant($"CHANGE REPLICATION SOURCE TO SOURCE_HOST = {Quote(address.Host)}, SOURCE_PORT = {address.Port}") + (isNew ? Account() : ""),
+                        "START REPLICA",
+                    ],
+                    step.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (connection is null)
+                    await NodeConnection.ReturnAsync(open).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure)
+        {
+            notFollowing.Add($"{node.Name}: {failure.Message}");
+        }
+    }
+
+    /// <summary>
+    /// What a server needs to follow for the first time. It asks for a source that is gone each second, for ever: by default it would wait a minute
+    /// when its source is restarted, and give up after ten.
+    /// </summary>
+    private string Account() => Invariant(
+        $", SOURCE_USER = {Quote(options.ReplicationUser)}, SOURCE_PASSWORD = {Quote(options.ReplicationPassword?.Invoke() ?? "")}, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0")
+        + (options.CertificateAuthorityPath is { } path ? $", SOURCE_SSL_CA = {Quote(path)}, SOURCE_SSL_VERIFY_SERVER_CERT = 1" : "");
+
+    private static string Quote(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<DbConnection> OpenAsync(NodeState node, CancellationToken ct) =>
+        await PlannedSwitchover.Administration(node).OpenConnectionAsync(ct).ConfigureAwait(false);
+
+    private static async Task ExecuteAsync(DbConnection connection, string[] statements, CancellationToken ct)
+    {
+        foreach (string statement in statements)
+            await connection.ExecuteAsync(new CommandDefinition(statement, cancellationToken: ct)).ConfigureAwait(false);
+    }
+}

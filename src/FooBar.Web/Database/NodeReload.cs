@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace FooBar.Web.Database;
+
+/// <summary>
+/// Takes on nodes that were added to the configuration, and lets go of those that were taken out, without a restart. Settings that are not valid are
+/// refused as a whole, and what was goes on. Everything else in the section is read at start only.
+/// </summary>
+internal sealed partial class NodeReload(
+    IConfiguration configuration, IValidateOptions<DatabaseSettings> validator, DataSources sources, Data.Database database, ILogger<NodeReload> logger)
+    : IHostedService, IDisposable
+{
+    private readonly Lock _one = new();
+    private IDisposable? _change;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Not by IOptionsMonitor: settings that it finds invalid it throws on the thread of whoever watches the file, which ends the process.
+        _change = ChangeToken.OnChange(configuration.GetReloadToken, Apply);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _change?.Dispose();
+
+    private void Apply()
+    {
+        lock (_one)
+        {
+            try
+            {
+                DatabaseSettings changed = new();
+                configuration.GetSection("Database").Bind(changed, binder => binder.ErrorOnUnknownConfiguration = true);
+                ValidateOptionsResult valid = validator.Validate(null, changed);
+                if (valid.Failed)
+                    LogRefused(string.Join(" ", valid.Failures));
+                else if (!sources.AreOf(changed))
+                    Replace(changed);
+            }
+            catch (Exception failure)
+            {
+                LogRefused(Reason(failure));
+            }
+        }
+    }
+
+    /// <summary>The binder says outermost that it failed, within that for which key, and innermost for which text.</summary>
+    private static string Reason(Exception failure) => failure.InnerException is InvalidOperationException inner ? Reason(inner) : failure.Message;
+
+    private void Replace(DatabaseSettings changed)
+    {
+        IReadOnlyList<NodeSources> gone = sources.Reconfigure(changed);
+        database.ReplaceNodes(sources.Nodes);
+        LogReloaded(string.Join(", ", changed.Nodes.Select(node => node.Name)));
+        foreach (NodeSources node in gone)
+            _ = node.DisposeAsync().AsTask();
+    }
+
+    [LoggerMessage(5030, LogLevel.Information, "The database's nodes are now {Nodes}")]
+    private partial void LogReloaded(string nodes);
+
+    [LoggerMessage(5031, LogLevel.Error, "The changed configuration of the database is refused, and the nodes stay as they were: {Reason}")]
+    private partial void LogRefused(string reason);
+}
