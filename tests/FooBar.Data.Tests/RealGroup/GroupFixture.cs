@@ -17,6 +17,7 @@ public sealed class GroupFixture : IAsyncLifetime
             OperationTable.Sql.Replace("operation (", $"{MySqlGroup.Schema}.operation (", StringComparison.Ordinal),
             $"CREATE TABLE {MySqlGroup.Schema}.note (id INT NOT NULL PRIMARY KEY, text VARCHAR(100) NOT NULL)",
             Traffic.Table,
+            History.Workload.Table,
         })
         {
             await _group.ExecuteAsync(0, sql);

@@ -1,28 +1,35 @@
 using System.Data.Common;
 using FooBar.Data.Tests.Fakes;
-using FooBar.MySql;
 using FooBar.Testing;
 
 namespace FooBar.Data.Tests.RealGroup;
 
-/// <summary>One application instance on the real group: pools, a started database, its metrics and its log.</summary>
+/// <summary>One application instance on a real cluster: pools, a started database, its metrics and its log.</summary>
 internal sealed class RealDatabase : IAsyncDisposable
 {
-    private readonly List<MySqlDataSource> _sources = [];
+    private readonly List<DbDataSource> _sources = [];
 
-    public RealDatabase(MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null)
+    /// <summary>Makes and starts it.</summary>
+    /// <param name="group">The cluster.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="generic">Whether the layer knows nothing of the driver.</param>
+    /// <param name="poolSize">Connections to one node at most; null for the driver's default.</param>
+    /// <param name="client">Which application it is, where each has addresses of its own.</param>
+    public RealDatabase(MySqlCluster group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null, int client = 0)
     {
         PoolSize = poolSize;
         DatabaseOptions options = new()
         {
             Nodes = [.. Enumerable.Range(0, group.Members.Count).Select(i => new DatabaseNode(
-                $"db-{i + 1}", Source(group.ApplicationConnectionString(i) + (poolSize is null ? "" : $";Maximum Pool Size={poolSize}")), Source(group.MonitorConnectionString(i))))],
+                $"db-{i + 1}", Source(group.ApplicationConnectionString(i, client) + (poolSize is null ? "" : $";Maximum Pool Size={poolSize}")), Source(group.MonitorConnectionString(i, client)))
+            {
+                Administration = new(Source(group.AdministrationConnectionString(i)), group.Members[i].Place.PeerHost, group.Members[i].Port),
+            })],
             // A machine that is busy with other tests is not what is tested here: nothing may go offline, or past a replica, for it.
             ProbeTimeout = TimeSpan.FromSeconds(5),
             CausalWait = TimeSpan.FromSeconds(5),
         };
-        if (!generic)
-            options.Driver = new MySqlAdapter();
+        options.Driver = TestDriver.Adapter(generic);
         configure?.Invoke(options);
         Database = new(options, Log);
         Metrics = new(Database);
@@ -39,9 +46,9 @@ internal sealed class RealDatabase : IAsyncDisposable
     public int? PoolSize { get; }
 
     public static async Task<RealDatabase> ReadyAsync(
-        MySqlGroup group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null)
+        MySqlCluster group, Action<DatabaseOptions>? configure = null, bool generic = false, int? poolSize = null, int client = 0)
     {
-        RealDatabase database = new(group, configure, generic, poolSize);
+        RealDatabase database = new(group, configure, generic, poolSize, client);
         await database.UntilAsync(topology => topology.Primary is not null && topology.Nodes.Count(node => node.Role == NodeRole.Replica) == group.Members.Count - 1);
         return database;
     }
@@ -59,30 +66,14 @@ internal sealed class RealDatabase : IAsyncDisposable
     {
         await Database.DisposeAsync();
         Metrics.Dispose();
-        foreach (MySqlDataSource source in _sources)
+        foreach (DbDataSource source in _sources)
             await source.DisposeAsync();
     }
 
-    private MySqlDataSource Source(string connectionString)
+    private DbDataSource Source(string connectionString)
     {
-        MySqlDataSource source = new(connectionString);
+        DbDataSource source = TestDriver.Source(connectionString);
         _sources.Add(source);
         return source;
-    }
-
-    /// <summary>What an adopter writes to get the most out of FooBar.MySql.</summary>
-    private sealed class MySqlAdapter : IDriverAdapter
-    {
-        public string? CommittedGtids(DbConnection connection) => ((MySqlConnection)connection).LastCommitGtids;
-
-        public FailurePhase PhaseOf(Exception exception) => (exception as MySqlException)?.Phase switch
-        {
-            MySqlFailurePhase.NotSent => FailurePhase.NotSent,
-            MySqlFailurePhase.SentUnanswered => FailurePhase.SentUnanswered,
-            MySqlFailurePhase.Answered => FailurePhase.Answered,
-            _ => FailurePhase.Unknown,
-        };
-
-        public void RetirePool(DbDataSource dataSource) => ((MySqlDataSource)dataSource).Retire();
     }
 }

@@ -1,0 +1,63 @@
+using System.Data.Common;
+using FooBar.MySql;
+
+namespace FooBar.Data.Tests.RealGroup;
+
+/// <summary>
+/// The driver below the data layer in the tests on real servers: FooBar.MySql with its adapter; the same with the generic fallbacks alone, where
+/// FOOBAR_TEST_DRIVER says <c>generic</c>; or MySqlConnector, in a build that has it (<c>-p:WithMySqlConnector=true</c>, or
+/// <c>-p:MySqlConnectorPath=FILE</c>), which is found at run time, so that nothing here needs it.
+/// </summary>
+internal static class TestDriver
+{
+    private static readonly DbProviderFactory? Connector = Type.GetType("MySqlConnector.MySqlConnectorFactory, MySqlConnector")
+        ?.GetField("Instance")?.GetValue(null) as DbProviderFactory;
+
+    private static readonly bool IsGeneric = Environment.GetEnvironmentVariable("FOOBAR_TEST_DRIVER") == "generic";
+
+    /// <summary>What is tested, for a message.</summary>
+    public static string Name => Connector is not null ? "MySqlConnector" : IsGeneric ? "FooBar.MySql with the generic fallbacks" : "FooBar.MySql";
+
+    /// <summary>Whether the layer is told nothing of what the driver knows.</summary>
+    public static bool KnowsNothing => Connector is not null || IsGeneric;
+
+    /// <summary>What the layer is told of the driver.</summary>
+    /// <param name="generic">Whether it is to be told nothing, whatever the driver.</param>
+    public static IDriverAdapter Adapter(bool generic) => generic || KnowsNothing ? new GenericDriverAdapter() : new MySqlAdapter();
+
+    /// <summary>A pool.</summary>
+    /// <param name="connectionString">In the words of FooBar.MySql.</param>
+    public static DbDataSource Source(string connectionString)
+    {
+        if (Connector is null)
+            return new MySqlDataSource(connectionString);
+        DbConnectionStringBuilder text = new() { ConnectionString = connectionString };
+        text["Ssl Mode"] = "VerifyFull";
+        // Whoever gives a statement up does not wait for the server to stop it; zero would be to wait for ever.
+        if (text.ContainsKey("Cancellation Timeout"))
+            text["Cancellation Timeout"] = "-1";
+        return Connector.CreateDataSource(text.ConnectionString);
+    }
+
+    /// <summary>What an adopter writes to get the most out of FooBar.MySql.</summary>
+    private sealed class MySqlAdapter : IDriverAdapter
+    {
+        public string? CommittedGtids(DbConnection connection) => ((MySqlConnection)connection).LastCommitGtids;
+
+        public FailurePhase PhaseOf(Exception exception) => (exception as MySqlException)?.Phase switch
+        {
+            MySqlFailurePhase.NotSent => FailurePhase.NotSent,
+            MySqlFailurePhase.SentUnanswered => FailurePhase.SentUnanswered,
+            MySqlFailurePhase.Answered => FailurePhase.Answered,
+            _ => FailurePhase.Unknown,
+        };
+
+        public void RetirePool(DbDataSource dataSource) => ((MySqlDataSource)dataSource).Retire();
+
+        public bool TrySendWithNext(DbConnection connection, string sql)
+        {
+            ((MySqlConnection)connection).SendWithNext(sql);
+            return true;
+        }
+    }
+}
