@@ -32,20 +32,25 @@ internal static class TestRun
         }
 
         TestTotals totals = new();
-        foreach (TestSuite suite in suites)
+        foreach (IGrouping<string, TestSuite> runs in suites.Where(suite => thorough || suite.Driver is null).GroupBy(suite => suite.Name))
         {
-            Console.WriteLine();
-            Console.WriteLine($"{suite.Name} ({suite.Project})");
             string machine = EvidencePage.Machine(mysqlVersion);
             TestTotals before = new() { Passed = totals.Passed, Failed = totals.Failed, Skipped = totals.Skipped };
             totals.Evidence.Clear();
             long started = TimeProvider.System.GetTimestamp();
-            await RunSuiteAsync(suite, environment, totals, cancellationToken);
+            foreach (TestSuite suite in runs)
+            {
+                Console.WriteLine();
+                Console.WriteLine(suite.Driver is null ? $"{suite.Name} ({suite.Project})" : $"{suite.Name} ({suite.Project}, driver {suite.Driver})");
+                environment["FOOBAR_TEST_DRIVER"] = suite.Driver ?? string.Empty;
+                await RunSuiteAsync(suite, environment, totals, cancellationToken);
+            }
+
             if (thorough && totals.Evidence.Count > 0)
             {
                 string took = TimeProvider.System.GetElapsedTime(started).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
                 string result = $"{totals.Passed - before.Passed} passed, {totals.Failed - before.Failed} failed, {totals.Skipped - before.Skipped} skipped in {took} h with seed {environment["FOOBAR_TEST_SEED"]}";
-                await WriteEvidenceAsync(suite, result, machine, totals.Evidence, cancellationToken);
+                await WriteEvidenceAsync(runs.Key, result, machine, totals.Evidence, cancellationToken);
             }
         }
 
@@ -60,10 +65,10 @@ internal static class TestRun
     }
 
     /// <summary>Into the checkout, where it is committed.</summary>
-    private static async Task WriteEvidenceAsync(TestSuite suite, string result, string machine, IEnumerable<(string Name, string Figures)> rows, CancellationToken cancellationToken)
+    private static async Task WriteEvidenceAsync(string suite, string result, string machine, IEnumerable<(string Name, string Figures)> rows, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(Checkout.Root, "docs", "evidence", suite.Name + ".md");
-        string page = EvidencePage.Format(suite.Name, result, machine, TimeProvider.System.GetUtcNow(), rows.OrderBy(row => row.Name, StringComparer.Ordinal));
+        string path = Path.Combine(Checkout.Root, "docs", "evidence", suite + ".md");
+        string page = EvidencePage.Format(suite, result, machine, TimeProvider.System.GetUtcNow(), rows.OrderBy(row => row.Name, StringComparer.Ordinal));
         await File.WriteAllTextAsync(path, page, cancellationToken);
         Console.WriteLine($"What was measured is in {path}.");
     }
@@ -81,8 +86,11 @@ internal static class TestRun
         Task<string> deployTools = suites.Any(suite => suite.NeedsDeployTools)
             ? DeployToolsInstallation.ProvisionAsync(state, new StepProgress(progress, "Ansible"), cancellationToken)
             : Task.FromResult(string.Empty);
+        Task<string> networkTools = suites.Any(suite => suite.NeedsNetworkTools)
+            ? NetworkToolsInstallation.ProvisionAsync(state, new StepProgress(progress, "ip and nft"), cancellationToken)
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
-        await Task.WhenAll(mysql, prometheus, chromium, deployTools, build);
+        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, build);
         Dictionary<string, string> environment = new()
         {
             ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
@@ -100,6 +108,11 @@ internal static class TestRun
             environment["FOOBAR_DEPLOY_TOOLS_HOME"] = home;
         }
 
+        if (await networkTools is { Length: > 0 } network)
+        {
+            environment["FOOBAR_NETWORK_HOME"] = network;
+        }
+
         return (environment, (await mysql).Version);
     }
 
@@ -109,7 +122,7 @@ internal static class TestRun
         StepProgress step = new(progress, "Tests");
 
         // All of them in one call: the solution is half the time of its projects one by one.
-        string[] targets = suites.Count == TestSuite.Standard.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj")];
+        string[] targets = suites.Count == TestSuite.Standard.Count ? ["FooBar.sln"] : [.. suites.Select(suite => $"tests/{suite.Project}/{suite.Project}.csproj").Distinct()];
         foreach ((int index, string target) in targets.Index())
         {
             step.At((double)index / targets.Length, $"building {Path.GetFileNameWithoutExtension(target)}");

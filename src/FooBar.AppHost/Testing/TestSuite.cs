@@ -1,9 +1,10 @@
 namespace FooBar.AppHost.Testing;
 
-/// <summary>One test project, under the name by which it is asked for. Cheap ones first: what is wrong shows early.</summary>
-/// <param name="Name">The suite; several projects may share one.</param>
+/// <summary>One run of a test project, under the name by which it is asked for. Cheap ones first: what is wrong shows early.</summary>
+/// <param name="Name">The suite; several runs may share one.</param>
 /// <param name="Project">The project below tests/.</param>
-internal sealed record TestSuite(string Name, string Project)
+/// <param name="Driver">What the tests of the data layer are to use, as FOOBAR_TEST_DRIVER; null for its own driver. Such a run takes place with --thorough only.</param>
+internal sealed record TestSuite(string Name, string Project, string? Driver = null)
 {
     /// <summary>Needs root and takes longest of all: it runs when it is asked for by name.</summary>
     public static TestSuite Lab { get; } = new("lab", "FooBar.Lab.Tests");
@@ -17,6 +18,9 @@ internal sealed record TestSuite(string Name, string Project)
         new("driver", "FooBar.MySql.Tests"),
         new("gateway", "FooBar.LoadBalancer.Tests"),
         new("data", "FooBar.Data.Tests"),
+        new("data", "FooBar.Data.Faults.Tests"),
+        new("data", "FooBar.Data.Tests", "generic"),
+        new("data", "FooBar.Data.Faults.Tests", "generic"),
         new("keeper", "FooBar.GroupKeeper.Tests"),
         new("site", "FooBar.Web.Tests"),
         new("load", "FooBar.Load.Tests"),
@@ -32,4 +36,6 @@ internal sealed record TestSuite(string Name, string Project)
     public bool NeedsChromium => Name == "browser";
 
     public bool NeedsDeployTools => Name == "deploy";
+
+    public bool NeedsNetworkTools => Project == "FooBar.Data.Faults.Tests";
 }
