@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using FooBar.AppHost.Benchmarks;
+using FooBar.Benchmarks.DataLayer;
 using FooBar.Benchmarks.Driver;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -9,15 +10,15 @@ namespace FooBar.Benchmarks;
 
 /// <summary>
 /// What <c>./foobar bench</c> builds and runs. Called with the name of a benchmark and its plan it measures; called as
-/// <see cref="WorkerProcess.Argument"/> it is one driver's process.
+/// <see cref="WorkerProcess.Argument"/> it is one contestant's process.
 /// </summary>
 internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
-        if (arguments is [WorkerProcess.Argument, string name, string setting]) return await Worker.RunAsync(Contestant.Named(name), ServerAddress.Parse(setting));
+        if (arguments is [WorkerProcess.Argument, string benchmark, string name, string setting]) return await Worker.RunAsync(WorkOf(benchmark, name, setting));
 
-        if (arguments is not ["driver", string plan])
+        if (arguments is not [("driver" or "data") and string which, string planned])
         {
             await Console.Error.WriteLineAsync("This program is started by ./foobar bench.");
             return 2;
@@ -34,7 +35,10 @@ internal static class Program
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, end);
         try
         {
-            await DriverBenchmark.RunAsync(DriverPlan.Parse(plan), Console.Out, Console.Error, stop.Token);
+            BenchmarkPlan plan = BenchmarkPlan.Parse(planned);
+            await (which == "driver"
+                ? DriverBenchmark.RunAsync(plan, Console.Out, Console.Error, stop.Token)
+                : DataBenchmark.RunAsync(plan, Console.Out, Console.Error, stop.Token));
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -47,5 +51,17 @@ internal static class Program
             await Console.Error.WriteLineAsync($"foobar: {failure.Message}");
             return 1;
         }
+    }
+
+    private static Func<string, IWork> WorkOf(string benchmark, string contestant, string setting)
+    {
+        if (benchmark == "driver")
+        {
+            ServerAddress server = ServerAddress.Parse(setting);
+            return workload => new DriverWork(Contestant.Named(contestant), server, DriverWorkload.All.Single(one => one.Name == workload));
+        }
+
+        ClusterAddress cluster = ClusterAddress.Parse(setting);
+        return workload => DataBenchmark.Create(DataContestant.Named(contestant), cluster, DataWorkload.Named(workload));
     }
 }

@@ -16,17 +16,20 @@ internal static class BenchmarkProgram
     /// <param name="benchmark">Which: the program's first argument.</param>
     /// <param name="plan">The program's second argument.</param>
     /// <param name="buildProperties">Such as <c>WithMySqlConnector=true</c>.</param>
+    /// <param name="withRouter">Whether MySQL Router is to be had too, if it can be.</param>
     /// <param name="state">Holds the downloaded programs.</param>
     /// <param name="cancellationToken">Ends it in order.</param>
-    public static async Task<int> RunAsync(string benchmark, string plan, IReadOnlyList<string> buildProperties, StateFolder state, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string benchmark, string plan, IReadOnlyList<string> buildProperties, bool withRouter, StateFolder state, CancellationToken cancellationToken)
     {
         MySqlInstallation? mysql = null;
+        string? router = null;
         await ProgressDisplay.RunAsync(async progress =>
         {
             Task<MySqlInstallation> provision = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
             Task build = BuildAsync(buildProperties, new StepProgress(progress, "Build"), cancellationToken);
             await Task.WhenAll(provision, build);
             mysql = await provision;
+            if (withRouter) router = await MySqlRouterInstallation.TryProvisionAsync(state, new StepProgress(progress, "MySQL Router"), cancellationToken);
         });
 
         string assembly = Path.Combine(Checkout.Artifacts, "bin", Project, "release", Project + ".dll");
@@ -37,6 +40,7 @@ internal static class BenchmarkProgram
         }
 
         start.Environment["FOOBAR_MYSQL_HOME"] = mysql!.Home;
+        if (router is not null) start.Environment[MySqlRouterInstallation.Variable] = router;
         using Process process = await ChildSpawner.StartAsync(start);
         await using CancellationTokenRegistration stop = cancellationToken.Register(() => Signals.Send(process.Id, Signals.Term));
         await process.WaitForExitAsync(CancellationToken.None);

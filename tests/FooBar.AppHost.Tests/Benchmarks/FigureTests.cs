@@ -1,5 +1,5 @@
 using FooBar.Benchmarks;
-using FooBar.Benchmarks.Driver;
+
 
 namespace FooBar.AppHost.Tests.Benchmarks;
 

@@ -66,6 +66,13 @@ internal sealed record Contestant(string Name, string FactoryType, string InClea
 
     public static Contestant Named(string name) => All.Single(contestant => contestant.Name == name);
 
+    /// <summary>Starts the driver's process.</summary>
+    public Task<WorkerProcess> StartAsync(ServerAddress server) => WorkerProcess.StartAsync(
+        "driver",
+        Name,
+        server.ToArgument(),
+        UsesMachinesAuthorities ? new Dictionary<string, string> { ["SSL_CERT_FILE"] = server.CaPath, ["SSL_CERT_DIR"] = "/dev/null" } : null);
+
     /// <summary>A data source for a workload: each setting at the driver's default but for those that the workload is about.</summary>
     public DbDataSource CreateDataSource(ServerAddress server, DriverWorkload workload)
     {

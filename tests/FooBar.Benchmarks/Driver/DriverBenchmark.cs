@@ -7,21 +7,18 @@ using FooBar.Testing;
 namespace FooBar.Benchmarks.Driver;
 
 /// <summary>
-/// Measures the drivers against one real server, workload by workload. In a round each works alone and as long as the others, and who begins
-/// changes with the round, so that what the machine does meanwhile hits all alike. Processor time is that of the driver's process: the
-/// server's is not in it.
+/// Measures the drivers against one real server, workload by workload. Processor time is that of the driver's process: the server's is not
+/// in it.
 /// </summary>
-internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IReadOnlyList<WorkerProcess> workers, TextWriter output, TextWriter progress)
+internal sealed class DriverBenchmark(BenchmarkPlan plan, MySqlServer server, IReadOnlyList<WorkerProcess> workers, TextWriter output, TextWriter progress)
 {
-    /// <summary>Clears what a longer line left behind on a terminal.</summary>
-    private const string ToEndOfLine = "\u001b[K";
-
     private readonly List<Figure> _figures = [];
-    private readonly string[] _peers = [.. workers.Skip(1).Select(worker => worker.Contestant.Name)];
+    private readonly Alternation _alternation = new(plan, Contestant.Ours.Name, output, progress);
+    private readonly string[] _peers = [.. workers.Skip(1).Select(worker => worker.Name)];
 
     /// <summary>Runs a plan; prints each workload's figures as soon as they are there.</summary>
     /// <exception cref="BenchmarkException">Ours failed, or a driver's process died.</exception>
-    public static async Task RunAsync(DriverPlan plan, TextWriter output, TextWriter progress, CancellationToken cancellationToken)
+    public static async Task RunAsync(BenchmarkPlan plan, TextWriter output, TextWriter progress, CancellationToken cancellationToken)
     {
         await progress.WriteLineAsync("Starting MySQL and filling its tables...");
         await using MySqlServer server = await StartServerAsync();
@@ -30,7 +27,7 @@ internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IRead
         {
             foreach (Contestant present in Contestant.All.Where(contestant => contestant.Version is not null))
             {
-                workers.Add(await WorkerProcess.StartAsync(present, new ServerAddress(server.Port, server.Certificates.CaPath)));
+                workers.Add(await present.StartAsync(new ServerAddress(server.Port, server.Certificates.CaPath)));
             }
 
             await new DriverBenchmark(plan, server, workers, output, progress).RunAsync(cancellationToken);
@@ -61,7 +58,7 @@ internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IRead
         await DescribeAsync(source, cancellationToken);
         foreach ((int index, string workload) in plan.Workloads.Index())
         {
-            await progress.WriteLineAsync($"[{index + 1}/{plan.Workloads.Count}] {workload}: about {Left(index)} to go");
+            await progress.WriteLineAsync($"[{index + 1}/{plan.Workloads.Count}] {workload}: about {_alternation.Left((plan.Workloads.Count - index) * workers.Count * (plan.Rounds + 1))} to go");
             IReadOnlyList<Figure> figures = await MeasureAsync(workload, source, cancellationToken);
             _figures.AddRange(figures);
             await WriteAsync(FigureTable.Block(figures, Contestant.Ours.Name, _peers));
@@ -73,42 +70,21 @@ internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IRead
 
     private async Task<IReadOnlyList<Figure>> MeasureAsync(string workload, MySqlDataSource source, CancellationToken cancellationToken)
     {
-        Dictionary<WorkerProcess, List<Measurement>> rounds = [];
-        foreach (WorkerProcess worker in workers)
-        {
-            string? problem = await worker.BeginAsync(workload, cancellationToken) ?? (await worker.RunAsync(plan.SecondsPerRound, cancellationToken)).Error;
-            if (problem is null) rounds.Add(worker, []);
-            else await SkipAsync(worker, workload, problem);
-        }
-
-        for (int round = 0; round < plan.Rounds; round++)
-        {
-            WorkerProcess[] running = [.. rounds.Keys];
-            for (int turn = 0; turn < running.Length; turn++)
+        IReadOnlyDictionary<string, List<Measurement>> rounds = await _alternation.MeasureAsync<Measurement>(
+            workload,
+            workers,
+            async token =>
             {
-                WorkerProcess worker = running[(round + turn) % running.Length];
-                if (!Console.IsErrorRedirected) await progress.WriteAsync($"\r  round {round + 1}/{plan.Rounds}: {worker.Contestant.Name}{ToEndOfLine}");
-                if (workload.StartsWith(DriverWorkload.Insert, StringComparison.Ordinal)) await Board.EmptyWrittenAsync(source, cancellationToken);
-                WorkerAnswer answer = await worker.RunAsync(plan.SecondsPerRound, cancellationToken);
-                if (answer.Measurement is { } measurement)
-                {
-                    rounds[worker].Add(measurement);
-                    continue;
-                }
-
-                rounds.Remove(worker);
-                await SkipAsync(worker, workload, answer.Error!);
-            }
-        }
-
-        if (!Console.IsErrorRedirected) await progress.WriteAsync("\r" + ToEndOfLine);
-        foreach (WorkerProcess worker in workers) await worker.EndAsync(cancellationToken);
+                if (workload.StartsWith(DriverWorkload.Insert, StringComparison.Ordinal)) await Board.EmptyWrittenAsync(source, token);
+                return measurement => measurement;
+            },
+            cancellationToken);
         return FiguresOf(workload, rounds);
     }
 
-    private static IReadOnlyList<Figure> FiguresOf(string workload, Dictionary<WorkerProcess, List<Measurement>> rounds)
+    private static IReadOnlyList<Figure> FiguresOf(string workload, IReadOnlyDictionary<string, List<Measurement>> rounds)
     {
-        Dictionary<string, Measurement> medians = rounds.ToDictionary(worker => worker.Key.Contestant.Name, worker => Measurement.Median(worker.Value));
+        Dictionary<string, Measurement> medians = rounds.ToDictionary(worker => worker.Key, worker => Measurement.Median(worker.Value));
         Measurement ours = medians[Contestant.Ours.Name];
         return
         [
@@ -125,13 +101,6 @@ internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IRead
 
     private static double Rounded(double? value) => Math.Round(value!.Value, 3);
 
-    private async Task SkipAsync(WorkerProcess worker, string workload, string problem)
-    {
-        if (worker.Contestant == Contestant.Ours) throw new BenchmarkException($"{worker.Contestant.Name} failed at {workload}: {problem}");
-
-        await output.WriteLineAsync($"{worker.Contestant.Name} is not in {workload}: {problem}");
-    }
-
     /// <summary>Says who takes part and on what: a figure without that is worth nothing.</summary>
     private async Task DescribeAsync(MySqlDataSource source, CancellationToken cancellationToken)
     {
@@ -139,17 +108,11 @@ internal sealed class DriverBenchmark(DriverPlan plan, MySqlServer server, IRead
         string load = (await File.ReadAllTextAsync("/proc/loadavg", cancellationToken)).Split(' ')[0];
         await WriteAsync(
         [
-            $"{string.Join(", ", workers.Select(worker => $"{worker.Contestant.Name} {worker.Contestant.Version}"))}; MySQL {connection.ServerVersion} on this machine",
+            $"{string.Join(", ", workers.Select(worker => $"{worker.Name} {Contestant.Named(worker.Name).Version}"))}; MySQL {connection.ServerVersion} on this machine",
             $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}; load {load} before the start",
             $"medians of {plan.Rounds} alternating rounds of {plan.SecondsPerRound.ToString(CultureInfo.InvariantCulture)} s each; a ratio is ours divided by the peer's",
             .. from absent in Contestant.All where absent.Version is null select $"{absent.Name} is not in this run: {absent.HowToGet}.",
         ]);
-    }
-
-    private string Left(int index)
-    {
-        TimeSpan left = TimeSpan.FromSeconds((plan.Workloads.Count - index) * workers.Count * (plan.Rounds + 1) * plan.SecondsPerRound);
-        return left.TotalSeconds < 100 ? $"{left.TotalSeconds:0} s" : $"{left.TotalMinutes:0} min";
     }
 
     private async Task WriteAsync(IEnumerable<string> lines)

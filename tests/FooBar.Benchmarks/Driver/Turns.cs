@@ -46,12 +46,12 @@ internal static class Turns
         await using DbConnection connection = await source.OpenConnectionAsync();
         foreach (int board in (int[])[Board.SmallBoard, Board.LargeBoard])
         {
-            Require((await connection.QueryAsync<Notice>(Board.SelectBoard, new { Board = board })).OrderBy(notice => notice.Id).SequenceEqual(Board.Notices(board)));
-            Require((await ReadBoardAsync(connection, board)).OrderBy(notice => notice.Id).SequenceEqual(Board.Notices(board)));
+            Board.Require((await connection.QueryAsync<Notice>(Board.SelectBoard, new { Board = board })).OrderBy(notice => notice.Id).SequenceEqual(Board.Notices(board)));
+            Board.Require((await ReadBoardAsync(connection, board)).OrderBy(notice => notice.Id).SequenceEqual(Board.Notices(board)));
         }
 
         byte[] blob = await connection.QuerySingleAsync<byte[]>(Board.SelectBlob, new { Id = Board.BlobId });
-        Require(blob.AsSpan().SequenceEqual(Board.Blob()));
+        Board.Require(blob.AsSpan().SequenceEqual(Board.Blob()));
     }
 
     private static async Task DapperReadAsync(DbDataSource source, Lap lap, int board, int count)
@@ -60,7 +60,7 @@ internal static class Turns
         {
             await using DbConnection connection = await source.OpenConnectionAsync();
             List<Notice> notices = (await connection.QueryAsync<Notice>(Board.SelectBoard, new { Board = board })).AsList();
-            Require(notices.Count == count);
+            Board.Require(notices.Count == count);
         }
     }
 
@@ -68,10 +68,10 @@ internal static class Turns
     {
         while (lap.Next())
         {
-            long id = NextId(lap);
+            long id = Board.KeyOf(lap.Turns);
             await using DbConnection connection = await source.OpenConnectionAsync();
             Notice notice = await connection.QuerySingleAsync<Notice>(Board.SelectKey, new { Id = id });
-            Require(notice.Id == id);
+            Board.Require(notice.Id == id);
         }
     }
 
@@ -82,7 +82,7 @@ internal static class Turns
         {
             await using DbConnection connection = await source.OpenConnectionAsync();
             await using DbTransaction transaction = await connection.BeginTransactionAsync();
-            Require(await connection.ExecuteAsync(Board.InsertWritten, notice, transaction) == 1);
+            Board.Require(await connection.ExecuteAsync(Board.InsertWritten, notice, transaction) == 1);
             await transaction.CommitAsync();
         }
     }
@@ -93,7 +93,7 @@ internal static class Turns
         {
             await using DbConnection connection = await source.OpenConnectionAsync();
             byte[] blob = await connection.QuerySingleAsync<byte[]>(Board.SelectBlob, new { Id = Board.BlobId });
-            Require(blob.Length == Board.BlobLength);
+            Board.Require(blob.Length == Board.BlobLength);
         }
     }
 
@@ -114,7 +114,7 @@ internal static class Turns
             await using DbDataReader reader = await command.ExecuteReaderAsync();
             List<Notice> notices = [];
             while (await reader.ReadAsync()) notices.Add(Current(reader));
-            Require(notices.Count == count);
+            Board.Require(notices.Count == count);
         }
     }
 
@@ -122,13 +122,13 @@ internal static class Turns
     {
         while (lap.Next())
         {
-            long id = NextId(lap);
+            long id = Board.KeyOf(lap.Turns);
             await using DbConnection connection = await source.OpenConnectionAsync();
             await using DbCommand command = Command(connection, Board.SelectKey, ("@Id", id));
             await using DbDataReader reader = await command.ExecuteReaderAsync();
-            Require(await reader.ReadAsync());
-            Require(Current(reader).Id == id);
-            Require(!await reader.ReadAsync());
+            Board.Require(await reader.ReadAsync());
+            Board.Require(Current(reader).Id == id);
+            Board.Require(!await reader.ReadAsync());
         }
     }
 
@@ -142,7 +142,7 @@ internal static class Turns
             await using DbCommand command = Command(
                 connection, Board.InsertWritten, ("@Title", notice.Title), ("@Author", notice.Author), ("@Body", notice.Body), ("@Created", notice.Created));
             command.Transaction = transaction;
-            Require(await command.ExecuteNonQueryAsync() == 1);
+            Board.Require(await command.ExecuteNonQueryAsync() == 1);
             await transaction.CommitAsync();
         }
     }
@@ -154,8 +154,8 @@ internal static class Turns
             await using DbConnection connection = await source.OpenConnectionAsync();
             await using DbCommand command = Command(connection, Board.SelectBlob, ("@Id", Board.BlobId));
             await using DbDataReader reader = await command.ExecuteReaderAsync();
-            Require(await reader.ReadAsync());
-            Require(reader.GetFieldValue<byte[]>(0).Length == Board.BlobLength);
+            Board.Require(await reader.ReadAsync());
+            Board.Require(reader.GetFieldValue<byte[]>(0).Length == Board.BlobLength);
         }
     }
 
@@ -191,12 +191,4 @@ internal static class Turns
         Body = reader.GetString(3),
         Created = reader.GetDateTime(4),
     };
-
-    /// <summary>Walks over the ids of the large board, so that no turn reads the row of the one before.</summary>
-    private static long NextId(Lap lap) => 1 + Board.SmallCount + (lap.Turns * 37 % Board.LargeCount);
-
-    private static void Require(bool isRight)
-    {
-        if (!isRight) throw new BenchmarkException("it did not read what is in the database.");
-    }
 }

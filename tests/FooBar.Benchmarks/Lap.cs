@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FooBar.Load;
 
-namespace FooBar.Benchmarks.Driver;
+namespace FooBar.Benchmarks;
 
 /// <summary>One caller's turns in a round: says when the time is up, and notes how long each turn took. Allocates nothing once it is made.</summary>
 internal sealed class Lap

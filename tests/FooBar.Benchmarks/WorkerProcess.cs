@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using FooBar.Testing;
 
-namespace FooBar.Benchmarks.Driver;
+namespace FooBar.Benchmarks;
 
-/// <summary>The process of one driver, seen from the one that measures. It dies with us.</summary>
+/// <summary>The process of one contestant, seen from the one that measures. It dies with us.</summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     /// <summary>The program's first argument when it is to be a worker.</summary>
@@ -13,25 +13,28 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private WorkerProcess(Contestant contestant, Process process)
+    private WorkerProcess(string name, Process process)
     {
-        Contestant = contestant;
+        Name = name;
         _process = process;
     }
 
-    public Contestant Contestant { get; }
+    /// <summary>The contestant's, as it is reported.</summary>
+    public string Name { get; }
 
-    public static async Task<WorkerProcess> StartAsync(Contestant contestant, ServerAddress server)
+    /// <summary>Starts a contestant's process.</summary>
+    /// <param name="benchmark">Whose contestant it is: <c>driver</c> or <c>data</c>.</param>
+    /// <param name="name">The contestant's.</param>
+    /// <param name="setting">Where it finds its servers.</param>
+    /// <param name="environment">What its environment has beside ours.</param>
+    public static async Task<WorkerProcess> StartAsync(string benchmark, string name, string setting, IReadOnlyDictionary<string, string>? environment = null)
     {
-        string[] arguments = [typeof(WorkerProcess).Assembly.Location, Argument, contestant.Name, server.ToArgument()];
-        return new WorkerProcess(contestant, await TestProcess.StartAsync("KILL", Environment.ProcessPath!, arguments, start =>
+        string[] arguments = [typeof(WorkerProcess).Assembly.Location, Argument, benchmark, name, setting];
+        return new WorkerProcess(name, await TestProcess.StartAsync("KILL", Environment.ProcessPath!, arguments, start =>
         {
             start.RedirectStandardInput = true;
             start.RedirectStandardOutput = true;
-            if (!contestant.UsesMachinesAuthorities) return;
-
-            start.Environment["SSL_CERT_FILE"] = server.CaPath;
-            start.Environment["SSL_CERT_DIR"] = "/dev/null";
+            foreach ((string variable, string value) in environment ?? new Dictionary<string, string>()) start.Environment[variable] = value;
         }));
     }
 
@@ -57,7 +60,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellationToken);
         await _process.StandardInput.FlushAsync(cancellationToken);
         string answer = await _process.StandardOutput.ReadLineAsync(cancellationToken)
-            ?? throw new BenchmarkException($"the process that measures {Contestant.Name} ended at '{line}'; what it wrote is above.");
+            ?? throw new BenchmarkException($"the process that measures {Name} ended at '{line}'; what it wrote is above.");
         return JsonSerializer.Deserialize<WorkerAnswer>(answer)!;
     }
 }

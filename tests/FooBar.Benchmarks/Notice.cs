@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace FooBar.Benchmarks.Driver;
+namespace FooBar.Benchmarks;
 
 /// <summary>A row as a program reads it, of the columns of the site's front page.</summary>
 internal sealed record Notice

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using FooBar.MySql;
 
-namespace FooBar.Benchmarks.Driver;
+namespace FooBar.Benchmarks;
 
 /// <summary>
 /// What is in the database: notices on two boards, one with 12 and one with 1,000 of them, a megabyte, and a table to write to. The boards are
@@ -27,6 +27,9 @@ internal static class Board
     /// <summary>The rows of a board, in the order of their ids.</summary>
     public static IEnumerable<Notice> Notices(int board) =>
         Enumerable.Range(board == SmallBoard ? 1 : 1 + SmallCount, board == SmallBoard ? SmallCount : LargeCount).Select(id => Notice.Numbered(id));
+
+    /// <summary>Walks over the ids of the large board, so that no turn reads the row of the one before.</summary>
+    public static long KeyOf(long turn) => 1 + SmallCount + (turn * 37 % LargeCount);
 
     /// <summary>The megabyte.</summary>
     public static byte[] Blob()
@@ -59,11 +62,17 @@ internal static class Board
         await RunAsync(connection, "ANALYZE TABLE notice", cancellationToken);
     }
 
-    /// <summary>Empties the table that is written to, so that no driver finds it larger than the others did.</summary>
+    /// <summary>Empties the table that is written to, so that no contestant finds it larger than the others did.</summary>
     public static async Task EmptyWrittenAsync(MySqlDataSource server, CancellationToken cancellationToken)
     {
         await using MySqlConnection connection = await server.OpenConnectionAsync(cancellationToken);
         await RunAsync(connection, "TRUNCATE written", cancellationToken);
+    }
+
+    /// <summary>Ends a benchmark whose contestant did not read or write what it should have.</summary>
+    public static void Require(bool isRight)
+    {
+        if (!isRight) throw new BenchmarkException("it did not read what is in the database.");
     }
 
     private static async Task RunAsync(MySqlConnection connection, string sql, CancellationToken cancellationToken)

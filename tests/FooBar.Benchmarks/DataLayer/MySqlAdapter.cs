@@ -1,0 +1,30 @@
+using System.Data.Common;
+using FooBar.Data;
+using FooBar.MySql;
+
+namespace FooBar.Benchmarks.DataLayer;
+
+/// <summary>What FooBar.MySql knows beyond ADO.NET, in the terms of the data layer, as the site has it.</summary>
+internal sealed class MySqlAdapter : IDriverAdapter
+{
+    public string? CommittedGtids(DbConnection connection) => (connection as MySqlConnection)?.LastCommitGtids;
+
+    public FailurePhase PhaseOf(Exception exception) => (exception as MySqlException)?.Phase switch
+    {
+        MySqlFailurePhase.NotSent => FailurePhase.NotSent,
+        MySqlFailurePhase.SentUnanswered => FailurePhase.SentUnanswered,
+        MySqlFailurePhase.Answered => FailurePhase.Answered,
+        _ => FailurePhase.Unknown,
+    };
+
+    public void RetirePool(DbDataSource dataSource) => (dataSource as MySqlDataSource)?.Retire();
+
+    /// <inheritdoc />
+    public bool TrySendWithNext(DbConnection connection, string sql)
+    {
+        if (connection is not MySqlConnection mysql)
+            return false;
+        mysql.SendWithNext(sql);
+        return true;
+    }
+}
