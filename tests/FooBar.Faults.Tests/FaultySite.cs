@@ -11,26 +11,34 @@ namespace FooBar.Faults.Tests;
 /// <summary>One process as <c>./foobar status</c> shows it.</summary>
 public sealed record ProcessState(string Name, string Role, string State, int Pid);
 
-/// <summary>The one stack that all tests of this assembly break, one after the other. Each leaves it whole.</summary>
-public sealed class FaultySite : IAsyncLifetime
+/// <summary>The one stack that all tests of this assembly break, one after the other; but for those that need another kind. Each leaves it whole.</summary>
+public class FaultySite : IAsyncLifetime
 {
     /// <summary>Each look is a process that takes 0.8 s of the processor, from the site that comes back.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan SettledLatency = TimeSpan.FromMilliseconds(500);
 
+    private readonly string[] _options;
     private int _settledStarts;
 
     private readonly HttpClient _admin = new() { Timeout = TimeSpan.FromSeconds(2) };
+
+    /// <summary>The stack as it comes.</summary>
+    public FaultySite() => _options = [];
+
+    /// <param name="options">What <c>./foobar up</c> is given.</param>
+    protected FaultySite(params string[] options) => _options = options;
 
     public RunningSite Running { get; private set; } = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => Running = await RunningSite.StartAsync(Token);
+    public async ValueTask InitializeAsync() => Running = await RunningSite.StartAsync(Token, _options);
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _admin.Dispose();
         if (Running is not null)
         {
@@ -46,12 +54,13 @@ public sealed class FaultySite : IAsyncLifetime
     /// <summary>Watches how many requests reach each instance from now on.</summary>
     public BackendCounts Count() => new(Running.Web, _admin);
 
-    /// <summary><c>./foobar fault</c>, as an operator types it; it must succeed.</summary>
-    public async Task FaultAsync(params string[] arguments)
+    /// <summary><c>./foobar fault</c>, as an operator types it; it must succeed. Returns what it said.</summary>
+    public async Task<string> FaultAsync(params string[] arguments)
     {
         (int exitCode, string output) = await RunningSite.CommandAsync(Running.StateFolder, Token, ["fault", .. arguments]);
         Say($"fault {string.Join(' ', arguments)}: {output.Trim()}");
         Assert.True(exitCode == 0, output);
+        return output;
     }
 
     public async Task<IReadOnlyList<ProcessState>> StatusAsync()
@@ -78,7 +87,8 @@ public sealed class FaultySite : IAsyncLifetime
     /// After a start, ever more visitors until the site answers 50 reads and 50 posts a second fast: what is tested is the loss of a process of a site
     /// that serves, and not how a gateway and a load generator that have just begun bear their first second (docs/decisions/0014-cold-processes.md).
     /// </summary>
-    public async Task SettleAsync()
+    /// <param name="part">The part of these rates that is needed.</param>
+    public async Task SettleAsync(double part = 1)
     {
         double[] shares = [0.2, 0.4, 0.7, .. Enumerable.Repeat(1.0, 10)];
         foreach (double share in _settledStarts == Running.Starts ? [] : shares)
@@ -88,8 +98,8 @@ public sealed class FaultySite : IAsyncLifetime
             TimeSpan duration = TimeSpan.FromSeconds(3);
             PostNotice post = new(visitors, new PostJournal("Settling"), TimeProvider.System);
             LoadResult[] results = await Task.WhenAll(
-                loop.RunAsync(new LoadPlan("read", 50 * share, duration, new ReadPost(visitors, TimeProvider.System).RunAsync, TimeSpan.FromSeconds(15)), Token),
-                loop.RunAsync(new LoadPlan("post", 50 * share, duration, post.RunAsync, TimeSpan.FromSeconds(15)), Token));
+                loop.RunAsync(new LoadPlan("read", 50 * share * part, duration, new ReadPost(visitors, TimeProvider.System).RunAsync, TimeSpan.FromSeconds(15)), Token),
+                loop.RunAsync(new LoadPlan("post", 50 * share * part, duration, post.RunAsync, TimeSpan.FromSeconds(15)), Token));
             await AssertNoneFailedAsync(results);
             if (share == 1 && results.All(result => result.Latency.Percentile(95) < SettledLatency))
             {
@@ -98,7 +108,7 @@ public sealed class FaultySite : IAsyncLifetime
             }
         }
 
-        Assert.True(_settledStarts == Running.Starts, "The site does not get as fast as 50 reads and 50 posts a second need.");
+        Assert.True(_settledStarts == Running.Starts, $"The site does not get as fast as {50 * part:0} reads and as many posts a second need.");
     }
 
     /// <summary>Waits until every process does its work again; fails with the logs when it takes longer. Returns the time that it took.</summary>

@@ -84,6 +84,7 @@ internal static class DetachedStart
             "--state", state.Path,
             "--https-port", $"{options.HttpsPort}", "--http-port", $"{options.HttpPort}",
             "--web", $"{options.Web}", "--db", $"{options.Db}", "--port-offset", $"{options.PortOffset}",
+            "--replication", ReplicationFile.Word(options.Replication),
         ])
         {
             start.ArgumentList.Add(argument);

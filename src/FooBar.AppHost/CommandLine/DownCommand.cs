@@ -66,7 +66,7 @@ internal static class DownCommand
             return await StopOrphansAsync(state, cancellationToken);
         }
 
-        await StopProgress.ShowAsync(record.Children, () =>
+        await StopProgress.ShowAsync(record, () =>
         {
             Signals.Send(supervisor.Id, Signals.Term);
 

@@ -1,4 +1,5 @@
 using FooBar.AppHost.State;
+using FooBar.Data;
 
 namespace FooBar.AppHost.CommandLine;
 
@@ -8,9 +9,11 @@ internal static class StopProgress
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Begins the stop, and writes a line for each process that ends until it is over; its failure is the caller's.</summary>
-    public static async Task ShowAsync(IReadOnlyList<ChildRecord> children, Func<Task> begin)
+    /// <param name="record">What runs; null when that is not known.</param>
+    /// <param name="begin">Begins the stop, and ends when it is over.</param>
+    public static async Task ShowAsync(StackRecord? record, Func<Task> begin)
     {
-        List<ChildRecord> left = [.. children.Where(child => child.Process?.IsAlive == true)];
+        List<ChildRecord> left = [.. record?.Children.Where(child => child.Process?.IsAlive == true) ?? []];
         TerminalLine.TryWrite($"Stopping {left.Count} processes...");
         Task stop = begin();
         bool databasesAlone = false;
@@ -27,7 +30,8 @@ internal static class StopProgress
             if (!databasesAlone && left.Count > 0 && left.All(child => child.Kind == "db"))
             {
                 databasesAlone = true;
-                TerminalLine.TryWrite($"  {string.Join(", ", left.Select(child => child.Name))}: leaving the group, which takes about ten seconds");
+                string what = record!.Replication == ReplicationMode.Group ? "leaving the group, which takes about ten seconds" : "ending";
+                TerminalLine.TryWrite($"  {string.Join(", ", left.Select(child => child.Name))}: {what}");
             }
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using FooBar.AppHost.Progress;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
+using FooBar.Data;
 using Spectre.Console;
 
 namespace FooBar.AppHost.CommandLine;
@@ -18,16 +19,34 @@ internal static class UpCommand
         Option<int> web = Number("--web", "Web instances, 1 to 9", 2);
         Option<int> db = Number("--db", "Database members, 1 to 9", 3);
         Option<int> portOffset = Number("--port-offset", "Added to every port, for a second stack beside the first", 0);
+        Option<ReplicationMode?> replication = new("--replication")
+        {
+            Description = "How the databases replicate: group, which replaces a lost primary, or classic, a primary and its replicas [default: as in the state folder; group in a new one]",
+            HelpName = "group|classic",
+            CustomParser = argument =>
+            {
+                string word = argument.Tokens[0].Value;
+                ReplicationMode? mode = ReplicationFile.Parse(word);
+                if (mode is null)
+                {
+                    argument.AddError($"--replication {word}: give group or classic.");
+                }
+
+                return mode;
+            },
+        };
         Option<bool> supervised = new("--supervised") { Hidden = true };
-        Command command = new("up", "Provision what is missing and start everything") { detach, httpsPort, httpPort, web, db, portOffset, supervised };
+        Command command = new("up", "Provision what is missing and start everything") { detach, httpsPort, httpPort, web, db, replication, portOffset, supervised };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            StateFolder state = FoobarCommand.StateOf(parsed);
             StackOptions options = new()
             {
                 HttpsPort = parsed.GetValue(httpsPort),
                 HttpPort = parsed.GetValue(httpPort),
                 Web = parsed.GetValue(web),
                 Db = parsed.GetValue(db),
+                Replication = ReplicationFile.Choose(state, parsed.GetValue(replication)),
                 PortOffset = parsed.GetValue(portOffset),
             };
             if (options.Problem() is { } problem)
@@ -36,7 +55,6 @@ internal static class UpCommand
                 return FoobarCommand.WrongUsage;
             }
 
-            StateFolder state = FoobarCommand.StateOf(parsed);
             return parsed.GetValue(supervised) ? await Supervisor.RunDetachedAsync(options, state, cancellationToken)
                 : parsed.GetValue(detach) ? await DetachedStart.RunAsync(options, state, cancellationToken)
                 : await ForegroundAsync(options, state, cancellationToken);
@@ -101,7 +119,7 @@ internal static class UpCommand
         }
         finally
         {
-            await StopProgress.ShowAsync(StackRecord.ReadAny(state)?.Children ?? [], stack.StopAsync);
+            await StopProgress.ShowAsync(StackRecord.ReadAny(state), stack.StopAsync);
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class MySqlClient(StateFolder state, Secrets secrets, int port)
         List<string[]> rows = [];
         try
         {
-            await using MySqlConnection connection = new(ConnectionString());
+            await using MySqlConnection connection = new(ConnectionString(state, secrets, MySqlAccounts.Admin, port));
             await connection.OpenAsync(cancellationToken);
             await using MySqlCommand command = connection.CreateCommand();
             foreach (string statement in statements)
@@ -52,16 +52,17 @@ internal sealed class MySqlClient(StateFolder state, Secrets secrets, int port)
     public static bool IsRefusal(FoobarException exception) =>
         exception.InnerException is MySqlException { Phase: MySqlFailurePhase.Answered, Number: >= FirstRefusal };
 
-    private string ConnectionString()
+    /// <summary>How an account reaches a member: over verified TLS, its password read from its file.</summary>
+    public static string ConnectionString(StateFolder state, Secrets secrets, string account, int port)
     {
         // Before anything else: a missing file is said in the words of the stack.
-        _ = secrets.Password(MySqlAccounts.Admin);
+        _ = secrets.Password(account);
         return new MySqlConnectionStringBuilder
         {
             ["Server"] = MySqlMember.Host,
             ["Port"] = port,
-            ["User ID"] = MySqlAccounts.Admin,
-            ["Password File"] = secrets.PathOf(MySqlAccounts.Admin),
+            ["User ID"] = account,
+            ["Password File"] = secrets.PathOf(account),
             ["Ssl Ca"] = state.CaCertificate,
             ["Connection Timeout"] = 5,
 

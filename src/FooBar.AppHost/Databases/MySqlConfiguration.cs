@@ -6,7 +6,12 @@ namespace FooBar.AppHost.Databases;
 internal static class MySqlConfiguration
 {
     /// <summary>Writes it. Each setting that is not a path or a port has its reason beside it.</summary>
-    public static string Write(int number, int port, int groupPort, string folder, CertificateFiles certificate, string groupName, IReadOnlyList<MySqlMember> members) => $"""
+    /// <param name="number">The member's number.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="certificate">Its certificate.</param>
+    /// <param name="replication">How it replicates: <see cref="InGroup"/> or <see cref="Classic"/>.</param>
+    public static string Write(int number, int port, string folder, CertificateFiles certificate, string replication) => $"""
         # Written by foobar at every start: changes made here are lost.
         # Paths are in quotes, because outside of them a # begins a comment.
         [mysqld]
@@ -50,6 +55,15 @@ internal static class MySqlConfiguration
         table-open-cache=400
         performance-schema-instrument='%=OFF'
 
+        {replication}
+        """;
+
+    /// <summary>For a member of a group.</summary>
+    /// <param name="groupPort">Its port for the other members.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="groupName">The group's UUID.</param>
+    /// <param name="members">All members, this one among them.</param>
+    public static string InGroup(int groupPort, string folder, string groupName, IReadOnlyList<MySqlMember> members) => $"""
         # Nobody writes before the group says who may.
         super-read-only=ON
         plugin-load-add=group_replication.so
@@ -71,6 +85,21 @@ internal static class MySqlConfiguration
         loose-group-replication-unreachable-majority-timeout=10
         # Who joins is the supervisor's decision alone: it must know who may be in the group.
         loose-group-replication-autorejoin-tries=0
+
+        """;
+
+    /// <summary>For a primary and its replicas, all the same: who is which, a server remembers itself.</summary>
+    public const string Classic = """
+        # Nobody comes back writable by accident: only the primary has its own word against this, persisted.
+        super-read-only=ON
+        # A member that is made anew takes what it once wrote itself; GTIDs keep everything else from going round in circles.
+        replicate-same-server-id=ON
+        # A replica that was killed asks its source again for what it had not applied, instead of trusting half a file.
+        relay-log-recovery=ON
+        # Not after the host, whose name may change.
+        relay-log=relay
+        # A source that is silent is given up after two of its heartbeats, instead of after a minute.
+        replica-net-timeout=5
 
         """;
 }

@@ -18,7 +18,7 @@ internal sealed class MySqlGroup(
     IReadOnlyList<MySqlMember> members,
     StateFolder state,
     Secrets secrets,
-    Func<string, Func<CancellationToken, Task<ChildProcess>>, SupervisedChild> supervise)
+    Func<string, Func<CancellationToken, Task<ChildProcess>>, SupervisedChild> supervise) : IDatabaseCluster
 {
     private static readonly TimeSpan JoinDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CleanUpDeadline = TimeSpan.FromSeconds(10);
@@ -29,16 +29,20 @@ internal sealed class MySqlGroup(
     private IReadOnlyList<SupervisedChild> _children = [];
     private bool _formed;
 
+    /// <inheritdoc />
     public IReadOnlyList<MySqlMember> Members => members;
 
-    /// <summary>Whether <see cref="StartAsync"/> has started every server.</summary>
+    /// <inheritdoc />
     public bool IsStarted { get; private set; }
 
+    /// <inheritdoc />
     public async Task StartAsync(CertificateAuthority authority, StepProgress progress, CancellationToken cancellationToken)
     {
         progress.At(0.1, $"starting {members.Count} servers");
         string groupName = GroupName();
-        _children = [.. members.Select(member => supervise(member.Name, token => member.StartAsync(authority, groupName, members, token)))];
+        _children = [.. members.Select(member => supervise(
+            member.Name,
+            token => member.StartAsync(authority, folder => MySqlConfiguration.InGroup(member.GroupPort, folder, groupName, members), token)))];
         await Task.WhenAll(members.Zip(_children, async (member, child) =>
             await member.WaitForPortAsync(await child.StartAsync(cancellationToken), cancellationToken)));
         IsStarted = true;
@@ -57,15 +61,14 @@ internal sealed class MySqlGroup(
         progress.Done($"{first.Name} is primary, {members.Count - 1} replicas");
     }
 
-    /// <summary>Keeps the group whole from now on, until the token ends it; never fails.</summary>
-    /// <param name="tell">Told of every step, in a sentence.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <inheritdoc />
     public Task KeepWholeAsync(Action<string> tell, CancellationToken cancellationToken) => new GroupKeeper(this, members, _children).RunAsync(tell, cancellationToken);
 
-    /// <summary>
-    /// Stops the members side by side. The instances are stopped before, so nobody writes any more and no order would save anything; one
-    /// after the other took 21 s instead of 14, ten of which each member waits by itself after leaving its group.
-    /// </summary>
+    /// <inheritdoc />
+    /// <remarks>
+    /// Side by side: the instances are stopped before, so nobody writes any more and no order would save anything. One after the other took
+    /// 21 s instead of 14, ten of which each member waits by itself after leaving its group.
+    /// </remarks>
     public Task StopAsync(TimeSpan grace) => Task.WhenAll(_children.Select(child => child.StopAsync(_formed ? grace : GraceWhileForming)));
 
     /// <summary>The member with the newest data, the first of equals, forms the group; returns it. Every candidate must answer and be in no group.</summary>

@@ -8,7 +8,7 @@ using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Databases;
 
-/// <summary>One member of the database group: its folder, its configuration, its process.</summary>
+/// <summary>One member of the database cluster: its folder, its configuration, its process.</summary>
 internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInstallation mysql, StateFolder state, Secrets secrets)
 {
     public const string Host = "127.0.0.1";
@@ -33,10 +33,9 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
 
     /// <summary>Writes the configuration, makes the data folder if there is none, and starts the server; it does not answer yet.</summary>
     /// <param name="authority">Issues the member's certificate.</param>
-    /// <param name="groupName">The group's UUID.</param>
-    /// <param name="members">All members, this one among them.</param>
+    /// <param name="replication">The part of its configuration that says how it replicates; given its folder.</param>
     /// <param name="cancellationToken">Ends what comes before the start.</param>
-    public async Task<ChildProcess> StartAsync(CertificateAuthority authority, string groupName, IReadOnlyList<MySqlMember> members, CancellationToken cancellationToken)
+    public async Task<ChildProcess> StartAsync(CertificateAuthority authority, Func<string, string> replication, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         CertificateFiles certificate;
@@ -46,7 +45,7 @@ internal sealed class MySqlMember(int number, int port, int groupPort, MySqlInst
         }
 
         File.Copy(state.CaCertificate, Path.Combine(Folder, "ca.crt"), overwrite: true);
-        PrivateFile.Write(ConfigurationFile, MySqlConfiguration.Write(number, port, groupPort, Folder, certificate, groupName, members));
+        PrivateFile.Write(ConfigurationFile, MySqlConfiguration.Write(number, port, Folder, certificate, replication(Folder)));
         if (!Directory.Exists(DataFolder))
         {
             await InitializeAsync(cancellationToken);

@@ -1,4 +1,3 @@
-using FooBar.AppHost.Databases;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Stack;
 using FooBar.AppHost.State;
@@ -67,6 +66,10 @@ internal sealed class RunningStack(StateFolder state)
             : status.Prometheus?.State == "running";
     }
 
-    /// <summary>Administers a database member.</summary>
-    public MySqlClient Client(ChildRecord member) => new(state, new Secrets(state), member.Port);
+    /// <summary>Role and state of a database member, in the words of <c>./foobar status</c>.</summary>
+    public async Task<(string Role, string State)> MemberAsync(ChildRecord member, TimeSpan within, CancellationToken cancellationToken) =>
+        await StackStatus.MemberAsync(member, Record.Replication, state, within, cancellationToken) ?? ("none", "offline");
+
+    /// <summary>The data layer over its members; the caller disposes of it.</summary>
+    public StackDatabase Database(IEnumerable<ChildRecord> members) => new(state, members);
 }

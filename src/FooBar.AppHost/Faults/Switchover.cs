@@ -1,21 +1,22 @@
-using FooBar.AppHost.Databases;
 using FooBar.AppHost.State;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Faults;
 
-/// <summary>Makes another member the primary, in order: nothing is lost, and writers wait for a moment.</summary>
+/// <summary>Makes another member the primary, in order: nothing is lost, and writers wait for a moment. The data layer does it.</summary>
 internal static class Switchover
 {
-    /// <summary>How long the old primary's open transactions may take before their sessions are closed, in seconds.</summary>
-    private const int TransactionPatience = 5;
+    /// <summary>Longer than for <c>./foobar status</c>: on a busy machine, one that is slow is not offline.</summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="FoobarException">It is no member that is online, or the group refused.</exception>
+    /// <exception cref="FoobarException">It is no member that is online, or the members refused.</exception>
     public static async Task<string> RunAsync(RunningStack stack, string name, CancellationToken cancellationToken)
     {
         ChildRecord member = stack.Find(name);
+        ChildRecord[] members = [.. stack.Record.Children.Where(child => child.Kind == "db")];
         if (member.Kind != "db")
         {
-            throw new FoobarException($"{name} is no database member: there are {string.Join(", ", stack.Record.Children.Where(child => child.Kind == "db").Select(child => child.Name))}.");
+            throw new FoobarException($"{name} is no database member: there are {string.Join(", ", members.Select(child => child.Name))}.");
         }
 
         if (stack.FindLiving(name).IsStopped)
@@ -23,21 +24,20 @@ internal static class Switchover
             throw new FoobarException($"{name} is stopped and cannot become the primary. ./foobar fault cont {name} lets it go on.");
         }
 
-        MySqlClient client = stack.Client(member);
-        IReadOnlyList<string[]> own = await client.QueryAsync(
-            "SELECT member_id, member_state, member_role FROM performance_schema.replication_group_members WHERE member_id = @@server_uuid", cancellationToken);
-        if (own.Count == 0 || own[0][1] != "ONLINE")
-        {
-            throw new FoobarException($"{name} is {(own.Count == 0 ? "offline" : own[0][1].ToLowerInvariant())}: only a member that is online can become the primary. See ./foobar status.");
-        }
-
-        if (own[0][2] == "PRIMARY")
+        (string role, string state) = await stack.MemberAsync(member, AnswerDeadline, cancellationToken);
+        if (role == "primary")
         {
             return $"{name} is the primary already";
         }
 
-        long started = TimeProvider.System.GetTimestamp();
-        await client.QueryAsync($"SELECT group_replication_set_as_primary('{own[0][0]}', {TransactionPatience})", cancellationToken);
-        return $"{name} became the primary within {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.00} s";
+        // A primary that a switchover had closed when it was cut off, and that may be opened again, is read-only.
+        if (state is not ("online" or "read-only"))
+        {
+            throw new FoobarException($"{name} is {state}: only a member that is online can become the primary. See ./foobar status.");
+        }
+
+        await using StackDatabase database = stack.Database(members);
+        SwitchoverResult done = await database.SwitchOverAsync(name, cancellationToken);
+        return $"{name} became the primary, after {done.WithoutPrimary.TotalSeconds:0.00} s without writes{string.Concat(done.NotFollowing.Select(other => $"; it is not followed yet by {other.TrimEnd('.')}"))}";
     }
 }

@@ -1,3 +1,5 @@
+using FooBar.Data;
+
 namespace FooBar.AppHost.Stack;
 
 /// <summary>Every port of a stack. All listen on loopback only, but for the group ports: MySQL opens those on every address and turns away who is not from loopback.</summary>
@@ -34,7 +36,10 @@ internal sealed class Ports(StackOptions options)
         for (int number = 1; number <= options.Db; number++)
         {
             yield return ($"database db-{number}", Db(number));
-            yield return ($"group port of db-{number}", DbGroup(number));
+            if (options.Replication == ReplicationMode.Group)
+            {
+                yield return ($"group port of db-{number}", DbGroup(number));
+            }
         }
 
         yield return ("Prometheus server", Prometheus);

@@ -6,6 +6,7 @@ using FooBar.AppHost.Progress;
 using FooBar.AppHost.Provisioning;
 using FooBar.AppHost.State;
 using FooBar.AppHost.Supervision;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Stack;
 
@@ -28,7 +29,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
     private readonly Secrets _secrets = new(state);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private CertificateAuthority? _authority;
-    private MySqlGroup? _group;
+    private IDatabaseCluster? _databases;
     private string? _mysqlHome;
     private Task _keepingWhole = Task.CompletedTask;
     private volatile string _phase = "starting";
@@ -49,6 +50,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         _orders.ClearAll();
         _authority = CertificateAuthority.Open(state, TimeProvider.System);
         MySqlAccounts.RequirePasswords(_secrets);
+        ReplicationFile.Write(state, options.Replication);
         WriteRecord();
 
         await StartSteps.RunAsync(
@@ -83,9 +85,9 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
 
         await Task.WhenAll(children.Where(child => child.Name == "gateway").Select(child => child.StopAsync(StopGrace)));
         await Task.WhenAll(children.Where(child => child.Name != "gateway").Select(child => child.StopAsync(StopGrace)));
-        if (_group is not null)
+        if (_databases is not null)
         {
-            await _group.StopAsync(StopGrace * 2);
+            await _databases.StopAsync(StopGrace * 2);
         }
 
         File.Delete(state.RuntimeFile);
@@ -106,11 +108,13 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         lock (_lock)
         {
             _mysqlHome = mysql.Home;
-            _group = new MySqlGroup(members, state, _secrets, Supervise);
+            _databases = options.Replication == ReplicationMode.Group
+                ? new MySqlGroup(members, state, _secrets, Supervise)
+                : new MySqlReplicas(members, state, _secrets, Supervise);
         }
 
         StepProgress step = new(progress, "Database");
-        await _group.StartAsync(_authority!, step, cancellationToken);
+        await _databases.StartAsync(_authority!, step, cancellationToken);
         WriteRecord();
     }
 
@@ -219,7 +223,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
             _children.ForEach(child => child.Supervise(_stopKeeping.Token));
         }
 
-        _keepingWhole = _group!.KeepWholeAsync(Tell, _stopKeeping.Token);
+        _keepingWhole = _databases!.KeepWholeAsync(Tell, _stopKeeping.Token);
     }
 
     private void Tell(string sentence)
@@ -255,7 +259,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
                 last = await answer.Content.ReadAsStringAsync(cancellationToken);
 
                 // Not ready because the database still forms is no reason for haste.
-                started = _group?.IsStarted != true ? TimeProvider.System.GetTimestamp() : started;
+                started = _databases?.IsStarted != true ? TimeProvider.System.GetTimestamp() : started;
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
@@ -288,7 +292,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         {
             List<ChildRecord> children = [.. _children.Where(child => child.Process is not null).Select(child =>
                 Describe(child.Name, child.Process!.Identity) with { Restarts = child.Restarts, Condition = child.Condition })];
-            new StackRecord(ProcessIdentity.Of(Environment.ProcessId), _phase, Url, _mysqlHome, children) { Events = _events.Newest }.Write(state);
+            new StackRecord(ProcessIdentity.Of(Environment.ProcessId), _phase, Url, _mysqlHome, children) { Replication = options.Replication, Events = _events.Newest }.Write(state);
         }
     }
 
@@ -299,7 +303,7 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
         Ports ports = options.Ports;
         if (IsDatabase(name))
         {
-            MySqlMember member = _group!.Members.First(member => member.Name == name);
+            MySqlMember member = _databases!.Members.First(member => member.Name == name);
             return new ChildRecord(name, "db", null, null, MySqlMember.Host, member.Port, process);
         }
 

@@ -1,3 +1,5 @@
+using FooBar.Data;
+
 namespace FooBar.AppHost.Stack;
 
 /// <summary>What to put up, as the command line said it.</summary>
@@ -16,6 +18,9 @@ internal sealed record StackOptions
 
     /// <summary>Database members, 1 to 9. Default 3: two survive the loss of one.</summary>
     public int Db { get; init; } = 3;
+
+    /// <summary>How the databases replicate. Default: as a group, which replaces a lost primary by itself.</summary>
+    public ReplicationMode Replication { get; init; } = ReplicationMode.Group;
 
     /// <summary>Added to every port, so that two stacks fit on one machine. Default 0.</summary>
     public int PortOffset { get; init; }

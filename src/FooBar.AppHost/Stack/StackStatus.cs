@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using FooBar.AppHost.Databases;
 using FooBar.AppHost.State;
 using FooBar.AppHost.Supervision;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Stack;
 
@@ -12,7 +13,7 @@ internal sealed record GatewayStatus(string? Url, string? Admin, int Pid, string
 /// <summary>A web instance in <c>status --json</c>. State: as the gateway's.</summary>
 internal sealed record WebStatus(string Name, string? Url, string? Admin, int Pid, string State);
 
-/// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: MySQL's MEMBER_STATE in small letters, <c>no majority</c>, or why it can answer nothing, as the gateway's.</summary>
+/// <summary>A database member in <c>status --json</c>. Role: <c>primary</c>, <c>replica</c> or <c>none</c>; state: in a group MySQL's MEMBER_STATE in small letters or <c>no majority</c>; in classic replication <c>online</c>, <c>connecting</c>, <c>not receiving</c>, <c>not applying</c>, <c>writable</c> (a replica that is not closed) or <c>read-only</c> (it follows nobody and takes no writes); or why it can answer nothing, as the gateway's.</summary>
 internal sealed record DbStatus(string Name, string? Host, int Port, string Role, string State, int Pid);
 
 /// <summary>A server with an address alone in <c>status --json</c>; people also see its process. State: <c>running</c>, or why not, as the gateway's.</summary>
@@ -21,6 +22,7 @@ internal sealed record ServerStatus(string? Url, [property: JsonIgnore] int Pid,
 /// <summary>The answer of <c>status --json</c>: the shape that scripts rely on. A part that does not run is null.</summary>
 internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStatus> Web, IReadOnlyList<DbStatus> Db, ServerStatus? Prometheus, ServerStatus? Alertmanager)
 {
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
 
     public static StackStatus Nothing { get; } = new(null, [], [], null, null);
@@ -87,18 +89,21 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
     private static async Task<Dictionary<int, (string Role, string State)>> MembersAsync(StackRecord record, StateFolder state, CancellationToken cancellationToken)
     {
         ChildRecord[] members = record.MySqlHome is null ? [] : [.. record.Children.Where(child => child.Kind == "db" && Unusable(child) is null)];
-        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(member, state, cancellationToken))));
+        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(member, record.Replication, state, AnswerDeadline, cancellationToken))));
         return answers.Where(answer => answer.Said is not null).ToDictionary(answer => answer.Port, answer => answer.Said!.Value);
     }
 
-    private static async Task<(string Role, string State)?> MemberAsync(ChildRecord member, StateFolder state, CancellationToken cancellationToken)
+    /// <summary>Role and state of a member by its own word; null when it does not answer in time.</summary>
+    public static async Task<(string Role, string State)?> MemberAsync(ChildRecord member, ReplicationMode mode, StateFolder state, TimeSpan within, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(3));
+        deadline.CancelAfter(within);
         try
         {
             MySqlClient client = new(state, new Secrets(state), member.Port);
-            return MemberReport.Read(await client.QueryAsync(MemberReport.Query, deadline.Token)).ForPeople();
+            return mode == ReplicationMode.Group
+                ? MemberReport.Read(await client.QueryAsync(MemberReport.Query, deadline.Token)).ForPeople()
+                : ReplicaReport.Read(await client.QueryAsync(ReplicaReport.Query, deadline.Token)).ForPeople();
         }
         catch (Exception exception) when (exception is FoobarException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {

@@ -32,7 +32,7 @@ internal sealed class Secrets(StateFolder state)
         }
 
         // A new password for databases that know the old one would lock everyone out, a minute later and with other words.
-        if (Directory.Exists(state.Path) && Directory.EnumerateDirectories(state.Path, "db-*").Any(member => Directory.Exists(Path.Combine(member, "data"))))
+        if (state.HasDatabases)
         {
             throw new FoobarException(
                 $"The password file {path} is {(File.Exists(path) ? "damaged" : "missing")}, and the databases know the password that was in it. Put it back from a copy; or begin anew with ./foobar down --purge, which removes the data too.");

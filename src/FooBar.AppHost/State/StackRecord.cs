@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Supervision;
+using FooBar.Data;
 
 namespace FooBar.AppHost.State;
 
@@ -29,6 +30,9 @@ internal sealed record ChildRecord(string Name, string Kind, string? Url, string
 /// <param name="Children">Every child, in the order of starting.</param>
 internal sealed record StackRecord(ProcessIdentity? Supervisor, string Phase, string Url, string? MySqlHome, IReadOnlyList<ChildRecord> Children)
 {
+    /// <summary>How its databases replicate.</summary>
+    public ReplicationMode Replication { get; init; }
+
     /// <summary>The newest of what happened since it was up, oldest first.</summary>
     public IReadOnlyList<StackEvent> Events { get; init; } = [];
 

@@ -44,6 +44,9 @@ internal sealed class StateFolder(string path)
 
     public bool Exists => Directory.Exists(Path);
 
+    /// <summary>Whether a database was ever made here.</summary>
+    public bool HasDatabases => Exists && Directory.EnumerateDirectories(Path, "db-*").Any(member => Directory.Exists(System.IO.Path.Combine(member, "data")));
+
     private string VersionFile => In("version");
 
     public string Member(int number) => In($"db-{number.ToString(CultureInfo.InvariantCulture)}");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
+using FooBar.Data;
 using FooBar.Testing;
 
 namespace FooBar.AppHost.Tests.CommandLine;
@@ -36,8 +37,10 @@ public sealed class DownCommandTests : IDisposable
         Assert.False(supervisor.IsAlive);
     }
 
-    [Fact]
-    public async Task Down_OfAStackThatTakesItsTime_SaysWhoHasEndedAndWhoIsWaitedFor()
+    [Theory]
+    [InlineData(ReplicationMode.Group, "leaving the group, which takes about ten seconds")]
+    [InlineData(ReplicationMode.Classic, "ending")]
+    public async Task Down_OfAStackThatTakesItsTime_SaysWhoHasEndedAndWhoIsWaitedFor(ReplicationMode mode, string waiting)
     {
         _state.Create();
         using Process web = await TestProcess.StartAsync("KILL", "/bin/sleep", ["1000"]);
@@ -49,20 +52,23 @@ public sealed class DownCommandTests : IDisposable
         [
             new ChildRecord("web-1", "web", null, null, null, 0, ProcessIdentity.Of(web.Id)),
             new ChildRecord("db-1", "db", null, null, "127.0.0.1", 1, ProcessIdentity.Of(db.Id)),
-        ]).Write(_state);
+        ])
+        {
+            Replication = mode,
+        }.Write(_state);
 
         using Process down = await Foobar.StartAsync([], "down", "--state", _state.Path);
         List<string> lines = [];
         while (await down.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             lines.Add(line);
-            if (line.Contains("leaving", StringComparison.Ordinal))
+            if (line.Contains("db-1:", StringComparison.Ordinal))
             {
                 db.Kill();
             }
         }
 
-        Assert.Equal(["Stopping 2 processes...", "  web-1 ended", "  db-1: leaving the group, which takes about ten seconds", "Stopped. The data is kept; ./foobar up goes on with it."], lines);
+        Assert.Equal(["Stopping 2 processes...", "  web-1 ended", $"  db-1: {waiting}", "Stopped. The data is kept; ./foobar up goes on with it."], lines);
     }
 
     [Fact]

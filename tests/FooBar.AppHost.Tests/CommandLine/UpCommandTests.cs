@@ -75,6 +75,22 @@ public sealed class UpCommandTests : IDisposable
         Assert.Equal([thesis], Directory.GetFileSystemEntries(State));
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("--detach")]
+    public async Task Up_OfDatabasesThatReplicateInTheOtherWay_IsRefused(params string[] options)
+    {
+        new StateFolder(State).Create();
+        _folder.Write("state/db-1/data/ibdata1", "rows");
+        _folder.Write("state/replication", "classic\n");
+
+        (await UpAsync([.. options, "--replication", "group"])).AssertFailed(
+            1,
+            $"foobar: The databases in {State} are of --replication classic, and cannot be started as group. Leave the option out; or begin anew with ./foobar down --purge, which removes the data too; or give another folder with --state.");
+        (await UpAsync(options)).AssertFailed(1, PortIsTaken);
+        Assert.Equal("rows", File.ReadAllText(_folder["state/db-1/data/ibdata1"]));
+    }
+
     [Fact]
     public async Task Up_WhereAnotherIsUp_NamesItsAddress()
     {

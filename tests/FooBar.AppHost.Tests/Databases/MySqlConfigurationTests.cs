@@ -9,14 +9,13 @@ public sealed class MySqlConfigurationTests
 {
     private static readonly StateFolder State = new("/my c#");
 
-    private readonly Dictionary<string, string> _settings = Read(MySqlConfiguration.Write(
-        2,
-        13307,
+    private readonly Dictionary<string, string> _settings = Settings(MySqlConfiguration.InGroup(
         23307,
         "/my c#/db-2",
-        new CertificateFiles("/my c#/db-2/server.crt", "/my c#/db-2/server.key"),
         "0f9de5d8-5f0f-4c43-8a0c-6ad9b9e66f4e",
         [.. Enumerable.Range(1, 3).Select(number => new MySqlMember(number, 13305 + number, 23305 + number, new MySqlInstallation("/mysql", "8.4.5"), State, new Secrets(State)))]));
+
+    private readonly Dictionary<string, string> _classic = Settings(MySqlConfiguration.Classic);
 
     [Theory]
     [InlineData("bind-address", "127.0.0.1")]
@@ -80,6 +79,28 @@ public sealed class MySqlConfigurationTests
 
     [Fact]
     public void Socket_IsNamedRelatively_SoThatADeepStateFolderFitsItsAddress() => Assert.False(Path.IsPathRooted(_settings["socket"]));
+
+    [Theory]
+    [InlineData("super-read-only", "ON")]
+    [InlineData("replicate-same-server-id", "ON")]
+    [InlineData("relay-log-recovery", "ON")]
+    [InlineData("replica-net-timeout", "5")]
+    public void MemberOfClassicReplication_ComesBackClosed_AndHoldsWhatItsSourceHolds(string setting, string expected) => Assert.Equal(expected, _classic[setting]);
+
+    [Fact]
+    public void MemberOfClassicReplication_KnowsNoGroup_AndIsOtherwiseTheSame()
+    {
+        Assert.DoesNotContain(_classic.Keys, setting => setting.Contains("group", StringComparison.Ordinal) || setting.StartsWith("plugin", StringComparison.Ordinal));
+        Assert.Equal(Common(_settings), Common(_classic));
+        static IEnumerable<string> Common(Dictionary<string, string> settings) => settings.Select(setting => $"{setting.Key}={setting.Value}").TakeWhile(line => line != "super-read-only=ON");
+    }
+
+    private static Dictionary<string, string> Settings(string replication) => Read(MySqlConfiguration.Write(
+        2,
+        13307,
+        "/my c#/db-2",
+        new CertificateFiles("/my c#/db-2/server.crt", "/my c#/db-2/server.key"),
+        replication));
 
     /// <summary>
     /// Reads an option file as MySQL does: comments, also behind a value that is not in quotes; NAME=VALUE; the loose- prefix as if it were

@@ -2,6 +2,7 @@ using FooBar.AppHost.Processes;
 using FooBar.AppHost.State;
 using FooBar.AppHost.Supervision;
 using FooBar.AppHost.Tests.CommandLine;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Tests.Faults;
 
@@ -115,6 +116,16 @@ public sealed class FaultCommandTests : IAsyncLifetime
         (await FaultAsync("switchover", "db-1")).AssertFailed(1, "foobar: db-1 is stopped and cannot become the primary. ./foobar fault cont db-1 lets it go on.");
     }
 
+    [Theory]
+    [InlineData(ReplicationMode.Group)]
+    [InlineData(ReplicationMode.Classic)]
+    public async Task Switchover_ToAMemberThatDoesNotAnswer_IsRefused(ReplicationMode mode)
+    {
+        Write(replication: mode);
+
+        (await FaultAsync("switchover", "db-1")).AssertFailed(1, "foobar: db-1 is offline: only a member that is online can become the primary. See ./foobar status.");
+    }
+
     [Fact]
     public async Task Cont_OfOneThatWasToBeHeld_SupervisesItAgain()
     {
@@ -156,7 +167,7 @@ public sealed class FaultCommandTests : IAsyncLifetime
 
     private Task<FoobarResult> FaultAsync(params string[] arguments) => Foobar.RunAsync(["fault", .. arguments, "--state", _state.Path]);
 
-    private void Write(ChildCondition condition = ChildCondition.Running, string phase = "running") => new StackRecord(
+    private void Write(ChildCondition condition = ChildCondition.Running, string phase = "running", ReplicationMode replication = ReplicationMode.Group) => new StackRecord(
         ProcessIdentity.Of(Environment.ProcessId),
         phase,
         "https://localhost:8443",
@@ -164,5 +175,8 @@ public sealed class FaultCommandTests : IAsyncLifetime
         [
             new ChildRecord("web-1", "web", "https://127.0.0.1:7001", "http://127.0.0.1:1", null, 0, ProcessIdentity.Of(_children[0].Id)) { Condition = condition },
             new ChildRecord("db-1", "db", null, null, "127.0.0.1", 1, ProcessIdentity.Of(_children[1].Id)),
-        ]).Write(_state);
+        ])
+    {
+        Replication = replication,
+    }.Write(_state);
 }

@@ -1,4 +1,5 @@
 using FooBar.AppHost.Stack;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Tests.Stack;
 
@@ -26,6 +27,11 @@ public sealed class PortsTests
             ],
             new StackOptions().Ports.All());
     }
+
+    [Fact]
+    public void Ports_WithoutAGroup_AreTheSameButForItsOwn() => Assert.Equal(
+        new StackOptions().Ports.All().Where(use => !use.Use.StartsWith("group port", StringComparison.Ordinal)),
+        new StackOptions { Replication = ReplicationMode.Classic }.Ports.All());
 
     [Fact]
     public void Ports_WithAnOffset_AllMoveByIt()

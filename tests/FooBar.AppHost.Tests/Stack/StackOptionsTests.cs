@@ -1,4 +1,5 @@
 using FooBar.AppHost.Stack;
+using FooBar.Data;
 
 namespace FooBar.AppHost.Tests.Stack;
 
@@ -53,7 +54,7 @@ public sealed class StackOptionsTests
     [Fact]
     public void Defaults_AreThoseOfTheDocumentation()
     {
-        Assert.Equal(new StackOptions { HttpsPort = 8443, HttpPort = 8080, Web = 2, Db = 3, PortOffset = 0 }, new StackOptions());
+        Assert.Equal(new StackOptions { HttpsPort = 8443, HttpPort = 8080, Web = 2, Db = 3, Replication = ReplicationMode.Group, PortOffset = 0 }, new StackOptions());
     }
 
     private static StackOptions Parse(string line)

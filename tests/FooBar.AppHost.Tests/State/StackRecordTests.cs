@@ -90,6 +90,7 @@ public sealed class StackRecordTests : IDisposable
             new ChildRecord("db-1", "db", null, null, "127.0.0.1", 13306, null) { Restarts = 2, Condition = ChildCondition.Held },
         ])
     {
+        Replication = FooBar.Data.ReplicationMode.Classic,
         Events = [new StackEvent(new DateTimeOffset(2026, 1, 1, 7, 8, 9, TimeSpan.Zero), "db-1 was killed")],
     };
 }
