@@ -81,7 +81,23 @@ public class FaultySite : IAsyncLifetime
             element.GetProperty("pid").GetInt32());
     }
 
-    public async Task<string> PrimaryAsync() => (await StatusAsync()).Single(process => process.Role == "primary").Name;
+    /// <summary>The name of the primary. Looks until it is seen: on a busy machine a member may have no answer for one look.</summary>
+    public async Task<string> PrimaryAsync() => (await MembersAsync("one is the primary", _ => true)).Single(member => member.Role == "primary").Name;
+
+    /// <summary>The members as they are when one is the primary and the condition holds.</summary>
+    public async Task<IReadOnlyList<ProcessState>> MembersAsync(string wanted, Func<IReadOnlyList<ProcessState>, bool> condition)
+    {
+        IReadOnlyList<ProcessState> members = [];
+        await UntilAsync(
+            wanted,
+            now =>
+            {
+                members = [.. now.Where(process => process.Role is "primary" or "replica")];
+                return members.Count(member => member.Role == "primary") == 1 && condition(members);
+            },
+            UnderLoad.OnlineWithin);
+        return members;
+    }
 
     /// <summary>
     /// After a start, ever more visitors until the site answers 50 reads and 50 posts a second fast: what is tested is the loss of a process of a site

@@ -30,8 +30,9 @@ internal static class Switchover
             return $"{name} is the primary already";
         }
 
-        // A primary that a switchover had closed when it was cut off, and that may be opened again, is read-only.
-        if (state is not ("online" or "read-only"))
+        // A primary that a switchover had closed when it was cut off, and that may be opened again, is read-only; where a replica has no connection
+        // to its primary, the data layer says why there is nobody to take over from.
+        if (state is not ("online" or "read-only" or "connecting"))
         {
             throw new FoobarException($"{name} is {state}: only a member that is online can become the primary. See ./foobar status.");
         }
