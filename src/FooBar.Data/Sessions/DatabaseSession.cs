@@ -102,8 +102,16 @@ public sealed class DatabaseSession
             ct);
     }
 
-    /// <summary>Drops a token that belongs to another history, unless something was written since.</summary>
-    internal void Forget(GtidSet foreign) => Interlocked.CompareExchange(ref _writes, GtidSet.Empty, foreign);
+    /// <summary>Drops what belongs to another history from what reads must see.</summary>
+    internal void Forget(GtidSet foreign)
+    {
+        while (true)
+        {
+            GtidSet known = Writes;
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _writes, known.Except(foreign), known), known))
+                return;
+        }
+    }
 
     /// <summary>Its reads see these transactions from now on; null for those of a commit that could not be learned.</summary>
     internal void Remember(GtidSet? gtids)

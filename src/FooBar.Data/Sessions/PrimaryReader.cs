@@ -118,8 +118,8 @@ internal sealed class PrimaryReader(Database database)
 
     /// <summary>
     /// The primary holds what its clients wrote, unless it has just been cut off, has just taken over and still applies its backlog,
-    /// or was restored to an earlier state. In the last case it lacks them although its group has let it catch up: such a token is dropped,
-    /// for nobody holds what it demands.
+    /// or was restored to an earlier state. In the last case it lacks them although its group has let it catch up: what nobody holds is dropped from
+    /// the token. What the session has written since stays in it.
     /// </summary>
     private async Task HoldOwnWritesAsync(
         DatabaseSession session, ReadNeed need, Reading reading, NodeState state, DbConnection connection, CancellationToken ct)
@@ -133,8 +133,10 @@ internal sealed class PrimaryReader(Database database)
             return;
         }
 
-        if (await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false)
-            || (await ExecutedAsync(connection, database.Topology.Mode == ReplicationMode.Group, ct).ConfigureAwait(false)).Contains(required))
+        GtidSet? executed = await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false)
+            ? null
+            : await ExecutedAsync(connection, database.Topology.Mode == ReplicationMode.Group, ct).ConfigureAwait(false);
+        if (executed is null || executed.Contains(required))
         {
             database.Metrics.CausalWait(DataMetrics.Words.Reached);
             return;
@@ -143,7 +145,7 @@ internal sealed class PrimaryReader(Database database)
         DataLog.ForeignToken(database.Logger, state.Name);
         database.Metrics.CausalWait(DataMetrics.Words.Foreign);
         database.Metrics.TokenRejected(TokenDefect.Foreign);
-        session.Forget(session.Writes);
+        session.Forget(required.Except(executed));
         reading.TokenDropped = true;
     }
 

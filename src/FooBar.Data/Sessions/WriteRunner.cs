@@ -49,9 +49,10 @@ internal sealed class WriteRunner(Database database, WriteUnit unit)
         {
             return await running.WaitAsync(ct).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cancelled) when (ct.IsCancellationRequested && !running.IsCompleted)
+        catch (OperationCanceledException cancelled) when (ct.IsCancellationRequested)
         {
-            if (!writing.IsCommitting)
+            // It may have ended since: the token ends its own waits too, and what it says then, that the outcome is unknown say, is the answer.
+            if (running.IsCompleted || !writing.IsCommitting)
                 return await running.ConfigureAwait(false);
             writing.IsLeft = true;
             _ = running.ContinueWith(static task => task.Exception, TaskScheduler.Default);

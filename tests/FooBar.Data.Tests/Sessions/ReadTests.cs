@@ -419,6 +419,20 @@ public sealed partial class ReadTests
     }
 
     [Fact]
+    public async Task Read_PartOfTheTokenNobodyCanHold_KeepsWhatThePrimaryHolds()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.Executed = Group + ":1-20";
+        DatabaseSession session = cluster.Database.CreateSession(CausalToken.Parse($"{Group}:15,bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb:1"));
+
+        Assert.Equal("db-1", await cluster.Run(session.ReadAsync(Where, ct: Ct)));
+
+        // Written since the database was restored, and not on every replica yet.
+        Assert.Equal($"{Group}:15", session.Token.ToString());
+    }
+
+    [Fact]
     public async Task Read_PrimaryCannotProveThatItIsNotCutOff_DropsNoToken()
     {
         await using FakeCluster cluster = new();
