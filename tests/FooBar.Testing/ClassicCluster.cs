@@ -78,7 +78,10 @@ public sealed class ClassicCluster : MySqlCluster
         if (!states[primary].IsWritable || states[primary].Source is not null) await PromoteAsync(primary);
         // Once more than the members before: what a replica held a moment ago, the primary holds now, or nobody but it.
         State promoted = await AskAsync(primary);
-        await Task.WhenAll(Indexes.Where(i => i != primary).Select(i => CatchUpAsync(i, states[i], primary, promoted.Executed)));
+        // Before anyone is made anew: any of them may be the one that compares the sets.
+        bool[] errant = new bool[states.Length];
+        foreach (int i in Indexes) errant[i] = !await HoldsAsync(promoted.Executed, states[i].Executed);
+        await Task.WhenAll(Indexes.Where(i => i != primary).Select(i => CatchUpAsync(i, states[i], errant[i], primary, promoted.Executed)));
     }
 
     /// <summary>The one that takes writes; where that is none or several, the first that holds what the others do, or the first.</summary>
@@ -93,9 +96,8 @@ public sealed class ClassicCluster : MySqlCluster
     }
 
     /// <summary>Has a member follow the primary until it holds what that holds; one that cannot is made anew.</summary>
-    private async Task CatchUpAsync(int member, State state, int primary, string wanted)
+    private async Task CatchUpAsync(int member, State state, bool isErrant, int primary, string wanted)
     {
-        bool isErrant = !await HoldsAsync(wanted, state.Executed);
         if (isErrant) await ReplaceAsync(member);
         if (isErrant || state.IsWritable || !state.Follows(Address(primary))) await FollowAsync(member, primary);
         long started = TimeProvider.System.GetTimestamp();

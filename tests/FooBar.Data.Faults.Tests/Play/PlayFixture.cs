@@ -9,6 +9,7 @@ public abstract class PlayFixture : IAsyncLifetime
     private readonly List<FaultRow> _rows = [];
     private ClusterNetwork? _network;
     private MySqlCluster? _cluster;
+    private bool _hasFailed;
 
     internal MySqlCluster Cluster => _cluster ?? throw new InvalidOperationException("The cluster has not been started.");
 
@@ -17,13 +18,23 @@ public abstract class PlayFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await BeginAsync();
 
-    /// <summary>Everyone is connected, and the cluster is whole.</summary>
+    /// <summary>Everyone is connected, and the cluster is whole; anew, when the scenario before has failed and left it so that it cannot be.</summary>
     internal async Task HealAsync()
     {
-        if (_network is not null)
-            await _network.HealAsync();
-        await Cluster.HealAsync();
+        try
+        {
+            if (_network is not null)
+                await _network.HealAsync();
+            await Cluster.HealAsync();
+        }
+        catch (InvalidOperationException) when (_hasFailed)
+        {
+            await RenewAsync();
+        }
     }
+
+    /// <summary>A scenario has failed, wherever.</summary>
+    internal void NoteFailure() => _hasFailed = true;
 
     /// <summary>Makes the cluster anew.</summary>
     internal async Task RenewAsync()
@@ -60,6 +71,8 @@ public abstract class PlayFixture : IAsyncLifetime
             OperationTable.Sql.Replace("operation (", $"{MySqlCluster.Schema}.operation (", StringComparison.Ordinal),
             $"CREATE TABLE {MySqlCluster.Schema}.note (id INT NOT NULL PRIMARY KEY, text VARCHAR(100) NOT NULL)",
             Workload.Table,
+            // For what a session holds; said before the applications connect, whose sessions would not learn of it.
+            $"GRANT CREATE TEMPORARY TABLES ON {MySqlCluster.Schema}.* TO app@'%'",
         })
         {
             await _cluster.ExecuteAsync(0, sql);

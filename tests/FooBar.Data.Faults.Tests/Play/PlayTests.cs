@@ -2,6 +2,7 @@ using System.Globalization;
 using FooBar.Data.Faults.Tests.Scenarios;
 using FooBar.Data.Tests.History;
 using FooBar.Data.Tests.RealGroup;
+using FooBar.MySql;
 using FooBar.Testing;
 
 namespace FooBar.Data.Faults.Tests.Play;
@@ -17,14 +18,17 @@ public abstract class PlayTests(PlayFixture fixture)
 
     /// <summary>
     /// What the documentation says that a caller may see: no node in time, an outcome that stayed unknown, a work that took too long, and the
-    /// caller's own deadline of 15 s.
+    /// caller's own deadline of 15 s, whoever noticed it.
     /// </summary>
     private static readonly string[] Documented =
-        [nameof(DatabaseUnavailableException), nameof(OutcomeUnknownException), nameof(OperationTimeoutException), nameof(OperationCanceledException), nameof(TaskCanceledException)];
+    [
+        nameof(DatabaseUnavailableException), nameof(OutcomeUnknownException), nameof(OperationTimeoutException),
+        nameof(OperationCanceledException), nameof(TaskCanceledException), nameof(MySqlCanceledException),
+    ];
 
-    private protected async Task PlayAsync(string name, IReadOnlyList<Scenario> all)
+    private protected async Task PlayAsync(string name)
     {
-        Scenario scenario = all.Single(one => one.ToString() == name.Split(" (")[0]);
+        Scenario scenario = AllScenarios.InOrder.Single(one => Rotation.IsNameOf(name, one));
         Assert.SkipWhen(scenario.NeedsNamespaces && OwnNamespaces.Refusal is not null, OwnNamespaces.Refusal ?? "");
         long began = Scene.Now;
         await fixture.HealAsync();
@@ -45,6 +49,7 @@ public abstract class PlayTests(PlayFixture fixture)
         }
         catch (Exception)
         {
+            fixture.NoteFailure();
             Print($"{string.Join('\n', workload.Failures)}\n{string.Join("\n\n", scene.Applications.Select(application => $"{application.Database.Topology}\n{application.Log}"))}");
             throw;
         }
@@ -55,26 +60,6 @@ public abstract class PlayTests(PlayFixture fixture)
             Print($"healed in {healing.TotalSeconds:0.0} s before, {Since(began).TotalSeconds:0.0} s in all");
         }
     }
-
-    /// <summary>The names of those to play now; see <see cref="Catalogue"/>. FOOBAR_TEST_ONLY, a part of a name, chooses otherwise.</summary>
-    private protected static IReadOnlyList<Scenario> Choose(IReadOnlyList<Scenario> all, bool killsApart)
-    {
-        if (Environment.GetEnvironmentVariable("FOOBAR_TEST_ONLY") is { Length: > 0 } only)
-            return [.. all.Where(scenario => scenario.ToString().Contains(only, StringComparison.Ordinal))];
-        Scenario[] kills = [.. all.Where(scenario => killsApart && scenario.IsKill)];
-        Scenario[] others = [.. all.Except(kills)];
-        // What has an order of its own in the catalogue is spread, so that each third has something of everything.
-        int third = (others.Length + 2) / 3;
-        return
-        [
-            .. Catalogue.Choose(kills, plain: 2),
-            .. Catalogue.Choose([.. others.Select((scenario, i) => (scenario, i)).OrderBy(pair => pair.i % 3).Select(pair => pair.scenario)], plain: third),
-        ];
-    }
-
-    /// <summary>One row for each time that a scenario is to be played.</summary>
-    private protected static TheoryData<string> Rows(IEnumerable<Scenario> chosen) => new(chosen.SelectMany(scenario =>
-        Enumerable.Range(1, Catalogue.Times(1, scenario.ThoroughTimes)).Select(time => time == 1 ? $"{scenario}" : $"{scenario} ({time})")));
 
     private void Check(string name, Scene scene, HistoryReport report, RecordedHistory history)
     {
@@ -123,23 +108,19 @@ public abstract class PlayTests(PlayFixture fixture)
 /// <summary>The catalogue on a group.</summary>
 public sealed class GroupPlayTests(GroupPlayFixture fixture) : PlayTests(fixture), IClassFixture<GroupPlayFixture>
 {
-    private static readonly Scenario[] All = [.. AllScenarios.InOrder.Where(scenario => scenario.InGroup)];
-
-    public static TheoryData<string> Chosen => Rows(Choose(All, killsApart: true));
+    public static TheoryData<string> Chosen => new(Rotation.Choose(AllScenarios.InOrder, inGroup: true));
 
     [Theory]
     [MemberData(nameof(Chosen))]
-    public Task Fault(string fault) => PlayAsync(fault, All);
+    public Task Fault(string fault) => PlayAsync(fault);
 }
 
 /// <summary>The catalogue on a classic cluster.</summary>
 public sealed class ClassicPlayTests(ClassicPlayFixture fixture) : PlayTests(fixture), IClassFixture<ClassicPlayFixture>
 {
-    private static readonly Scenario[] All = [.. AllScenarios.InOrder.Where(scenario => scenario.InClassic)];
-
-    public static TheoryData<string> Chosen => Rows(Choose(All, killsApart: false));
+    public static TheoryData<string> Chosen => new(Rotation.Choose(AllScenarios.InOrder, inGroup: false));
 
     [Theory]
     [MemberData(nameof(Chosen))]
-    public Task Fault(string fault) => PlayAsync(fault, All);
+    public Task Fault(string fault) => PlayAsync(fault);
 }

@@ -1,7 +1,7 @@
 namespace FooBar.Data.Faults.Tests.Play;
 
 /// <summary>One entry of the fault catalogue: a fault that is made, and mended, while two applications work.</summary>
-/// <param name="Number">Its number in the catalogue of docs/failures.md's data layer, 1 to 14.</param>
+/// <param name="Number">Its number in the catalogue, 1 to 14.</param>
 /// <param name="Name">What happens, in a few words; unique together with the number.</param>
 /// <param name="PlayAsync">Makes the fault, mends it, and says what is promised (see <see cref="Scene"/>); begun under a load that has settled.</param>
 internal sealed record Scenario(int Number, string Name, Func<Scene, Task> PlayAsync)
@@ -14,6 +14,9 @@ internal sealed record Scenario(int Number, string Name, Func<Scene, Task> PlayA
 
     /// <summary>Whether it kills the primary of a group: of those a change runs two, and a thorough run twenty.</summary>
     public bool IsKill { get; init; }
+
+    /// <summary>Whether every run plays it on a group.</summary>
+    public bool IsAlwaysPlayed { get; init; }
 
     /// <summary>How often a thorough run plays it.</summary>
     public int ThoroughTimes { get; init; } = 1;

@@ -49,6 +49,8 @@ internal static class ServersLimited
         int victim = await scene.PrimaryAsync();
         await scene.Cluster.ExecuteAsync(victim, "SET GLOBAL super_read_only = ON");
         await scene.UntilAsync(topology => topology.Primary is null);
+        await scene.UntilAsync(
+            () => Task.FromResult(scene.Applications.All(application => application.Metrics["database.waiting{operation=write}"] >= 20)), "writes are held");
         await scene.Cluster.ExecuteAsync(victim, "SET GLOBAL super_read_only = OFF");
         await scene.Cluster.ExecuteAsync(victim, "SET GLOBAL read_only = OFF");
         await scene.HealAsync();

@@ -48,7 +48,12 @@ internal static class ServersLost
         TimeSpan middle = after[after.Length / 2];
         TimeSpan normal = TimeSpan.FromTicks(Math.Max(LeastNormal.Ticks, 2 * before.Max().Ticks));
         string figures = $"p99 of reads by the second: {Words(before)} ms before, {Words(during)} ms in the 2 s behind the kill, {Words(after)} ms later, sorted";
-        TestContext.Current.TestOutputHelper?.WriteLine(figures);
+        string appends = $"appends: {history.LatenciesOfAppends(from, killedAt)} before; {history.LatenciesOfAppends(killedAt, killedAt + Ticks(BackToNormal))} in the 2 s behind the kill; "
+            + $"{history.LatenciesOfAppends(killedAt + Ticks(BackToNormal), until)} later";
+        string kinds = string.Join('\n', Enum.GetValues<ReadKind>().Select(kind =>
+            $"{kind}: {history.LatenciesOfReads(from, killedAt, kind)} before; {history.LatenciesOfReads(killedAt, killedAt + Ticks(BackToNormal), kind)} in the 2 s behind the kill; "
+            + $"{history.LatenciesOfReads(killedAt + Ticks(BackToNormal), until, kind)} later"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{figures}\n{kinds}\n{appends}");
         Assert.True(middle <= normal, figures);
     }
 
@@ -77,10 +82,12 @@ internal static class ServersLost
         await scene.HealAsync();
     }
 
-    /// <summary>The primary is the majority of what is left, and serves alone.</summary>
+    /// <summary>
+    /// The primary is the majority of what is left, and serves alone. A group's new view holds everything up for a moment, and what comes behind that in
+    /// one wave is more than the primary's places for reads that are the replicas': some are shed, as is promised.
+    /// </summary>
     private static async Task AllReadersLeaveAsync(Scene scene)
     {
-        scene.PromiseNobodySees();
         int primary = await scene.PrimaryAsync();
         foreach (int reader in Others(primary))
             await scene.Cluster.ExecuteAsync(reader, scene.IsGroup ? "STOP GROUP_REPLICATION" : "SHUTDOWN");

@@ -15,7 +15,7 @@ internal static class WriterSwitched
 
     public static IEnumerable<Scenario> All =>
     [
-        new(3, "graceful switchovers in a row, 100 writers", PlayAsync) { IsKill = false, ThoroughTimes = 2 },
+        new(3, "graceful switchovers in a row, 100 writers", PlayAsync) { IsAlwaysPlayed = true, ThoroughTimes = 2 },
     ];
 
     private static async Task PlayAsync(Scene scene)

@@ -14,6 +14,11 @@ internal sealed record RecordedHistory(
     public Latencies LatenciesOfReads(long from, long to, ReadKind? kind = null) => new(Reads
         .Where(read => read.StartedAt >= from && read.StartedAt < to && (kind is null || read.Freshness.Kind == kind))
         .Select(read => Time.GetElapsedTime(read.StartedAt, read.EndedAt)));
+
+    /// <summary>How long the appends took that were begun between two timestamps, the failed ones too.</summary>
+    public Latencies LatenciesOfAppends(long from, long to) => new(Appends
+        .Where(append => append.StartedAt >= from && append.StartedAt < to)
+        .Select(append => Time.GetElapsedTime(append.StartedAt, append.EndedAt)));
 }
 
 /// <summary>One row of a final list.</summary>

@@ -62,7 +62,7 @@ internal sealed partial class Workload
             EndedAt = _recorder.Time.GetTimestamp(),
             Outcome = outcome,
             Answer = answer,
-            Error = Keep(failed),
+            Error = Keep(failed, startedAt, caller),
         });
         if (failed is null && reader is not null)
             await ReadAsync(reader, append.Key, freshness);
@@ -96,7 +96,7 @@ internal sealed partial class Workload
             StartedAt = startedAt,
             EndedAt = _recorder.Time.GetTimestamp(),
             Values = values,
-            Error = Keep(failed),
+            Error = Keep(failed, startedAt, caller),
         });
     }
 
@@ -107,10 +107,10 @@ internal sealed partial class Workload
     private static AppendOutcome OutcomeOf(Exception failure) =>
         failure is DatabaseUnavailableException or OperationTimeoutException or OperationCanceledException or DbException ? AppendOutcome.NotApplied : AppendOutcome.Unknown;
 
-    private string? Keep(Exception? failure)
+    private string? Keep(Exception? failure, long startedAt, Caller caller)
     {
         if (failure is not null && _failures.Count < KeptFailures)
-            _failures.Enqueue($"{failure.GetType().Name}: {failure.Message}");
+            _failures.Enqueue($"{failure.GetType().Name} on instance {caller.Instance} after {_recorder.Time.GetElapsedTime(startedAt).TotalSeconds:0.00} s: {failure.Message}");
         return failure?.GetType().Name;
     }
 
