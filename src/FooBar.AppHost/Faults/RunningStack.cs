@@ -67,8 +67,8 @@ internal sealed class RunningStack(StateFolder state)
     }
 
     /// <summary>Role and state of a database member, in the words of <c>./foobar status</c>.</summary>
-    public async Task<(string Role, string State)> MemberAsync(ChildRecord member, TimeSpan within, CancellationToken cancellationToken) =>
-        await StackStatus.MemberAsync(member, Record.Replication, state, within, cancellationToken) ?? ("none", "offline");
+    public async Task<(string Role, string State)> MemberAsync(ChildRecord member, CancellationToken cancellationToken) =>
+        await StackStatus.MemberAsync(member, Record.Replication, state, cancellationToken) ?? ("none", "offline");
 
     /// <summary>The data layer over its members; the caller disposes of it.</summary>
     public StackDatabase Database(IEnumerable<ChildRecord> members) => new(state, members);

@@ -6,9 +6,6 @@ namespace FooBar.AppHost.Faults;
 /// <summary>Makes another member the primary, in order: nothing is lost, and writers wait for a moment. The data layer does it.</summary>
 internal static class Switchover
 {
-    /// <summary>Longer than for <c>./foobar status</c>: on a busy machine, one that is slow is not offline.</summary>
-    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(10);
-
     /// <exception cref="FoobarException">It is no member that is online, or the members refused.</exception>
     public static async Task<string> RunAsync(RunningStack stack, string name, CancellationToken cancellationToken)
     {
@@ -24,7 +21,7 @@ internal static class Switchover
             throw new FoobarException($"{name} is stopped and cannot become the primary. ./foobar fault cont {name} lets it go on.");
         }
 
-        (string role, string state) = await stack.MemberAsync(member, AnswerDeadline, cancellationToken);
+        (string role, string state) = await stack.MemberAsync(member, cancellationToken);
         if (role == "primary")
         {
             return $"{name} is the primary already";

@@ -22,14 +22,16 @@ internal sealed record ServerStatus(string? Url, [property: JsonIgnore] int Pid,
 /// <summary>The answer of <c>status --json</c>: the shape that scripts rely on. A part that does not run is null.</summary>
 internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStatus> Web, IReadOnlyList<DbStatus> Db, ServerStatus? Prometheus, ServerStatus? Alertmanager)
 {
-    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
+    /// <summary>Most of it is for this process, which has just begun: of 3 s on a busy machine, nothing was left for a member.</summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(10);
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
 
     public static StackStatus Nothing { get; } = new(null, [], [], null, null);
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>Asks every process of a recorded stack how it is, all at once, a few seconds at most.</summary>
+    /// <summary>Asks every process of a recorded stack how it is, all at once, ten seconds at most.</summary>
     public static async Task<StackStatus> InspectAsync(StackRecord record, StateFolder state, HttpClient http, CancellationToken cancellationToken)
     {
         Task<Dictionary<int, (string Role, string State)>> members = MembersAsync(record, state, cancellationToken);
@@ -89,15 +91,15 @@ internal sealed record StackStatus(GatewayStatus? Gateway, IReadOnlyList<WebStat
     private static async Task<Dictionary<int, (string Role, string State)>> MembersAsync(StackRecord record, StateFolder state, CancellationToken cancellationToken)
     {
         ChildRecord[] members = record.MySqlHome is null ? [] : [.. record.Children.Where(child => child.Kind == "db" && Unusable(child) is null)];
-        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(member, record.Replication, state, AnswerDeadline, cancellationToken))));
+        (int Port, (string, string)? Said)[] answers = await Task.WhenAll(members.Select(async member => (member.Port, await MemberAsync(member, record.Replication, state, cancellationToken))));
         return answers.Where(answer => answer.Said is not null).ToDictionary(answer => answer.Port, answer => answer.Said!.Value);
     }
 
     /// <summary>Role and state of a member by its own word; null when it does not answer in time.</summary>
-    public static async Task<(string Role, string State)?> MemberAsync(ChildRecord member, ReplicationMode mode, StateFolder state, TimeSpan within, CancellationToken cancellationToken)
+    public static async Task<(string Role, string State)?> MemberAsync(ChildRecord member, ReplicationMode mode, StateFolder state, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(within);
+        deadline.CancelAfter(AnswerDeadline);
         try
         {
             MySqlClient client = new(state, new Secrets(state), member.Port);
