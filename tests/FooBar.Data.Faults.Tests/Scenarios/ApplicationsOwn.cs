@@ -107,7 +107,7 @@ internal static class ApplicationsOwn
         protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default)
         {
             if (Throws > 0 && Interlocked.Decrement(ref _throws) >= 0)
-                throw new NotImplementedException(Message);
+                throw new NotSupportedException(Message);
             return await inner.OpenConnectionAsync(cancellationToken);
         }
     }
@@ -119,6 +119,6 @@ internal static class ApplicationsOwn
 
         public FailurePhase PhaseOf(Exception exception) => inner.PhaseOf(exception);
 
-        public void RetirePool(DbDataSource dataSource) => throw new NotImplementedException(ThrowingSource.Message);
+        public void RetirePool(DbDataSource dataSource) => throw new NotSupportedException(ThrowingSource.Message);
     }
 }
