@@ -88,6 +88,19 @@ public sealed class SendWithNextTests(MySqlServerFixture mysql) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refused_AndThePreparationBehindItToo_IsNotToldOfALaterStatement()
+    {
+        Assert.Equal(5, await _connection.ExecuteScalarAsync<int>("SELECT @id", new { id = 5 }));
+        _connection.SendWithNext(Refused);
+
+        MySqlException failure = await Assert.ThrowsAsync<MySqlException>(() => _connection.ExecuteAsync("INSERT INTO no_such_table VALUES (@id)", new { id = 1 }));
+
+        Assert.Equal(1193, failure.Number);
+        await InsertAsync(7, hasParameters: false);
+        Assert.Equal(1, await CountAsync());
+    }
+
+    [Fact]
     public async Task Closed_BeforeTheNext_ItIsDropped()
     {
         _connection.SendWithNext("START TRANSACTION");

@@ -22,7 +22,7 @@ internal static class NodeFailure
     /// <param name="caller">The caller's token.</param>
     public static bool IsLoss(Exception failure, DbConnection? connection, NodeHold hold, IDriverAdapter driver, CancellationToken caller) =>
         connection is null
-            ? NodeConnection.IsNodeFailure(failure, caller)
+            ? hold.Ended == HoldEnd.NodeLost || NodeConnection.IsNodeFailure(failure, caller)
             : Classify(failure, connection, hold, driver) == FailureKind.NodeLost;
 
     /// <summary>Whether the server refused the work because it wrote.</summary>

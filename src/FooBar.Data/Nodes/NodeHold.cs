@@ -63,7 +63,8 @@ internal sealed class NodeHold
     {
         _caller.Dispose();
         _caller = default;
-        return Ended == HoldEnd.None;
+        // Its callback may not have come yet, and comes no more.
+        return Ended == HoldEnd.None && !_callersToken.IsCancellationRequested;
     }
 
     /// <summary>Throws what the token's end means for the operation.</summary>

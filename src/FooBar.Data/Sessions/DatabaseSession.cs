@@ -16,7 +16,8 @@ public sealed class DatabaseSession
     private readonly ReadRunner _reads;
     private readonly WriteRunner _writeRunner;
     private GtidSet _writes;
-    private volatile bool _asksPrimary;
+    private int _lost;
+    private int _learned;
 
     internal DatabaseSession(Database database, ReadRunner reads, WriteRunner writes, CausalToken token)
     {
@@ -24,21 +25,27 @@ public sealed class DatabaseSession
         _writes = token.Writes;
         if (token.Defect == TokenDefect.None)
             return;
-        _asksPrimary = true;
+        _lost = 1;
         database.Metrics.TokenRejected(token.Defect);
     }
 
     /// <summary>
     /// What the next session must bring to read what this one wrote. Empty as soon as every configured node is known to hold it.
     /// </summary>
-    public CausalToken Token => _asksPrimary ? CausalToken.AskPrimary
+    public CausalToken Token => AsksPrimary ? CausalToken.AskPrimary
         : _database.Topology.IsHeldEverywhere(Writes) ? default : new(Writes);
 
     /// <summary>What reads must see.</summary>
     internal GtidSet Writes => Volatile.Read(ref _writes);
 
     /// <summary>Whether it is not known what the session wrote, so that the next read asks the primary, and learns it there.</summary>
-    internal bool AsksPrimary => _asksPrimary;
+    internal bool AsksPrimary => Losses > Volatile.Read(ref _learned);
+
+    /// <summary>How often it was lost what the session wrote.</summary>
+    internal int Losses => Volatile.Read(ref _lost);
+
+    /// <summary>Whether a part of what it was to see was found to belong to another history: the token that brought it should be replaced.</summary>
+    public bool HasDroppedToken { get; private set; }
 
     /// <summary>
     /// Reads, with the freshness of <see cref="DatabaseOptions.DefaultFreshness"/>.
@@ -105,6 +112,7 @@ public sealed class DatabaseSession
     /// <summary>Drops what belongs to another history from what reads must see.</summary>
     internal void Forget(GtidSet foreign)
     {
+        HasDroppedToken = true;
         while (true)
         {
             GtidSet known = Writes;
@@ -118,7 +126,7 @@ public sealed class DatabaseSession
     {
         if (gtids is null)
         {
-            _asksPrimary = true;
+            Interlocked.Increment(ref _lost);
             return;
         }
 
@@ -134,9 +142,11 @@ public sealed class DatabaseSession
     }
 
     /// <summary>The primary has told what it holds, among it everything that this session had written before it was asked.</summary>
-    internal void Learned(GtidSet executed)
+    /// <param name="executed">What it holds.</param>
+    /// <param name="losses">How many <see cref="Losses"/> there were when it was asked: a later one is not made good by this.</param>
+    internal void Learned(GtidSet executed, int losses)
     {
         Remember(executed);
-        _asksPrimary = false;
+        Volatile.Write(ref _learned, losses);
     }
 }

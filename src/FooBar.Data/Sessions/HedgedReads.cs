@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 
 namespace FooBar.Data;
 
@@ -18,13 +19,13 @@ internal sealed class HedgedReads(Database database, TimeSpan after)
     private int _right = MostRight;
 
     public async Task<T> RunAsync<T>(
-        ReadRunner reads, DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, CancellationToken ct)
+        ReadRunner reads, DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Activity? activity, CancellationToken ct)
     {
         if (Volatile.Read(ref _right) < MostRight)
             Interlocked.Increment(ref _right);
         TimeProvider time = database.Options.TimeProvider;
         using CancellationTokenSource loser = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Reading reading = reads.NewReading(time.GetTimestamp());
+        Reading reading = reads.NewReading(time.GetTimestamp(), activity);
         Task<T> first = reads.RunAsync(session, work, Freshness.Any, reading, loser.Token);
         Task<T>? second = null;
         try
@@ -32,7 +33,7 @@ internal sealed class HedgedReads(Database database, TimeSpan after)
             await Task.WhenAny(first, Task.Delay(after, time, loser.Token)).ConfigureAwait(false);
             if (first.IsCompleted || ct.IsCancellationRequested || reading.Node is not { } slow || !TryPay())
                 return await first.ConfigureAwait(false);
-            Reading other = reads.NewReading(time.GetTimestamp());
+            Reading other = reads.NewReading(time.GetTimestamp(), activity);
             other.Failed = [slow];
             second = reads.RunAsync(session, work, Freshness.Any, other, loser.Token);
             Task<T> winner = await Task.WhenAny(first, second).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace FooBar.Data;
 
@@ -64,7 +65,8 @@ internal sealed class PrimaryReader(Database database)
     {
         NodeState state = topology.Primary!;
         Node node = state.Node;
-        bool isProven = need.Proven && topology.Mode == ReplicationMode.Group;
+        bool isGroup = topology.Mode == ReplicationMode.Group;
+        bool isProven = need.Proven && isGroup;
         long triedAt = Time.GetTimestamp();
         NodeHold hold = node.Work.Begin(reading.Attempts.Deadline, ct);
         DbConnection? connection = null;
@@ -72,17 +74,19 @@ internal sealed class PrimaryReader(Database database)
         try
         {
             connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
-            await HoldOwnWritesAsync(session, need, reading, state, connection, hold.Token).ConfigureAwait(false);
+            int losses = session.Losses;
+            GtidSet? known = await HoldOwnWritesAsync(session, need, state, isGroup, connection, hold.Token).ConfigureAwait(false);
+            if (session.AsksPrimary || (need.Proven && !isGroup))
+                known ??= await ProvenAsync(connection, isGroup, hold.Token).ConfigureAwait(false);
             await NodeConnection.ExecuteAsync(connection, isProven ? ReadOnlyProven : ReadOnly, hold.Token).ConfigureAwait(false);
             node.NoteAnswer();
             try
             {
-                GtidSet? known = session.AsksPrimary ? await ExecutedAsync(connection, isProven, hold.Token).ConfigureAwait(false) : null;
                 node.Counts.Read(NodeRole.Primary);
                 working = true;
                 T value = await work(connection, hold.Token).ConfigureAwait(false);
-                if (known is not null)
-                    session.Learned(known);
+                if (known is not null && session.AsksPrimary)
+                    session.Learned(known, losses);
                 node.Standing.Succeeded();
                 string reason = reading.Reason ?? need.Reason;
                 database.Metrics.Read(NodeRole.Primary, reason);
@@ -94,6 +98,17 @@ internal sealed class PrimaryReader(Database database)
                 // Should this fail and the pool not reset the session, no harm is done: a write begins its transaction READ WRITE.
                 await NodeConnection.CleanUpAsync(connection, isProven ? RestoreProven : Restore, Time).ConfigureAwait(false);
             }
+        }
+        catch (DbException) when (hold.Ended == HoldEnd.Caller)
+        {
+            // So some drivers say that they were cancelled.
+            hold.ThrowIfEnded();
+            throw;
+        }
+        catch (Exception failure) when (!working && failure is TimeoutException or DemotedException)
+        {
+            reading.Attempts.Failed(node, NodeRole.Primary, triedAt, failure);
+            return new(reading);
         }
         catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
         {
@@ -121,44 +136,63 @@ internal sealed class PrimaryReader(Database database)
     /// or was restored to an earlier state. In the last case it lacks them although its group has let it catch up: what nobody holds is dropped from
     /// the token. What the session has written since stays in it.
     /// </summary>
-    private async Task HoldOwnWritesAsync(
-        DatabaseSession session, ReadNeed need, Reading reading, NodeState state, DbConnection connection, CancellationToken ct)
+    /// <returns>What the primary has proved to hold, if that had to be asked.</returns>
+    private async Task<GtidSet?> HoldOwnWritesAsync(
+        DatabaseSession session, ReadNeed need, NodeState state, bool isGroup, DbConnection connection, CancellationToken ct)
     {
         GtidSet required = need.Required;
         if (required.IsEmpty)
-            return;
+            return null;
         if (state.Executed.Contains(required))
         {
-            database.Metrics.CausalWait(DataMetrics.Words.Known);
-            return;
+            if (!need.Own.IsEmpty)
+                database.Metrics.CausalWait(DataMetrics.Words.Known);
+            return null;
         }
 
-        GtidSet? executed = await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false)
-            ? null
-            : await ExecutedAsync(connection, database.Topology.Mode == ReplicationMode.Group, ct).ConfigureAwait(false);
-        if (executed is null || executed.Contains(required))
+        GtidSet? executed = null;
+        if (!await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false))
+            executed = await ProvenAsync(connection, isGroup, ct).ConfigureAwait(false);
+        // What is missing of the bound is a sample of a history that was replaced: what the proven primary holds now is the latest there is.
+        if (executed is null || executed.Contains(need.Own))
         {
             database.Metrics.CausalWait(DataMetrics.Words.Reached);
-            return;
+            return executed;
         }
 
         DataLog.ForeignToken(database.Logger, state.Name);
         database.Metrics.CausalWait(DataMetrics.Words.Foreign);
         database.Metrics.TokenRejected(TokenDefect.Foreign);
-        session.Forget(required.Except(executed));
-        reading.TokenDropped = true;
-    }
-
-    /// <summary>What the primary holds, in a group after it has applied everything that was ordered before.</summary>
-    private static async Task<GtidSet> ExecutedAsync(DbConnection connection, bool isGroup, CancellationToken ct)
-    {
-        if (!isGroup)
-            return await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
-        // The server waits at the beginning of a transaction, not before a bare SELECT of a variable.
-        await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", ct).ConfigureAwait(false);
-        await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ ONLY", ct).ConfigureAwait(false);
-        GtidSet executed = await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
-        await NodeConnection.ExecuteAsync(connection, "ROLLBACK", ct).ConfigureAwait(false);
+        session.Forget(need.Own.Except(executed));
         return executed;
     }
+
+    /// <summary>
+    /// What the primary holds, by proof that it is one: in a group it has applied everything that was ordered before; else it is writable as it answers.
+    /// </summary>
+    /// <exception cref="DemotedException">It is not writable any more.</exception>
+    private async Task<GtidSet> ProvenAsync(DbConnection connection, bool isGroup, CancellationToken ct)
+    {
+        if (!isGroup)
+        {
+            return GtidSet.Parse(await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+                "SELECT IF(@@global.read_only, NULL, @@global.gtid_executed)", cancellationToken: ct)).ConfigureAwait(false) ?? throw new DemotedException());
+        }
+
+        // The server waits at the beginning of a transaction, not before a bare SELECT of a variable.
+        try
+        {
+            await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", ct).ConfigureAwait(false);
+            await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ ONLY", ct).ConfigureAwait(false);
+            return await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
+            await NodeConnection.CleanUpAsync(connection, "SET SESSION group_replication_consistency = DEFAULT", Time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The node was the primary when it was last asked who it is, and takes no writes now.</summary>
+    private sealed class DemotedException() : Exception("It takes no writes any more.");
 }

@@ -26,11 +26,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
     public Task<T> RunAsync<T>(
         DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct)
     {
-        if (DataTracing.IsHeard)
-            return RunTracedAsync(session, work, freshness, ct);
-        return database.Hedges is not null && freshness == Freshness.Any
-            ? database.Hedges.RunAsync(this, session, work, ct)
-            : RunAsync(session, work, freshness, null, ct);
+        return DataTracing.IsHeard ? RunTracedAsync(session, work, freshness, ct) : RunAsync(session, work, freshness, activity: null, ct);
     }
 
     /// <summary>The read itself.</summary>
@@ -69,8 +65,6 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         Topology topology = database.Topology;
         long now = Time.GetTimestamp();
         ReadNeed need = ReadNeed.Of(session, freshness, database.Samples, now, Time);
-        if (reading is { TokenDropped: true })
-            need = need with { Required = session.Writes };
         ReplicaChoice choice = need.OnlyPrimary
             ? default
             : ReplicaChoice.Among(topology.States, need.Required, turn, new(now, Time, database.Options.PreferredLocation), reading?.Failed);
@@ -103,7 +97,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
 
                 node.NoteAnswer();
             }
-            else if (!need.Required.IsEmpty)
+            else if (!need.Own.IsEmpty)
             {
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
             }
@@ -124,6 +118,12 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
         {
             throw (reading ?? NewReading(startedAt)).Attempts.TooLong(node, failure);
+        }
+        catch (DbException) when (hold.Ended == HoldEnd.Caller)
+        {
+            // So some drivers say that they were cancelled.
+            hold.ThrowIfEnded();
+            throw;
         }
         catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
         {
@@ -181,6 +181,14 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         }
     }
 
+    private Task<T> RunAsync<T>(
+        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Activity? activity, CancellationToken ct)
+    {
+        if (database.Hedges is not null && freshness == Freshness.Any)
+            return database.Hedges.RunAsync(this, session, work, activity, ct);
+        return RunAsync(session, work, freshness, activity is null ? null : NewReading(Time.GetTimestamp(), activity), ct);
+    }
+
     private async Task<T> RunTracedAsync<T>(
         DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, CancellationToken ct)
     {
@@ -188,7 +196,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         activity?.SetTag("foobar.freshness", freshness.ToString());
         try
         {
-            return await RunAsync(session, work, freshness, NewReading(Time.GetTimestamp(), activity), ct).ConfigureAwait(false);
+            return await RunAsync(session, work, freshness, activity, ct).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

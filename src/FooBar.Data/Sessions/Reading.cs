@@ -22,9 +22,6 @@ internal sealed class Reading(OperationAttempts attempts)
     /// <summary>Whether it has waited in vain for a place among the reads that the primary answers in the replicas' stead.</summary>
     public bool WasInLine { get; set; }
 
-    /// <summary>Whether its token was disowned by the primary: it is a mistake, or of another history, and must not be asked for again.</summary>
-    public bool TokenDropped { get; set; }
-
     /// <summary>The replica that has it in hand.</summary>
     public Node? Node { get; set; }
 

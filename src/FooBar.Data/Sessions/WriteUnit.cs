@@ -27,7 +27,7 @@ internal sealed class WriteUnit(Database database)
             {
                 connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
             }
-            catch (Exception failure) when (NodeConnection.IsNodeFailure(failure, ct))
+            catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
             {
                 return await BeginAnewAsync<T>(writing, node, triedAt, failure, FailureKind.NodeLost, ct).ConfigureAwait(false);
             }
@@ -111,6 +111,8 @@ internal sealed class WriteUnit(Database database)
             hold.Deadline = Math.Min(hold.Deadline, database.After(commitAt, writing.Attempts.LeftForCommit));
             await NodeConnection.ExecuteAsync(connection, "COMMIT", hold.Token).ConfigureAwait(false);
             node.NoteAnswer();
+            // Whoever gives up from here on is told what came of it.
+            writing.IsCommitting = false;
         }
         catch (Exception failure) when (writing.IsCommitting)
         {
@@ -184,11 +186,10 @@ internal sealed class WriteUnit(Database database)
     private async Task<Unit<T>> StoredAsync<T>(Writing writing, Node node, DbConnection connection, CancellationToken ct)
     {
         await NodeConnection.ExecuteAsync(connection, "ROLLBACK", ct).ConfigureAwait(false);
-        string result = await OperationTable.ReadAsync(connection, writing.Operation, ct).ConfigureAwait(false)
-            ?? throw new InvalidOperationException(
-                $"Operation {writing.Operation} was found and is gone: are operations younger than their repetitions being deleted?");
-        if (result.Length == 0)
+        string? result = await OperationTable.ReadAsync(connection, writing.Operation, ct).ConfigureAwait(false);
+        if (string.IsNullOrEmpty(result))
         {
+            // Another repetition may have taken it away by now.
             await OperationTable.DeleteUnfinishedAsync(connection, writing.Operation, ct).ConfigureAwait(false);
             return new(default!, null, new InvalidOperationException("The key was there without its operation."));
         }

@@ -14,6 +14,8 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     /// <summary>What is behind the point of no return has its own time; the caller's token is not heeded there.</summary>
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
 
+    private const string Lock = "foobar_switchover";
+
     private static readonly string[] CloseForEver = ["SET PERSIST read_only = ON", "SET PERSIST super_read_only = ON"];
     private static readonly string[] Open = ["SET PERSIST super_read_only = OFF", "SET PERSIST read_only = OFF"];
 
@@ -31,8 +33,10 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         DbConnection old = await OpenAsync(from, ct).ConfigureAwait(false);
         await using (old.ConfigureAwait(false))
         {
+            await TakeLockAsync(old, ct).ConfigureAwait(false);
             if (from.Node == to.Node)
             {
+                await RequireNobodyElseAsync(old, others, ct).ConfigureAwait(false);
                 long began = Time.GetTimestamp();
                 await ExecuteAsync(old, Open, ct).ConfigureAwait(false);
                 return new(from.Name, to.Name, Time.GetElapsedTime(began), []);
@@ -53,6 +57,57 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         }
     }
 
+    /// <summary>Has everyone follow the primary, which a switchover that died behind its opening has left undone.</summary>
+    public async Task<SwitchoverResult> FinishAsync()
+    {
+        PlannedSwitchover.Administration(to);
+        List<string> notFollowing = [];
+        foreach (NodeState other in database.Topology.Nodes.Where(node => node.Node != to.Node))
+        {
+            if (other.Role == NodeRole.Replica || other is { TakesNoWrites: true, Failures: 0 })
+                await FollowAsync(other, connection: null, isNew: other.TakesNoWrites, notFollowing).ConfigureAwait(false);
+            else
+                notFollowing.Add($"{other.Name}: {other.Reason}");
+        }
+
+        return new(to.Name, to.Name, TimeSpan.Zero, notFollowing);
+    }
+
+    /// <summary>
+    /// Two processes that switch over at once must not each open a server of its own. The lock is the old primary's, and ends with the connection; and
+    /// what that is must be what was last seen of it.
+    /// </summary>
+    private async Task TakeLockAsync(DbConnection old, CancellationToken ct)
+    {
+        if (!await IsAsync(old, $"SELECT GET_LOCK('{Lock}', 0)", ct).ConfigureAwait(false))
+            throw new SwitchoverException($"Another switchover from {from.Name} is under way. Nothing was done.");
+        if (await IsAsync(old, "SELECT @@global.read_only", ct).ConfigureAwait(false) != from.TakesNoWrites)
+            throw new SwitchoverException($"{from.Name} is not what it was a moment ago: another switchover has just taken place. Nothing was done.");
+    }
+
+    /// <summary>The lock is still ours: as long as it is, nobody else opens a server in place of the old primary.</summary>
+    private async Task RequireLockAsync(DbConnection old, CancellationToken ct)
+    {
+        if (!await IsAsync(old, $"SELECT IS_USED_LOCK('{Lock}') = CONNECTION_ID()", ct).ConfigureAwait(false))
+            throw new SwitchoverException($"The connection to {from.Name} was lost.");
+    }
+
+    /// <summary>A server that was closed is opened again only when all others are heard, and none of them holds what it lacks.</summary>
+    private async Task RequireNobodyElseAsync(DbConnection old, NodeState[] others, CancellationToken ct)
+    {
+        GtidSet executed = await CausalBarrier.ExecutedAsync(old, ct).ConfigureAwait(false);
+        foreach (NodeState other in others)
+        {
+            if (other.Failures > 0 || other.ProvenAt is null)
+                throw new SwitchoverException($"{from.Name} was closed by a switchover, and {other.Name}, which may have been opened by it, does not answer: {other.Reason}. Nothing was done.");
+            if (!executed.Contains(other.Executed))
+                throw new SwitchoverException($"{from.Name} was closed by a switchover, and {other.Name} holds what it lacks: {other.Executed.Except(executed)}. Switch over to {other.Name}. Nothing was done.");
+        }
+    }
+
+    private static async Task<bool> IsAsync(DbConnection connection, string question, CancellationToken ct) =>
+        Convert.ToInt64(await connection.ExecuteScalarAsync<object?>(new CommandDefinition(question, cancellationToken: ct)).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture) == 1;
+
     private async Task<TimeSpan> HandOverAsync(DbConnection old, DbConnection next, CancellationToken ct)
     {
         long closedAt = Time.GetTimestamp();
@@ -63,7 +118,10 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
                 .ConfigureAwait(false);
             await ExecuteAsync(old, CloseForEver, ct).ConfigureAwait(false);
             await CatchUpAsync(old, next, ct).ConfigureAwait(false);
-            await ExecuteAsync(next, ["STOP REPLICA", "RESET REPLICA ALL"], ct).ConfigureAwait(false);
+            await RequireLockAsync(old, ct).ConfigureAwait(false);
+            if (!to.TakesNoWrites)
+                await ExecuteAsync(next, ["STOP REPLICA", "RESET REPLICA ALL"], ct).ConfigureAwait(false);
+            await RequireLockAsync(old, ct).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -91,14 +149,14 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         using CancellationTokenSource step = new(StepTimeout, Time);
         try
         {
-            if (old.State != System.Data.ConnectionState.Open)
-                await old.OpenAsync(step.Token).ConfigureAwait(false);
+            // Without the lock another switchover may have opened another server by now.
+            await RequireLockAsync(old, step.Token).ConfigureAwait(false);
             await ExecuteAsync(old, Open, step.Token).ConfigureAwait(false);
         }
         catch (Exception second)
         {
             throw new SwitchoverException(
-                $"The switchover to {to.Name} failed ({failure.Message}) and {from.Name} could not be opened again ({second.Message}): no server takes writes. "
+                $"The switchover to {to.Name} failed ({failure.Message}) and {from.Name} could not be opened again ({second.Message}): most likely no server takes writes. "
                 + $"When {from.Name} answers, switch over to it or to another one.", failure);
         }
 

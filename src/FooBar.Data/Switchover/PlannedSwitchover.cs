@@ -6,8 +6,8 @@ namespace FooBar.Data;
 
 /// <summary>
 /// Makes another node the primary, in order: nothing is lost, and writers wait for a moment. Announces it in the topology while it is under way, so that
-/// the application can tell. One at a time a process; two processes that do it at once are kept apart by the servers (a group) or by the
-/// read-only state of the old primary (classic replication).
+/// the application can tell. One at a time a process; two processes that do it at once are kept apart by the servers (a group) or by a
+/// lock on the old primary (classic replication).
 /// </summary>
 internal sealed class PlannedSwitchover(Database database) : IDisposable
 {
@@ -26,10 +26,11 @@ internal sealed class PlannedSwitchover(Database database) : IDisposable
                 static current => current.Nodes.All(node => node.ProvenAt is not null || node.Failures > 0), options.CatchUp, ct).ConfigureAwait(false) ?? database.Topology;
             NodeState to = topology.Nodes.FirstOrDefault(node => node.Name == name)
                 ?? throw new SwitchoverException($"There is no node {name}: there are {string.Join(", ", topology.Nodes.Select(node => node.Name))}. Nothing was done.");
-            NodeState from = Writer(topology);
+            NodeState from = Writer(topology, to);
+            bool wasLeft = topology.Mode == ReplicationMode.Classic && topology.Nodes.Any(node => node is { TakesNoWrites: true, Failures: 0 });
             if (topology.Primary == to)
-                return new(name, name, TimeSpan.Zero, []);
-            if (to.Role != NodeRole.Replica && to != from)
+                return wasLeft ? await new ClassicSwitchover(database, from, to, options).FinishAsync().ConfigureAwait(false) : new(name, name, TimeSpan.Zero, []);
+            if (to.Role != NodeRole.Replica && to != from && !(wasLeft && to.TakesNoWrites))
                 throw new SwitchoverException($"Node {to} cannot become the primary: only a replica can. Nothing was done.");
             long since = Time.GetTimestamp();
             database.Monitor.Publish(current => current.WithSwitchover(new(from.Name, to.Name, since)));
@@ -65,11 +66,14 @@ internal sealed class PlannedSwitchover(Database database) : IDisposable
         ?? throw new SwitchoverException($"Node {node.Name} has no administration data source in its configuration. Nothing was done.");
 
     /// <summary>The primary, or in classic replication the one that an earlier switchover left without writes.</summary>
-    private static NodeState Writer(Topology topology)
+    private static NodeState Writer(Topology topology, NodeState to)
     {
         if (topology.Primary is { } primary)
             return primary;
         NodeState[] stopped = [.. topology.Nodes.Where(node => topology.Mode == ReplicationMode.Classic && node is { TakesNoWrites: true, Failures: 0 })];
+        // It may have died behind the point where the next one forgot its source, too.
+        if (stopped.Length > 1)
+            stopped = [.. stopped.Where(node => node != to)];
         return stopped is [{ } one] ? one : throw new SwitchoverException($"There is no primary to take over from: {topology}. Nothing was done.");
     }
 

@@ -47,6 +47,12 @@ public sealed record NodeState
     /// <summary>Why it claims no role, as <see cref="Reason"/> is when no other node contradicts.</summary>
     internal string? ClaimReason { get; init; } = "it has not been asked yet";
 
+    /// <summary>
+    /// When it came while others served already, or came back with less than it had: what all nodes were known to hold until then, it need not, and
+    /// tokens were dropped for it. It serves reads once it is proven to hold the primary's state of then. Null for a node of the beginning.
+    /// </summary>
+    internal long? CameAt { get; init; }
+
     /// <summary>See <see cref="MemberReport.TakesNoWrites"/>; of its last answer.</summary>
     internal bool TakesNoWrites { get; init; }
 
@@ -69,6 +75,7 @@ public sealed record NodeState
             TakesNoWrites = report.TakesNoWrites,
             // Reset or restored: what was proven of it is no longer true.
             FreshAsOf = report.Executed.Contains(Executed) ? FreshAsOf : null,
+            CameAt = report.Executed.Contains(Executed) ? CameAt : startedAt,
         };
     }
 

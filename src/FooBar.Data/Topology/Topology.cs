@@ -63,7 +63,10 @@ public sealed class Topology
     internal Topology With(Func<NodeState, NodeState> change) => Decide([.. _nodes.Select(change)], Switchover);
 
     /// <summary>The topology with the given nodes: those that it has keep their states, new ones have not been asked yet.</summary>
-    internal Topology WithNodes(IEnumerable<Node> nodes) => Decide([.. nodes.Select(node => StateOf(node) ?? new NodeState(node))], Switchover);
+    /// <param name="nodes">All of them.</param>
+    /// <param name="now">A timestamp.</param>
+    internal Topology WithNodes(IEnumerable<Node> nodes, long now) =>
+        Decide([.. nodes.Select(node => StateOf(node) ?? new NodeState(node) { CameAt = Epoch == 0 ? null : now })], Switchover);
 
     /// <summary>The topology while this process switches over, or behind that.</summary>
     internal Topology WithSwitchover(SwitchoverInProgress? switchover) => new(_nodes, Decision(_nodes), Epoch, switchover);
@@ -111,6 +114,8 @@ public sealed class Topology
                 return $"it is the same server as {nodes[i].Name}";
         }
 
+        if (node is { Claim: NodeRole.Replica, CameAt: { } cameAt } && !(node.FreshAsOf >= cameAt))
+            return "it is not yet proven to hold what was acknowledged before it came";
         return node is { Claim: NodeRole.Replica, Errant.IsProven: true }
             ? $"it holds transactions that the primary does not: {node.Errant.Missing}"
             : null;

@@ -76,7 +76,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
                 return;
             NodeWatch[] before = _watches;
             _watches = [.. nodes.Select(node => Array.Find(before, watch => watch.Node.Configuration == node) ?? new NodeWatch(new Node(node)))];
-            _publisher.Publish(topology => topology.WithNodes(_watches.Select(watch => watch.Node)));
+            _publisher.Publish(topology => topology.WithNodes(_watches.Select(watch => watch.Node), _time.GetTimestamp()));
             if (!IsStarted)
                 return;
             foreach (NodeWatch gone in before.Except(_watches))

@@ -68,7 +68,14 @@ internal sealed class SessionReset(Session session)
         _isDue |= Policy != MySqlConnectionReset.Never && !_isAutocommitOff && (session.Status & ServerStatus.AutoCommit) == 0;
         _hasOthersInsertId |= _hasInsertId;
         _hasInsertId = _isUsedInLease = false;
-        _preceding = null;
+        (_preceding, Refusal) = (null, null);
+    }
+
+    /// <summary>The <see cref="Refusal"/>, to be thrown; none is left.</summary>
+    public MySqlException? TakeRefusal()
+    {
+        (MySqlException? refusal, Refusal) = (Refusal, null);
+        return refusal;
     }
 
     /// <summary>Has a statement of the owner, one without rows, go in front of its next one.</summary>
@@ -134,7 +141,7 @@ internal sealed class SessionReset(Session session)
     /// <summary>Reads the statement whose predecessor was refused to its end, and throws the <see cref="Refusal"/>.</summary>
     public async ValueTask ThrowRefusalAsync(ResultStream results, bool async)
     {
-        (MySqlException refusal, Refusal) = (Refusal!, null);
+        MySqlException refusal = TakeRefusal()!;
         try
         {
             await results.BeginAsync(async).ConfigureAwait(false);

@@ -86,7 +86,13 @@ internal static class StatementExecution
             }
 
             await session.Reset.ReadAnswersAsync(async).ConfigureAwait(false);
-            if (expected is not null && !await IsPreparedAsAsync(session, statement, expected.Value, prepareAnswer, async).ConfigureAwait(false)) continue;
+            if (expected is not null && !await IsPreparedAsAsync(session, statement, expected.Value, prepareAnswer, async).ConfigureAwait(false))
+            {
+                // What stood in front of it was refused: it is not to be tried again.
+                if (session.Reset.TakeRefusal() is { } refusal) throw refusal;
+
+                continue;
+            }
 
             // Behind the answer to its own preparation, which has told the number that may not be the last one any more.
             NoteEffects(session, statement.Text.Effects);
@@ -120,6 +126,8 @@ internal static class StatementExecution
         catch (MySqlException refused) when (refused.Phase == MySqlFailurePhase.Answered)
         {
             await ReadNotExecutedAsync(session, async).ConfigureAwait(false);
+            if (session.Reset.TakeRefusal() is { } first) throw first;
+
             throw;
         }
 

@@ -33,17 +33,18 @@ internal sealed class CausalTokenMiddleware(RequestDelegate next, IDataProtectio
         context.Response.OnStarting(() =>
         {
             if (session.Outgoing is { } outgoing)
-                Carry(context, byHeader, session.Incoming, outgoing);
+                Carry(context, byHeader, session, outgoing);
             return Task.CompletedTask;
         });
         return next(context);
     }
 
-    private void Carry(HttpContext context, bool byHeader, CausalToken incoming, CausalToken outgoing)
+    private void Carry(HttpContext context, bool byHeader, RequestSession session, CausalToken outgoing)
     {
+        CausalToken incoming = session.Incoming;
         // Set by what wrote, or in place of what could not be opened, and by nothing else. The data layer tells when every node has caught up, but
         // taking the cookie back then would race: the answer to a read that was under way beside a write would remove what the write has just set.
-        bool isNews = outgoing.Defect != TokenDefect.None || incoming.Defect != TokenDefect.None || !incoming.Writes.Contains(outgoing.Writes);
+        bool isNews = outgoing.Defect != TokenDefect.None || incoming.Defect != TokenDefect.None || session.HasDroppedIncoming || !incoming.Writes.Contains(outgoing.Writes);
         if (byHeader)
             context.Response.Headers[HeaderName] = isNews ? Sealed(outgoing) : context.Request.Headers[HeaderName];
         else if (isNews && outgoing.IsEmpty)

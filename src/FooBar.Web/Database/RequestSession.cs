@@ -17,4 +17,7 @@ internal sealed class RequestSession(Data.Database database)
 
     /// <summary>What the visitor has to bring along next time: the incoming token and what this request wrote. Null when it asked nothing.</summary>
     public CausalToken? Outgoing => _session?.Token;
+
+    /// <summary>Whether a part of the incoming token belongs to another history.</summary>
+    public bool HasDroppedIncoming => _session is { HasDroppedToken: true };
 }

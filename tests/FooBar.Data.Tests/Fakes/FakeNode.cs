@@ -35,6 +35,9 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>Whether it has the group's plugin; else it replicates classically, from someone if <see cref="SuperReadOnly"/>.</summary>
     public bool IsMember { get; set; } = true;
 
+    /// <summary>How many sources it replicates from; null: one for a replica of classic replication, else none.</summary>
+    public long? Channels { get; set; }
+
     /// <summary>The members that it sees: their UUIDs, which are the fakes' names, and their hosts.</summary>
     public (string Uuid, string Host)[] Members { get; set; } = [];
 
@@ -86,7 +89,7 @@ internal sealed class FakeNode(string name) : DbDataSource
         if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal))
         {
             await OnProbe(statement.Ct);
-            long channels = IsMember || !SuperReadOnly ? 0L : 1L;
+            long channels = Channels ?? (IsMember || !SuperReadOnly ? 0L : 1L);
             return new object[]
             {
                 Name, SuperReadOnly ? 1 : 0, SuperReadOnly ? 1 : 0, Executed, IsMember ? State : "", IsMember ? Role : "", IsMember ? 3L : 0L,
@@ -138,6 +141,8 @@ internal sealed class FakeNode(string name) : DbDataSource
                 return new object[] { Operations[statement.Key] };
             case "SELECT" when statement.Text.Contains("gtid_owned", StringComparison.Ordinal):
                 return new object[] { "" };
+            case "SELECT" when statement.Text.Contains("IF(@@global.read_only", StringComparison.Ordinal):
+                return new object[] { SuperReadOnly ? DBNull.Value : Executed };
             case "SELECT" when statement.Text.Contains("gtid_executed", StringComparison.Ordinal):
                 return new object[] { Executed };
             default:

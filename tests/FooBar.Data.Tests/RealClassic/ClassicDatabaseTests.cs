@@ -207,6 +207,81 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task Switchover_EndedWhenTheNextOneHadForgottenItsSource_IsFinishedByAnother()
+    {
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int next = (primary + 1) % 3;
+        await Cluster.ExecuteAsync(primary, "SET PERSIST read_only = ON");
+        await Cluster.ExecuteAsync(primary, "SET PERSIST super_read_only = ON");
+        await Cluster.ExecuteAsync(next, "STOP REPLICA");
+        await Cluster.ExecuteAsync(next, "RESET REPLICA ALL");
+        await instance.UntilAsync(topology => topology.Nodes[primary].TakesNoWrites && topology.Nodes[next].TakesNoWrites);
+
+        await instance.Database.SwitchOverAsync($"db-{next + 1}", Options(), Ct);
+
+        await instance.UntilAsync(topology => topology.Primary?.Name == $"db-{next + 1}" && topology.Nodes[primary].Role == NodeRole.Replica);
+        await WriteAsync(instance.Database.CreateSession(), Interlocked.Increment(ref s_note), "on the next one");
+    }
+
+    [Fact]
+    public async Task Switchover_EndedWhenTheNextOneWasOpen_IsFinishedByAnother()
+    {
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int next = (primary + 1) % 3;
+        await Cluster.ExecuteAsync(primary, "SET PERSIST read_only = ON");
+        await Cluster.ExecuteAsync(primary, "SET PERSIST super_read_only = ON");
+        await Cluster.PromoteAsync(next);
+        await instance.UntilAsync(topology => topology.Primary?.Name == $"db-{next + 1}" && topology.Nodes[primary].TakesNoWrites);
+
+        SwitchoverResult result = await instance.Database.SwitchOverAsync($"db-{next + 1}", Options(), Ct);
+
+        Assert.Empty(result.NotFollowing);
+        await instance.UntilAsync(topology => topology.Nodes.Count(node => node.Role == NodeRole.Replica) == 2);
+        foreach (int replica in Others(next))
+            Assert.Equal($"{Cluster.Members[next].Port}", await Cluster.QueryAsync(replica, "SELECT PORT FROM performance_schema.replication_connection_configuration"));
+    }
+
+    [Fact]
+    public async Task Switchover_BackToTheClosedOneWhileAnotherHoldsMore_IsRefused()
+    {
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int next = (primary + 1) % 3;
+        await Cluster.ExecuteAsync(primary, "SET PERSIST read_only = ON");
+        await Cluster.ExecuteAsync(primary, "SET PERSIST super_read_only = ON");
+        await Cluster.PromoteAsync(next);
+        await Cluster.ExecuteAsync(next, $"INSERT INTO {MySqlCluster.Schema}.note VALUES ({Interlocked.Increment(ref s_note)}, 'newer')");
+        await Cluster.KillAsync(next);
+        await instance.UntilAsync(topology => topology.Nodes[next].Role == NodeRole.Offline && topology.Primary is null);
+
+        SwitchoverException failure = await Assert.ThrowsAsync<SwitchoverException>(() => instance.Database.SwitchOverAsync($"db-{primary + 1}", Options(), Ct));
+
+        Assert.StartsWith($"db-{primary + 1} was closed by a switchover, and db-{next + 1}, which may have been opened by it, does not answer: ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("1", await Cluster.QueryAsync(primary, "SELECT @@global.read_only"));
+    }
+
+    [Fact]
+    public async Task Switchover_TwoProcessesAtOnce_OneIsRefusedAndOneServerTakesWrites()
+    {
+        await using RealDatabase one = await RealDatabase.ReadyAsync(Cluster);
+        await using RealDatabase two = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int[] others = Others(primary);
+
+        Exception?[] failures = await Task.WhenAll(
+            Record.ExceptionAsync(() => one.Database.SwitchOverAsync($"db-{others[0] + 1}", Options(), Ct)).AsTask(),
+            Record.ExceptionAsync(() => two.Database.SwitchOverAsync($"db-{others[1] + 1}", Options(), Ct)).AsTask());
+
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', failures.Select(failure => failure?.Message ?? "done")));
+        Assert.Single(failures, failure => failure is null);
+        Assert.Single(failures, failure => failure is SwitchoverException);
+        string?[] closed = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Cluster.QueryAsync(i, "SELECT @@global.read_only")));
+        Assert.Equal(["0", "1", "1"], closed.Order());
+    }
+
+    [Fact]
     public async Task ErrantTransaction_TakesTheReplicaOut_AndTheAlarmNamesIt()
     {
         await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
@@ -218,7 +293,7 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
         Data.Topology topology = await instance.UntilAsync(now => now.Nodes[replica].Role == NodeRole.Unknown
             && now.Nodes[replica].Reason!.StartsWith("it holds transactions that the primary does not: ", StringComparison.Ordinal));
 
-        Assert.Contains(await Cluster.QueryAsync(replica, "SELECT @@server_uuid") + ":1", topology.Nodes[replica].Reason, StringComparison.Ordinal);
+        Assert.Contains(await Cluster.QueryAsync(replica, "SELECT @@server_uuid") + ":", topology.Nodes[replica].Reason, StringComparison.Ordinal);
         for (int i = 0; i < 10; i++)
             Assert.NotEqual(topology.Nodes[replica].ServerUuid, await instance.Database.CreateSession().ReadAsync(Uuid, Freshness.Any, Ct));
     }

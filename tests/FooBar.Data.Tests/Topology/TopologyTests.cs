@@ -126,12 +126,12 @@ public sealed class TopologyTests
     {
         Data.Topology topology = TopologyExtensions.Unprobed("db-1", "db-2").With(0, state => state.Claiming('P')).With(1, state => state.Claiming('R'));
 
-        Data.Topology next = topology.WithNodes([topology.Nodes[0].Node, new(new("db-3", null!, null!))]);
+        Data.Topology next = topology.WithNodes([topology.Nodes[0].Node, new(new("db-3", null!, null!))], 7);
 
         Assert.Equal("db-1 Primary, db-3 Unknown (it has not been asked yet)", next.ToString());
         Assert.Equal(topology.Epoch, next.Epoch);
-        Assert.Equal("db-2 Replica", topology.WithNodes([topology.Nodes[1].Node]).ToString());
-        Assert.Equal(topology.Epoch + 1, topology.WithNodes([topology.Nodes[1].Node]).Epoch);
+        Assert.Equal("db-2 Replica", topology.WithNodes([topology.Nodes[1].Node], 7).ToString());
+        Assert.Equal(topology.Epoch + 1, topology.WithNodes([topology.Nodes[1].Node], 7).Epoch);
     }
 
     private static Data.GtidSet Gtids => Data.GtidSet.Parse(TopologyExtensions.Gtids);
