@@ -80,7 +80,7 @@ public sealed class InterruptTests
             File.Copy(Path.Combine(RepositoryRoot.Path, part), Path.Combine(copy, part));
         }
 
-        (await Foobar.RunAsync("cp", ["-r", "--parents", "src/FooBar.AppHost", "src/FooBar.MySql", copy])).AssertDone();
+        (await Foobar.RunAsync("cp", ["-r", "--parents", "src/FooBar.AppHost", "src/FooBar.Data", "src/FooBar.MySql", copy])).AssertDone();
         Dictionary<string, string?> environment = new() { ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(RepositoryRoot.Path, "artifacts", "nuget", "packages") };
         string script = Path.Combine(copy, "foobar");
 

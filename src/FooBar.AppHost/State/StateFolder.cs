@@ -45,7 +45,21 @@ internal sealed class StateFolder(string path)
     public bool Exists => Directory.Exists(Path);
 
     /// <summary>Whether a database was ever made here.</summary>
-    public bool HasDatabases => Exists && Directory.EnumerateDirectories(Path, "db-*").Any(member => Directory.Exists(System.IO.Path.Combine(member, "data")));
+    /// <exception cref="FoobarException">The folder is another user's.</exception>
+    public bool HasDatabases
+    {
+        get
+        {
+            try
+            {
+                return Exists && Directory.EnumerateDirectories(Path, "db-*").Any(member => Directory.Exists(System.IO.Path.Combine(member, "data")));
+            }
+            catch (UnauthorizedAccessException exception)
+            {
+                throw CannotBeWritten(exception);
+            }
+        }
+    }
 
     private string VersionFile => In("version");
 
