@@ -11,7 +11,7 @@ internal static class CausalBarrier
     private static readonly TimeSpan AnswerGrace = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Whether the node behind the connection holds the transactions within the time. Runs outside any transaction.</summary>
-    /// <exception cref="TimeoutException">The server did not even say that the time has passed; the connection may be broken.</exception>
+    /// <exception cref="UnansweredWaitException">The server did not even say that the time has passed; the connection may be broken.</exception>
     public static async Task<bool> WaitAsync(
         DbConnection connection, GtidSet required, TimeSpan within, TimeProvider time, CancellationToken ct)
     {
@@ -26,8 +26,7 @@ internal static class CausalBarrier
         }
         catch (Exception failure) when (deadline.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            throw new TimeoutException(
-                $"The node did not answer a wait of {within.TotalMilliseconds:0} ms for a causal token.", failure);
+            throw new UnansweredWaitException(within, failure);
         }
     }
 
@@ -36,3 +35,7 @@ internal static class CausalBarrier
         GtidSet.Parse(await connection.ExecuteScalarAsync<string>(
             new CommandDefinition("SELECT @@global.gtid_executed", cancellationToken: ct)).ConfigureAwait(false) ?? "");
 }
+
+/// <summary>A node did not answer the wait for a causal token, not even that it was in vain: it is busy, or its connection is broken.</summary>
+internal sealed class UnansweredWaitException(TimeSpan within, Exception ended)
+    : TimeoutException($"The node did not answer a wait of {within.TotalMilliseconds:0} ms for a causal token.", ended);

@@ -10,19 +10,12 @@ namespace FooBar.Data;
 /// </summary>
 internal sealed class HedgedReads(Database database, TimeSpan after)
 {
-    /// <summary>A second read takes as much right as ten reads earn.</summary>
-    private const int Price = 10;
-
-    /// <summary>The right that a quiet time leaves at most: ten at once.</summary>
-    private const int MostRight = 10 * Price;
-
-    private int _right = MostRight;
+    private readonly RetryBudget _budget = new(most: 10);
 
     public async Task<T> RunAsync<T>(
         ReadRunner reads, DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Activity? activity, CancellationToken ct)
     {
-        if (Volatile.Read(ref _right) < MostRight)
-            Interlocked.Increment(ref _right);
+        _budget.Earn();
         TimeProvider time = database.Options.TimeProvider;
         using CancellationTokenSource loser = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Reading reading = reads.NewReading(time.GetTimestamp(), activity);
@@ -31,7 +24,7 @@ internal sealed class HedgedReads(Database database, TimeSpan after)
         try
         {
             await Task.WhenAny(first, Task.Delay(after, time, loser.Token)).ConfigureAwait(false);
-            if (first.IsCompleted || ct.IsCancellationRequested || reading.Node is not { } slow || !TryPay())
+            if (first.IsCompleted || ct.IsCancellationRequested || reading.Node is not { } slow || !_budget.TryPay())
                 return await first.ConfigureAwait(false);
             Reading other = reads.NewReading(time.GetTimestamp(), activity);
             other.Failed = [slow];
@@ -50,13 +43,5 @@ internal sealed class HedgedReads(Database database, TimeSpan after)
             _ = first.ContinueWith(static task => task.Exception, TaskScheduler.Default);
             _ = second?.ContinueWith(static task => task.Exception, TaskScheduler.Default);
         }
-    }
-
-    private bool TryPay()
-    {
-        if (Interlocked.Add(ref _right, -Price) >= 0)
-            return true;
-        Interlocked.Add(ref _right, Price);
-        return false;
     }
 }

@@ -37,6 +37,10 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     /// <summary>Whether the node is a replica, by a probe that began later than this operation's last failure anywhere.</summary>
     public bool IsReplicaSince(NodeState node) => node.Role == NodeRole.Replica && node.ProvenAt > _answeredAfter;
 
+    /// <summary>Whether a node that serves has answered a probe that began later than this operation's last failure.</summary>
+    public bool HasAnsweredSince(Topology topology) =>
+        topology.Nodes.Any(node => node.Role is NodeRole.Primary or NodeRole.Replica && node.ProvenAt > _answeredAfter);
+
     /// <summary>Ends an operation that has no time for another try.</summary>
     /// <exception cref="DatabaseUnavailableException">It has none.</exception>
     public void ThrowIfOver()
@@ -53,7 +57,8 @@ internal sealed class OperationAttempts(Database database, string operation, lon
         _answeredAfter = now;
         if (role == NodeRole.Primary)
             _provenAfter = now;
-        if (node.Standing.Failed(now, _time) is { } ejected)
+        // A wait that was not answered says that the node is busy, and it is busy for all of them at once: left out, as the only one it may be, it would help nobody.
+        if (failure is not UnansweredWaitException && node.Standing.Failed(now, _time) is { } ejected)
             DataLog.Ejected(database.Logger, node.Name, ejected.TotalSeconds, failure.Message);
         database.Monitor.ProbeNow();
     }

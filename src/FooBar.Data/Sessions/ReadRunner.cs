@@ -21,6 +21,9 @@ namespace FooBar.Data;
 /// </remarks>
 internal sealed class ReadRunner(Database database, PrimaryReader primary)
 {
+    /// <summary>A hundred reads that a replica had in hand when it died are all at the next one at once; more of them wait for a probe of it.</summary>
+    private readonly RetryBudget _budget = new(most: 100);
+
     private TimeProvider Time => database.Options.TimeProvider;
 
     public Task<T> RunAsync<T>(
@@ -43,6 +46,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         long startedAt = Time.GetTimestamp();
         // For all its tries: with a turn for each, two replicas and a try at the second would have every read begin with the one that fails.
         uint turn = database.NextTurn();
+        _budget.Earn();
         while (true)
         {
             ct.ThrowIfCancellationRequested();
@@ -62,6 +66,8 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         uint turn, CancellationToken ct)
     {
         reading?.Attempts.ThrowIfOver();
+        if (reading is { MustPause: true })
+            return PauseAsync<T>(reading, ct);
         Topology topology = database.Topology;
         long now = Time.GetTimestamp();
         ReadNeed need = ReadNeed.Of(session, freshness, database.Samples, now, Time);
@@ -141,11 +147,20 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         }
     }
 
+    /// <summary>Waits until a node has answered a probe since, while other reads earn what retries cost.</summary>
+    private static async ValueTask<Answer<T>> PauseAsync<T>(Reading reading, CancellationToken ct)
+    {
+        await reading.Attempts.WaitForNodeAsync(reading.Attempts.HasAnsweredSince, regardless: false, ct).ConfigureAwait(false);
+        reading.MustPause = false;
+        return new(reading);
+    }
+
     private Reading Met(Reading? reading, long startedAt, Node node, long triedAt, Exception failure, string reason)
     {
         reading ??= NewReading(startedAt);
         reading.Attempts.Failed(node, NodeRole.Replica, triedAt, failure);
         reading.Reason = reason;
+        reading.MustPause = !_budget.TryPay();
         reading.HasWaited |= reason == DataMetrics.Words.CausalFailed;
         (reading.Failed ??= []).Add(node);
         return reading;

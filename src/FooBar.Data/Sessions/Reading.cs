@@ -22,6 +22,9 @@ internal sealed class Reading(OperationAttempts attempts)
     /// <summary>Whether it has waited in vain for a place among the reads that the primary answers in the replicas' stead.</summary>
     public bool WasInLine { get; set; }
 
+    /// <summary>Whether too many reads are repeated at this time for it to be at once.</summary>
+    public bool MustPause { get; set; }
+
     /// <summary>The replica that has it in hand.</summary>
     public Node? Node { get; set; }
 

@@ -38,7 +38,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
             {
                 await RequireNobodyElseAsync(old, others, ct).ConfigureAwait(false);
                 long began = Time.GetTimestamp();
-                await ExecuteAsync(old, Open, ct).ConfigureAwait(false);
+                await OpenAsync(old).ConfigureAwait(false);
                 return new(from.Name, to.Name, Time.GetElapsedTime(began), []);
             }
 
@@ -129,6 +129,12 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
             throw;
         }
 
+        await OpenAsync(next).ConfigureAwait(false);
+        return Time.GetElapsedTime(closedAt);
+    }
+
+    private async Task OpenAsync(DbConnection next)
+    {
         using CancellationTokenSource step = new(StepTimeout, Time);
         try
         {
@@ -137,10 +143,8 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         catch (Exception failure)
         {
             throw new SwitchoverException(
-                $"{to.Name} holds everything and was not heard to take writes: {failure.Message} {from.Name} takes none. Look at {to.Name}, and switch over to it again.", failure);
+                $"{to.Name} holds everything and was not heard to take writes: {failure.Message} No other server takes any. Look at {to.Name}, and switch over to it again.", failure);
         }
-
-        return Time.GetElapsedTime(closedAt);
     }
 
     /// <summary>Opens the old primary again; the next one has not taken a write.</summary>

@@ -191,6 +191,58 @@ public sealed partial class ReadTests
         Assert.StartsWith("Node db-2 fails what is sent there and is left out for 1 s", cluster.Log.TextsOf(3022).First(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task NodeThatDoesNotAnswerACausalWait_IsNotLeftOut()
+    {
+        await using FakeCluster cluster = new(nodes: 2);
+        cluster.Primary.Executed = $"{Group}:1-20";
+        await cluster.UntilReady();
+        cluster.Nodes[1].OnStatement = async statement =>
+        {
+            if (statement.Text.Contains("WAIT_FOR", StringComparison.Ordinal))
+                await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, statement.Ct);
+            return null;
+        };
+
+        for (int i = 0; i < NodeStanding.FailuresUntilEjection + 1; i++)
+            Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession(CausalToken.Parse($"{Group}:20")).ReadAsync(Where, ct: Ct)));
+
+        Assert.Equal(NodeStanding.FailuresUntilEjection + 1, cluster.Metrics["database.causal.waits{outcome=failed}"]);
+        Assert.Equal(0, cluster.Metrics.Sum("database.node.ejections"));
+    }
+
+    [Fact]
+    public async Task ManyAtOnceLoseTheirNode_AHundredAreRepeatedAtOnceAndTheOthersBehindAProbe()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.Nodes[1].OnStatement = async statement =>
+        {
+            await lost.Task;
+            throw statement.Lose(FailurePhase.SentUnanswered);
+        };
+        cluster.Nodes[2].OnStatement = async _ =>
+        {
+            await done.Task;
+            return null;
+        };
+        Task<string>[] reads = [.. Enumerable.Range(0, 300).Select(_ => cluster.Database.CreateSession().ReadAsync(Where, Freshness.Any, Ct))];
+        Assert.Equal((150, 150), (cluster.Nodes[1].Statements.Count, cluster.Nodes[2].Statements.Count));
+
+        // The clock stands still.
+        lost.SetResult();
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        while (cluster.Nodes[2].Statements.Count < 250 || cluster.Metrics.Sum("database.waiting") < 50)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
+        Assert.Equal(250, cluster.Nodes[2].Statements.Count);
+
+        done.SetResult();
+        Assert.All(await cluster.Run(Task.WhenAll(reads)), node => Assert.Equal("db-3", node));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
