@@ -24,6 +24,9 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
     /// <summary>With what argument the programs say their version; by default <c>--version</c>.</summary>
     public string VersionArgument { get; init; } = "--version";
 
+    /// <summary>The suite of the archive; by default the machine's own.</summary>
+    public Func<AptMirror, AptSource> Source { get; init; } = mirror => mirror.Release;
+
     /// <summary>
     /// The dependencies that the machine has; all others are downloaded too. By default null: the programs need nothing beyond the C library, and the
     /// packages are downloaded alone.
@@ -122,7 +125,7 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
     private async Task DownloadAsync(StateFolder state, string partial, StepProgress progress, CancellationToken cancellationToken)
     {
         AptMirror mirror = await AptMirror.OfThisMachineAsync(cancellationToken);
-        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-" + Name), [mirror.Release], AssumedDependencies ?? [], Purpose, progress, cancellationToken);
+        using AptRoot apt = await AptRoot.OpenAsync(Path.Combine(state.Tools, "apt-" + Name), [Source(mirror)], AssumedDependencies ?? [], Purpose, progress, cancellationToken);
         IReadOnlyList<string> downloaded = [];
         if (AssumedDependencies is not null)
         {

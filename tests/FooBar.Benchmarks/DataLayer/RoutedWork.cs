@@ -1,6 +1,7 @@
 using FooBar.AppHost.Benchmarks;
 using FooBar.Data;
 using FooBar.MySql;
+using FooBar.Web.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FooBar.Benchmarks.DataLayer;
@@ -30,7 +31,7 @@ internal sealed class RoutedWork : IWork
                 .. cluster.Nodes.Take(1 + workload.Replicas).Select((node, i) =>
                     new DatabaseNode($"db-{i + 1}", Source(Cluster.ConnectionString(node.Port)), Source(node.Monitor))),
             ],
-            Driver = new MySqlAdapter(),
+            Driver = new MySqlDriverAdapter(),
         };
         _database = new Database(options, NullLogger<Database>.Instance);
     }

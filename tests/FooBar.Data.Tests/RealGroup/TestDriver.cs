@@ -1,10 +1,11 @@
 using System.Data.Common;
 using FooBar.MySql;
+using FooBar.Web.Database;
 
 namespace FooBar.Data.Tests.RealGroup;
 
 /// <summary>
-/// The driver below the data layer in the tests on real servers: FooBar.MySql with its adapter; the same with the generic fallbacks alone, where
+/// The driver below the data layer in the tests on real servers: FooBar.MySql with the site's adapter; the same with the generic fallbacks alone, where
 /// FOOBAR_TEST_DRIVER says <c>generic</c>; or MySqlConnector, in a build that has it (<c>-p:WithMySqlConnector=true</c>, or
 /// <c>-p:MySqlConnectorPath=FILE</c>), which is found at run time, so that nothing here needs it.
 /// </summary>
@@ -23,7 +24,7 @@ internal static class TestDriver
 
     /// <summary>What the layer is told of the driver.</summary>
     /// <param name="generic">Whether it is to be told nothing, whatever the driver.</param>
-    public static IDriverAdapter Adapter(bool generic) => generic || KnowsNothing ? new GenericDriverAdapter() : new MySqlAdapter();
+    public static IDriverAdapter Adapter(bool generic) => generic || KnowsNothing ? new GenericDriverAdapter() : new MySqlDriverAdapter();
 
     /// <summary>A pool.</summary>
     /// <param name="connectionString">In the words of FooBar.MySql.</param>
@@ -37,27 +38,5 @@ internal static class TestDriver
         if (text.ContainsKey("Cancellation Timeout"))
             text["Cancellation Timeout"] = "-1";
         return Connector.CreateDataSource(text.ConnectionString);
-    }
-
-    /// <summary>What an adopter writes to get the most out of FooBar.MySql.</summary>
-    private sealed class MySqlAdapter : IDriverAdapter
-    {
-        public string? CommittedGtids(DbConnection connection) => ((MySqlConnection)connection).LastCommitGtids;
-
-        public FailurePhase PhaseOf(Exception exception) => (exception as MySqlException)?.Phase switch
-        {
-            MySqlFailurePhase.NotSent => FailurePhase.NotSent,
-            MySqlFailurePhase.SentUnanswered => FailurePhase.SentUnanswered,
-            MySqlFailurePhase.Answered => FailurePhase.Answered,
-            _ => FailurePhase.Unknown,
-        };
-
-        public void RetirePool(DbDataSource dataSource) => ((MySqlDataSource)dataSource).Retire();
-
-        public bool TrySendWithNext(DbConnection connection, string sql)
-        {
-            ((MySqlConnection)connection).SendWithNext(sql);
-            return true;
-        }
     }
 }
