@@ -109,11 +109,14 @@ public sealed class Database : IAsyncDisposable
     /// <param name="node">The name of a replica; of the primary itself, nothing is done.</param>
     /// <param name="options">How; null for the defaults, which suit a group.</param>
     /// <param name="ct">Ends it, and takes back what was done, until the next primary is opened.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it. Nothing was done.</exception>
     /// <exception cref="SwitchoverException">It did not come about; the message says what the servers are now.</exception>
     public Task<SwitchoverResult> SwitchOverAsync(string node, SwitchoverOptions? options = null, CancellationToken ct = default)
     {
         RequireStarted();
-        return _switchover.RunAsync(node, options ?? new(), ct);
+        options ??= new();
+        options.Validate();
+        return _switchover.RunAsync(node, options, ct);
     }
 
     /// <summary>The first snapshot with a proven primary. Waits for as long as the caller's token allows.</summary>
