@@ -27,6 +27,11 @@ internal sealed class FakeConnection(FakeNode node) : DbConnection
 
     public bool IsMonitor { get; init; }
 
+    /// <summary>What goes in front of the next command.</summary>
+    public string? Preceding { get; set; }
+
+    public bool InTransaction { get; set; }
+
     public string? Claimed { get; set; }
 
     public string? Removed { get; set; }
@@ -128,7 +133,22 @@ internal sealed class FakeCommand(FakeConnection connection) : DbCommand
             throw new InvalidOperationException("The connection is closed.");
         ct.ThrowIfCancellationRequested();
         Dictionary<string, object?> parameters = _parameters.Items.ToDictionary(item => item.ParameterName, item => item.Value);
-        return await connection.Node.RunAsync(new(connection, CommandText, parameters, ct));
+        FakeStatement statement = new(connection, CommandText, parameters, ct);
+        if (connection.Preceding is not { } preceding)
+            return await connection.Node.RunAsync(statement);
+        connection.Preceding = null;
+        try
+        {
+            await connection.Node.RunAsync(new(connection, preceding, new Dictionary<string, object?>(), ct));
+        }
+        catch (FakeDbException) when (connection.State == ConnectionState.Open)
+        {
+            // The server has both by now: it does the second one too, and its answer to that is not told.
+            await ((Task)connection.Node.RunAsync(statement)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return await connection.Node.RunAsync(statement);
     }
 }
 

@@ -10,6 +10,14 @@ internal sealed class FakeDriver : IDriverAdapter
 
     public Action<FakeNode> OnRetire { get; set; } = _ => { };
 
+    /// <summary>Whether it can send a statement in front of the next one, in one round trip.</summary>
+    public bool CanSendWithNext { get; set; }
+
+    /// <summary>How many it was given so.</summary>
+    public int SentWithNext => _sentWithNext;
+
+    private int _sentWithNext;
+
     public string? CommittedGtids(DbConnection connection) => ((FakeConnection)connection).CommittedGtids;
 
     public FailurePhase PhaseOf(Exception exception) => exception is FakeDbException fake ? fake.Phase : FailurePhase.Unknown;
@@ -19,5 +27,14 @@ internal sealed class FakeDriver : IDriverAdapter
         FakeNode node = (FakeNode)dataSource;
         Retired.Enqueue(node.Name);
         OnRetire(node);
+    }
+
+    public bool TrySendWithNext(DbConnection connection, string sql)
+    {
+        if (!CanSendWithNext)
+            return false;
+        Interlocked.Increment(ref _sentWithNext);
+        ((FakeConnection)connection).Preceding = sql;
+        return true;
     }
 }

@@ -56,6 +56,9 @@ internal sealed class FakeNode(string name) : DbDataSource
     /// <summary>The operations committed here, by their keys.</summary>
     public ConcurrentDictionary<string, string> Operations { get; } = new();
 
+    /// <summary>How many keys went in outside a transaction, each committed by itself.</summary>
+    public int KeysByThemselves => _keysByThemselves;
+
     /// <summary>Every statement of the application, in order.</summary>
     public ConcurrentQueue<string> Statements { get; } = new();
 
@@ -63,6 +66,7 @@ internal sealed class FakeNode(string name) : DbDataSource
     public int Leased => _leased;
 
     private int _leased;
+    private int _keysByThemselves;
 
     public override string ConnectionString => Name;
 
@@ -112,13 +116,15 @@ internal sealed class FakeNode(string name) : DbDataSource
         switch (statement.Text.Split(' ')[0])
         {
             case "START":
-                (connection.Claimed, connection.Removed) = (null, null);
+                (connection.InTransaction, connection.Claimed, connection.Removed) = (true, null, null);
                 return 0;
             case "INSERT":
-                connection.Claimed = statement.Key;
-                return Operations.ContainsKey(statement.Key)
-                    ? throw new FakeDbException(1062, FailurePhase.Answered, "Duplicate entry for key 'operation.PRIMARY'")
-                    : 1;
+                connection.Claimed = connection.InTransaction ? statement.Key : null;
+                if (Operations.ContainsKey(statement.Key) || (!connection.InTransaction && !Operations.TryAdd(statement.Key, "")))
+                    throw new FakeDbException(1062, FailurePhase.Answered, "Duplicate entry for key 'operation.PRIMARY'");
+                if (!connection.InTransaction)
+                    Interlocked.Increment(ref _keysByThemselves);
+                return 1;
             case "DELETE" when statement.Text.EndsWith("created_at = '9999-12-31'", StringComparison.Ordinal):
                 return Operations.TryRemove(new(statement.Key, "")) ? 1 : 0;
             case "DELETE":
@@ -130,10 +136,10 @@ internal sealed class FakeNode(string name) : DbDataSource
             case "COMMIT":
                 if (connection.Claimed is { } key && connection.Removed != key)
                     Operations[key] = connection.Result!;
-                connection.CommittedGtids = CommittedGtids;
+                (connection.InTransaction, connection.CommittedGtids) = (false, CommittedGtids);
                 return 0;
             case "ROLLBACK":
-                connection.Claimed = null;
+                (connection.InTransaction, connection.Claimed) = (false, null);
                 return 0;
             case "SELECT" when statement.Text.Contains("WAIT_FOR", StringComparison.Ordinal):
                 return new object[] { Data.GtidSet.Parse(Executed).Contains(Data.GtidSet.Parse((string)statement.Parameters["required"]!)) ? 0L : 1L };
