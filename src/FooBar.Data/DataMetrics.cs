@@ -10,10 +10,13 @@ internal sealed class DataMetrics : IDisposable
 {
     private readonly Meter _meter;
     private readonly Counter<long> _causalWaits;
+    private readonly Histogram<double> _causalWaitTimes;
     private readonly Counter<long> _reads;
     private readonly UpDownCounter<long> _waiting;
     private readonly Histogram<double> _waits;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _failedTries;
+    private readonly Counter<long> _unanswered;
     private readonly Counter<long> _unknown;
     private readonly Counter<long> _resolved;
     private readonly Counter<long> _shed;
@@ -26,10 +29,13 @@ internal sealed class DataMetrics : IDisposable
         _meter = new(new MeterOptions(MeterName) { Scope = database });
         _meter.CreateObservableCounter("database.queries", () => Queries(monitor.Current), "{operation}", "Units of work handed to a node.");
         _causalWaits = _meter.CreateCounter<long>("database.causal.waits", "{read}", "Reads that carried a causal token, by how it was met.");
+        _causalWaitTimes = _meter.CreateHistogram<double>("database.causal.wait.duration", "s", "Time that a read waited on a node for what it had to see, by how that ended.");
         _reads = _meter.CreateCounter<long>("database.reads", "{read}", "Reads answered, by who answered and why it was not another node.");
         _waiting = _meter.CreateUpDownCounter<long>("database.waiting", "{operation}", "Operations that wait for a node, or for their turn on it, now.");
         _waits = _meter.CreateHistogram<double>("database.wait.duration", "s", "Time that an operation waited for a node, or for its turn on it, by whether it came.");
         _retries = _meter.CreateCounter<long>("database.write.retries", "{retry}", "Writes begun anew, by reason; none of them was executed before.");
+        _failedTries = _meter.CreateCounter<long>("database.tries.failed", "{try}", "Tries of operations that a node failed, after which the operation goes on elsewhere or later as long as it has time.");
+        _unanswered = _meter.CreateCounter<long>("database.write.unanswered", "{commit}", "COMMITs whose answer did not come or proves nothing.");
         _unknown = _meter.CreateCounter<long>("database.write.unknown", "{write}", "Writes whose COMMIT was not confirmed and whose outcome stayed unknown.");
         _resolved = _meter.CreateCounter<long>("database.write.resolved", "{write}", "Writes whose COMMIT was not confirmed and whose outcome was found out, by what it was.");
         _shed = _meter.CreateCounter<long>("database.reads.shed", "{read}", "Reads that no replica could answer and for which the primary had no place.");
@@ -61,9 +67,17 @@ internal sealed class DataMetrics : IDisposable
             _causalWaits.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
         _shed.Add(0);
         _unknown.Add(0);
+        _unanswered.Add(0);
     }
 
     public void CausalWait(string outcome) => _causalWaits.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>A wait on a node, which took so long.</summary>
+    public void CausalWait(string outcome, TimeSpan waited)
+    {
+        CausalWait(outcome);
+        _causalWaitTimes.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+    }
 
     public void Read(NodeRole role, string reason) =>
         _reads.Add(1, new("role", Word(role)), new KeyValuePair<string, object?>("reason", reason));
@@ -78,6 +92,11 @@ internal sealed class DataMetrics : IDisposable
     }
 
     public void Retry(string reason) => _retries.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void TryFailed(string operation, Attempt attempt) => _failedTries.Add(
+        1, new("operation", operation), new("role", Word(attempt.Role)), new KeyValuePair<string, object?>("node", attempt.Node));
+
+    public void Unanswered() => _unanswered.Add(1);
 
     public void Unknown() => _unknown.Add(1);
 
@@ -152,7 +171,7 @@ internal sealed class DataMetrics : IDisposable
         _ => "unknown",
     };
 
-    /// <summary>The values of the labels <c>outcome</c>, <c>reason</c> and <c>operation</c>.</summary>
+    /// <summary>The values of the labels <c>outcome</c>, <c>reason</c> and <c>operation</c>, and of the traces' tags.</summary>
     internal static class Words
     {
         public const string Read = "read";
@@ -185,6 +204,14 @@ internal sealed class DataMetrics : IDisposable
         /// <summary>A node came in time.</summary>
         public const string Served = "served";
         public const string Unserved = "unserved";
+
+        /// <summary>What an operation was held for: a node, its turn on the primary, a place among the reads that the primary answers for the replicas.</summary>
+        public const string Node = "node";
+        public const string Turn = "turn";
+        public const string PrimaryRead = "primary_read";
+
+        /// <summary>What became of the unanswered COMMIT was not found out.</summary>
+        public const string Unknown = "unknown";
 
         /// <summary>The unanswered COMMIT had been done.</summary>
         public const string Committed = "committed";

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using Dapper;
 
@@ -28,6 +29,19 @@ internal static class CausalBarrier
         {
             throw new UnansweredWaitException(within, failure);
         }
+    }
+
+    /// <summary>Counts and traces a wait that an operation has had on a node.</summary>
+    /// <param name="database">Whose operation it is.</param>
+    /// <param name="activity">The operation's trace; null when nobody listens.</param>
+    /// <param name="node">Where it waited.</param>
+    /// <param name="outcome">A word of <see cref="DataMetrics.Words"/>.</param>
+    /// <param name="since">The timestamp of its beginning.</param>
+    public static void Ended(Database database, Activity? activity, Node node, string outcome, long since)
+    {
+        TimeSpan waited = database.Options.TimeProvider.GetElapsedTime(since);
+        database.Metrics.CausalWait(outcome, waited);
+        DataTracing.CausalWait(activity, outcome, node, waited);
     }
 
     /// <summary>What the node has executed, now.</summary>

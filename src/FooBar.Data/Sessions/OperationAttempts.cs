@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FooBar.Data;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     private List<Attempt>? _failed;
     private long _provenAfter = long.MinValue;
     private long _answeredAfter = long.MinValue;
+
+    /// <summary>The operation's trace; null when nobody listens.</summary>
+    public Activity? Activity { get; init; }
 
     /// <summary>What is left of the operation's time; zero or less when it is over.</summary>
     public TimeSpan Left => database.Options.OperationTimeout - Elapsed;
@@ -53,7 +58,10 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     public void Failed(Node node, NodeRole role, long triedAt, Exception failure)
     {
         long now = _time.GetTimestamp();
-        (_failed ??= []).Add(new(node.Name, role, _time.GetElapsedTime(triedAt, now), failure));
+        Attempt attempt = new(node.Name, role, _time.GetElapsedTime(triedAt, now), failure);
+        (_failed ??= []).Add(attempt);
+        database.Metrics.TryFailed(operation, attempt);
+        DataTracing.TryFailed(Activity, attempt);
         _answeredAfter = now;
         if (role == NodeRole.Primary)
             _provenAfter = now;
@@ -72,6 +80,7 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It was not in the time that is left, or too many wait already.</exception>
     public async Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => (await WaitAsync(
+        DataMetrics.Words.Node,
         async () =>
         {
             if (_failed is not null)
@@ -92,6 +101,7 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">It did not come in the time that is left, or too many wait already.</exception>
     public async Task<WriteTurn> WaitForTurnAsync(long epoch, bool regardless, CancellationToken ct) => (await WaitAsync(
+        DataMetrics.Words.Turn,
         () => database.Gate.EnterAsync(epoch, startedAt, Left - (database.Options.CompletionTime / 2), ct),
         regardless,
         () => DatabaseUnavailableException.NoTurn(operation, Elapsed, database.Topology, _failed ?? [])).ConfigureAwait(false))!;
@@ -103,7 +113,10 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="DatabaseUnavailableException">Too many wait already.</exception>
     public async Task<bool> WaitForPrimaryReadAsync(bool regardless, CancellationToken ct) => await WaitAsync<object>(
-        async () => await database.PrimaryReads.EnterAsync(Left, ct).ConfigureAwait(false) ? database : null, regardless, over: null).ConfigureAwait(false) is not null;
+        DataMetrics.Words.PrimaryRead,
+        async () => await database.PrimaryReads.EnterAsync(Left, ct).ConfigureAwait(false) ? database : null,
+        regardless,
+        over: null).ConfigureAwait(false) is not null;
 
     /// <summary>A read had its wait for such a place, and still nobody else could answer it.</summary>
     public DatabaseUnavailableException Shed()
@@ -118,7 +131,7 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     private DatabaseUnavailableException Unavailable() => new(operation, Elapsed, database.Topology, _failed ?? []);
 
     /// <summary>One wait of the operation, counted among all. Null from it is the end of its time, and is thrown, or, without a reason, returned.</summary>
-    private async Task<T?> WaitAsync<T>(Func<Task<T?>> wait, bool regardless, Func<DatabaseUnavailableException>? over)
+    private async Task<T?> WaitAsync<T>(string what, Func<Task<T?>> wait, bool regardless, Func<DatabaseUnavailableException>? over)
         where T : class
     {
         if (!database.Waiting.TryEnter(regardless))
@@ -134,7 +147,9 @@ internal sealed class OperationAttempts(Database database, string operation, lon
         finally
         {
             database.Waiting.Leave();
-            database.Metrics.WaitEnds(operation, found is not null, _time.GetElapsedTime(waitingSince));
+            TimeSpan waited = _time.GetElapsedTime(waitingSince);
+            database.Metrics.WaitEnds(operation, found is not null, waited);
+            DataTracing.Held(Activity, what, found is not null, waited);
         }
     }
 

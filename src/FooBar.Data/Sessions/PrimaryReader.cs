@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Dapper;
 
 namespace FooBar.Data;
@@ -75,7 +76,7 @@ internal sealed class PrimaryReader(Database database)
         {
             connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
             int losses = session.Losses;
-            GtidSet? known = await HoldOwnWritesAsync(session, need, state, isGroup, connection, hold.Token).ConfigureAwait(false);
+            GtidSet? known = await HoldOwnWritesAsync(session, need, state, isGroup, connection, reading.Activity, hold.Token, ct).ConfigureAwait(false);
             if (session.AsksPrimary || (need.Proven && !isGroup))
                 known ??= await ProvenAsync(connection, isGroup, hold.Token).ConfigureAwait(false);
             await NodeConnection.ExecuteAsync(connection, isProven ? ReadOnlyProven : ReadOnly, hold.Token).ConfigureAwait(false);
@@ -138,30 +139,43 @@ internal sealed class PrimaryReader(Database database)
     /// </summary>
     /// <returns>What the primary has proved to hold, if that had to be asked.</returns>
     private async Task<GtidSet?> HoldOwnWritesAsync(
-        DatabaseSession session, ReadNeed need, NodeState state, bool isGroup, DbConnection connection, CancellationToken ct)
+        DatabaseSession session, ReadNeed need, NodeState state, bool isGroup, DbConnection connection, Activity? activity, CancellationToken ct,
+        CancellationToken caller)
     {
         GtidSet required = need.Required;
         if (required.IsEmpty)
             return null;
         if (state.Executed.Contains(required))
         {
-            if (!need.Own.IsEmpty)
-                database.Metrics.CausalWait(DataMetrics.Words.Known);
+            if (need.Own.IsEmpty)
+                return null;
+            database.Metrics.CausalWait(DataMetrics.Words.Known);
+            DataTracing.CausalWait(activity, DataMetrics.Words.Known);
             return null;
         }
 
+        long waitingSince = Time.GetTimestamp();
         GtidSet? executed = null;
-        if (!await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false))
-            executed = await ProvenAsync(connection, isGroup, ct).ConfigureAwait(false);
+        try
+        {
+            if (!await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false))
+                executed = await ProvenAsync(connection, isGroup, ct).ConfigureAwait(false);
+        }
+        catch (Exception) when (!caller.IsCancellationRequested)
+        {
+            CausalBarrier.Ended(database, activity, state.Node, DataMetrics.Words.Failed, waitingSince);
+            throw;
+        }
+
         // What is missing of the bound is a sample of a history that was replaced: what the proven primary holds now is the latest there is.
         if (executed is null || executed.Contains(need.Own))
         {
-            database.Metrics.CausalWait(DataMetrics.Words.Reached);
+            CausalBarrier.Ended(database, activity, state.Node, DataMetrics.Words.Reached, waitingSince);
             return executed;
         }
 
         DataLog.ForeignToken(database.Logger, state.Name);
-        database.Metrics.CausalWait(DataMetrics.Words.Foreign);
+        CausalBarrier.Ended(database, activity, state.Node, DataMetrics.Words.Foreign, waitingSince);
         database.Metrics.TokenRejected(TokenDefect.Foreign);
         session.Forget(need.Own.Except(executed));
         return executed;

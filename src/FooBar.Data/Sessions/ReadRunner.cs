@@ -58,7 +58,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
     }
 
     internal Reading NewReading(long startedAt, Activity? activity = null) =>
-        new(new(database, DataMetrics.Words.Read, startedAt)) { Activity = activity };
+        new(new(database, DataMetrics.Words.Read, startedAt) { Activity = activity });
 
     /// <summary>One try at whichever node the topology of this moment gives, or a wait for one.</summary>
     private ValueTask<Answer<T>> TryAsync<T>(
@@ -94,7 +94,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
             connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
             if (mustWait)
             {
-                if (!await CatchesUpAsync(need.Required, connection, hold.Token, ct).ConfigureAwait(false))
+                if (!await CatchesUpAsync(node, reading?.Activity, need.Required, connection, hold.Token, ct).ConfigureAwait(false))
                 {
                     reading ??= NewReading(startedAt);
                     (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
@@ -106,6 +106,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
             else if (!need.Own.IsEmpty)
             {
                 database.Metrics.CausalWait(DataMetrics.Words.Known);
+                DataTracing.CausalWait(reading?.Activity, DataMetrics.Words.Known);
             }
 
             node.Counts.Read(NodeRole.Replica);
@@ -181,17 +182,19 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         return new(reading);
     }
 
-    private async Task<bool> CatchesUpAsync(GtidSet required, DbConnection connection, CancellationToken ct, CancellationToken caller)
+    private async Task<bool> CatchesUpAsync(
+        Node node, Activity? activity, GtidSet required, DbConnection connection, CancellationToken ct, CancellationToken caller)
     {
+        long waitingSince = Time.GetTimestamp();
         try
         {
             bool reached = await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false);
-            database.Metrics.CausalWait(reached ? DataMetrics.Words.Reached : DataMetrics.Words.Timeout);
+            CausalBarrier.Ended(database, activity, node, reached ? DataMetrics.Words.Reached : DataMetrics.Words.Timeout, waitingSince);
             return reached;
         }
         catch (Exception failure) when (!caller.IsCancellationRequested)
         {
-            database.Metrics.CausalWait(DataMetrics.Words.Failed);
+            CausalBarrier.Ended(database, activity, node, DataMetrics.Words.Failed, waitingSince);
             throw new CausalWaitFailedException(failure);
         }
     }
@@ -215,7 +218,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         }
         catch (Exception failure)
         {
-            DataTracing.Failed(activity, failure);
+            DataTracing.Failed(activity, failure, database);
             throw;
         }
     }

@@ -29,7 +29,7 @@ internal sealed class Reading(OperationAttempts attempts)
     public Node? Node { get; set; }
 
     /// <summary>The trace of it; null when nobody listens.</summary>
-    public Activity? Activity { get; init; }
+    public Activity? Activity => Attempts.Activity;
 
     /// <summary>Whether there is a node to go on with.</summary>
     public bool CanGoOn(Topology topology, ReadNeed need) => Attempts.IsProven(topology) || (!need.OnlyPrimary && topology.Nodes.Any(node =>

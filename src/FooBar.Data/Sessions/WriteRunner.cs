@@ -26,7 +26,7 @@ internal sealed class WriteRunner(Database database, WriteUnit unit)
             throw new ArgumentException("The operation id is empty: make one with OperationId.New().", nameof(operation));
         WriteScope.Refuse("WriteAsync");
         using Activity? activity = DataTracing.Begin(DataMetrics.Words.Write);
-        Writing writing = new(operation, new(database, DataMetrics.Words.Write, database.Options.TimeProvider.GetTimestamp())) { Activity = activity };
+        Writing writing = new(operation, new(database, DataMetrics.Words.Write, database.Options.TimeProvider.GetTimestamp()) { Activity = activity });
         try
         {
             Task<T> running = CompleteAsync(session, writing, work, ct);
@@ -34,7 +34,7 @@ internal sealed class WriteRunner(Database database, WriteUnit unit)
         }
         catch (Exception failure)
         {
-            DataTracing.Failed(activity, failure);
+            DataTracing.Failed(activity, failure, database);
             throw;
         }
     }
@@ -125,6 +125,7 @@ internal sealed class WriteRunner(Database database, WriteUnit unit)
     private OutcomeUnknownException Unknown(Writing writing, Attempt commit, Exception unresolved)
     {
         database.Metrics.Unknown();
+        DataTracing.Unknown(writing.Activity, commit);
         DataLog.OutcomeUnknown(database.Logger, writing.Operation, commit.Node, commit.Failure);
         return new(writing.Operation, commit, writing.Attempts.Elapsed, unresolved);
     }

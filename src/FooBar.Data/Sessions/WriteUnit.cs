@@ -119,7 +119,10 @@ internal sealed class WriteUnit(Database database)
             FailureKind? kind = ServerError.ProvenRollback(failure, database.Options.Driver.PhaseOf(failure));
             if (kind is null)
             {
-                writing.Unconfirmed ??= new(node.Name, NodeRole.Primary, Time.GetElapsedTime(commitAt), failure);
+                Attempt commit = new(node.Name, NodeRole.Primary, Time.GetElapsedTime(commitAt), failure);
+                writing.Unconfirmed ??= commit;
+                database.Metrics.Unanswered();
+                DataTracing.Unanswered(writing.Activity, commit);
                 writing.Attempts.Failed(node, NodeRole.Primary, triedAt, failure);
                 DataLog.CommitUnanswered(database.Logger, writing.Operation, node.Name, failure.Message);
                 writing.IsCommitting = false;
@@ -153,6 +156,7 @@ internal sealed class WriteUnit(Database database)
         // Whatever fails from here on, the outcome is known.
         writing.Unconfirmed = null;
         database.Metrics.Resolved(outcome);
+        DataTracing.Resolved(writing.Activity, commit.Node, outcome, node, writing.Attempts.Elapsed);
         DataLog.CommitResolved(database.Logger, writing.Operation, commit.Node, outcome, node.Name, writing.Attempts.Elapsed.TotalMilliseconds);
     }
 
@@ -169,6 +173,7 @@ internal sealed class WriteUnit(Database database)
         if (kind == FailureKind.Conflict)
         {
             database.Metrics.Retry(DataMetrics.Words.Conflict);
+            DataTracing.TryFailed(writing.Activity, new(node.Name, NodeRole.Primary, Time.GetElapsedTime(triedAt), failure));
             await Task.Delay(NodeConnection.Backoff(++writing.Conflicts), Time, ct).ConfigureAwait(false);
             return new(default!, null, failure);
         }

@@ -38,7 +38,7 @@ internal sealed class Writing(OperationId operation, OperationAttempts attempts)
     public string CommittingOn { get; set; } = "";
 
     /// <summary>The trace of it; null when nobody listens.</summary>
-    public Activity? Activity { get; init; }
+    public Activity? Activity => Attempts.Activity;
 }
 
 /// <summary>A unit's result and GTIDs, or the failure after which it is to be run again.</summary>
