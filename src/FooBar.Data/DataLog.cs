@@ -58,4 +58,7 @@ internal static partial class DataLog
 
     [LoggerMessage(3025, LogLevel.Warning, "Member {Host}:{Port} of the group is not taken on: its address ({Addresses}) is in no network that discovery allows")]
     public static partial void MemberRefused(ILogger logger, string host, int port, string addresses);
+
+    [LoggerMessage(3026, LogLevel.Warning, "Member {Host}:{Port} of the group cannot be taken on: its host name has no address: {Reason}")]
+    public static partial void MemberNotFound(ILogger logger, string host, int port, string reason);
 }

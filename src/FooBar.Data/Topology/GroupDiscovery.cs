@@ -27,7 +27,7 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
     private readonly TimeProvider _time = options.TimeProvider;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<(string Host, int Port), Found> _found = [];
-    private readonly HashSet<string> _refused = [];
+    private readonly HashSet<(string Host, int Port, bool HasAddress)> _refused = [];
     private IReadOnlyList<DatabaseNode> _configured = options.Nodes;
     private Task _running = Task.CompletedTask;
 
@@ -70,7 +70,7 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
             }
             catch (Exception failure) when (failure is DbException or OperationCanceledException or TimeoutException or IOException or SocketException)
             {
-                // The primary is lost, or its name service: the next look is soon.
+                // The primary is lost: the next look is soon.
             }
             catch (Exception failure)
             {
@@ -114,7 +114,8 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
         foreach (Member member in members)
         {
             bool isOurs = topology.Nodes.Any(node => node.ServerUuid == member.Uuid && _configured.Any(configured => configured.Name == node.Name));
-            if (!isOurs && await IsAllowedAsync(discovery, member).ConfigureAwait(false))
+            // One that was taken on stays while its name cannot be looked up.
+            if (!isOurs && (await IsAllowedAsync(discovery, member).ConfigureAwait(false) ?? _found.ContainsKey((member.Host, member.Port))))
                 allowed.Add(member);
         }
 
@@ -144,13 +145,23 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
         }
     }
 
-    private async Task<bool> IsAllowedAsync(MemberDiscovery discovery, Member member)
+    /// <summary>Whether a member is where one must be; null when its name has no address, which is no reason to hold up the other members.</summary>
+    private async Task<bool?> IsAllowedAsync(MemberDiscovery discovery, Member member)
     {
-        IPAddress[] addresses = IPAddress.TryParse(member.Host, out IPAddress? address)
-            ? [address]
-            : await Dns.GetHostAddressesAsync(member.Host, _stop.Token).ConfigureAwait(false);
+        IPAddress[] addresses;
+        try
+        {
+            addresses = IPAddress.TryParse(member.Host, out IPAddress? address) ? [address] : await discovery.LookUp(member.Host, _stop.Token).ConfigureAwait(false);
+        }
+        catch (SocketException failure)
+        {
+            if (_refused.Add((member.Host, member.Port, HasAddress: false)))
+                DataLog.MemberNotFound(logger, member.Host, member.Port, failure.Message);
+            return null;
+        }
+
         bool allowed = addresses.Length > 0 && addresses.All(one => discovery.Networks.Any(network => network.Contains(one)));
-        if (!allowed && _refused.Add(member.Host))
+        if (!allowed && _refused.Add((member.Host, member.Port, HasAddress: true)))
             DataLog.MemberRefused(logger, member.Host, member.Port, string.Join(", ", addresses.AsEnumerable()));
         return allowed;
     }

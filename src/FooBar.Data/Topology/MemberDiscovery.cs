@@ -13,4 +13,8 @@ namespace FooBar.Data;
 /// </param>
 /// <param name="Disconnect">Told when a member that was taken on is not used any more: its data sources are the application's to dispose of.</param>
 public sealed record MemberDiscovery(
-    IReadOnlyList<IPNetwork> Networks, Func<string, int, DatabaseNode?> Connect, Action<DatabaseNode>? Disconnect = null);
+    IReadOnlyList<IPNetwork> Networks, Func<string, int, DatabaseNode?> Connect, Action<DatabaseNode>? Disconnect = null)
+{
+    /// <summary>The addresses of a host name; a seam because a test has no names of its own.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> LookUp { get; init; } = Dns.GetHostAddressesAsync;
+}
