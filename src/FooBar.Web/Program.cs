@@ -32,6 +32,7 @@ static WebApplication Build(string[] args)
     WebApplication app = builder.Build();
 
     app.UseServiceDefaults();
+    app.UseNodeHosts();
     app.Use(app.Services.GetRequiredService<PageWarmUp>().Take);
     app.UseMiddleware<RequestId>();
     app.UseForwardedHeaders();

@@ -1,4 +1,5 @@
 using FooBar.Data;
+using FooBar.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.Database;
@@ -13,6 +14,7 @@ internal static class DatabaseSetup
         // Without it the binder leaves out a node that has a wrong value, and says nothing.
         services.AddOptions<DatabaseSettings>().BindConfiguration("Database", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DatabaseSettings>, DatabaseSettingsValidator>();
+        services.AddSingleton<NodeHosts>();
         services.AddSingleton<DataSources>();
         services.AddSingleton(provider => new Data.Database(
             Options(
@@ -24,6 +26,16 @@ internal static class DatabaseSetup
         services.AddScoped<RequestSession>();
         services.AddScoped(provider => provider.GetRequiredService<RequestSession>().Session);
         return builder;
+    }
+
+    /// <summary>
+    /// Asks once for the addresses of the nodes' hosts, before anything starts; to be called when the settings are known to be valid.
+    /// </summary>
+    /// <exception cref="ServiceConfigurationException">No node's host has one.</exception>
+    public static WebApplication UseNodeHosts(this WebApplication app)
+    {
+        app.Services.GetRequiredService<NodeHosts>().Require(app.Services.GetRequiredService<IOptions<DatabaseSettings>>().Value.Nodes);
+        return app;
     }
 
     private static DatabaseOptions Options(DataSources sources, DatabaseSettings settings, TimeProvider time) => new()

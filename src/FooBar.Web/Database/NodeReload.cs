@@ -65,9 +65,9 @@ internal sealed partial class NodeReload(
             _ = node.DisposeAsync().AsTask();
     }
 
-    [LoggerMessage(5030, LogLevel.Information, "The database's nodes are now {Nodes}")]
+    [LoggerMessage(5050, LogLevel.Information, "The database's nodes are now {Nodes}")]
     private partial void LogReloaded(string nodes);
 
-    [LoggerMessage(5031, LogLevel.Error, "The changed configuration of the database is refused, and the nodes stay as they were: {Reason}")]
+    [LoggerMessage(5051, LogLevel.Error, "The changed configuration of the database is refused, and the nodes stay as they were: {Reason}")]
     private partial void LogRefused(string reason);
 }

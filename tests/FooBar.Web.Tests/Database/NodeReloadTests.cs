@@ -1,7 +1,6 @@
 using FooBar.Testing;
 using FooBar.Web.Database;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +29,7 @@ public sealed class NodeReloadTests : IAsyncDisposable
         configuration.GetSection("Database").Bind(first);
         _sources = new(Options.Create(first), NullLoggerFactory.Instance);
         _database = new(new() { Nodes = _sources.Nodes }, NullLogger<Data.Database>.Instance);
-        _reload = new(configuration, new DatabaseSettingsValidator(), _sources, _database, new LineLogger(_log));
+        _reload = new(configuration, new DatabaseSettingsValidator(), _sources, _database, new LineLogger<NodeReload>(_log));
     }
 
     public async ValueTask DisposeAsync()
@@ -61,6 +60,7 @@ public sealed class NodeReloadTests : IAsyncDisposable
     [InlineData("1:Name", "db-1", "Database:Nodes has 2 nodes named 'db-1'; names must be unique.")]
     [InlineData("1:Host", "one.invalid", "Database:Nodes has one.invalid:3306 2 times, as db-1 and db-2.")]
     [InlineData("1:Port", "none", "Failed to convert configuration value 'none' at 'Database:Nodes:1:Port' to type 'System.Int32'.")]
+    [InlineData("0:Host", "", "Database:Nodes:0:Host is empty.")]
     [InlineData("1:Nmae", "db-3", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of FooBar.Web.Database.NodeSettings: 'Nmae'")]
     public async Task Reload_InvalidSettings_AreRefusedWithTheReasonAndWhatWasGoesOn(string key, string value, string reason)
     {
@@ -73,6 +73,37 @@ public sealed class NodeReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reload_FileThatIsNoJson_WhatWasGoesOnUntilTheFileIsMended()
+    {
+        foreach (string key in _settings.Values.Keys.Where(key => key.StartsWith("Database:Nodes:", StringComparison.Ordinal)).ToArray())
+            _settings.Values.Remove(key);
+        string file = Path.Combine(_folder.FullName, "settings.json");
+        const string first = """{ "Database": { "Nodes": [ { "Name": "db-1", "Host": "one.invalid" }, { "Name": "db-2", "Host": "two.invalid" } ] } }""";
+        await File.WriteAllTextAsync(file, first, TestContext.Current.CancellationToken);
+        TaskCompletionSource refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        IConfigurationRoot configuration = new ConfigurationBuilder().Add(_settings).AddJsonFile(source =>
+        {
+            (source.Path, source.ReloadOnChange, source.OnLoadException) = (file, true, _ => refused.TrySetResult());
+            source.ResolveFileProvider();
+        }).Build();
+        using IDisposable disposable = (IDisposable)configuration;
+        using NodeReload reload = new(configuration, new DatabaseSettingsValidator(), _sources, _database, new LineLogger<NodeReload>(_log));
+        await reload.StartAsync(TestContext.Current.CancellationToken);
+
+        await ReplaceAsync(file, first[..^3]);
+        await refused.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(["db-1", "db-2"], _database.Topology.Nodes.Select(node => node.Name));
+
+        await ReplaceAsync(file, first.Replace("db-2", "db-3", StringComparison.Ordinal));
+        long startedAt = TimeProvider.System.GetTimestamp();
+        while (!_database.Topology.Nodes.Select(node => node.Name).SequenceEqual(["db-1", "db-3"]))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(startedAt) < TimeSpan.FromSeconds(30), $"The nodes are {_database.Topology}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Reload_NothingOfTheNodesChanged_IsNoNews()
     {
         await _reload.StartAsync(TestContext.Current.CancellationToken);
@@ -80,6 +111,13 @@ public sealed class NodeReloadTests : IAsyncDisposable
         Change();
 
         Assert.Empty(_log);
+    }
+
+    /// <summary>At once, as an editor does: nobody reads half of it.</summary>
+    private static async Task ReplaceAsync(string file, string text)
+    {
+        await File.WriteAllTextAsync(file + ".new", text, TestContext.Current.CancellationToken);
+        File.Move(file + ".new", file, overwrite: true);
     }
 
     private void Change(params (string Key, string? Value)[] changes)
@@ -103,16 +141,5 @@ public sealed class NodeReloadTests : IAsyncDisposable
         public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
         public void Changed() => OnReload();
-    }
-
-    private sealed class LineLogger(List<string> lines) : ILogger<NodeReload>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Add(formatter(state, exception));
     }
 }

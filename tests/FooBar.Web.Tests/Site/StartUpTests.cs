@@ -113,6 +113,7 @@ public sealed class StartUpTests(SiteFixture site)
 
     [Theory]
     [InlineData("Database:Schema:User=", "Database:Schema:User is empty.")]
+    [InlineData("Database:Nodes:0:Host=no-such.invalid", "Database:Nodes:0:Host is 'no-such.invalid', and that name has no address: ")]
     [InlineData("Site:SeedPosts=-1", "Site:SeedPosts must be between 0 and 100000.")]
     [InlineData("Web:Address=somewhere", "Web:Address is 'somewhere'; it must be an IP address.")]
     public async Task Instance_BadSetting_EndsAndNamesIt(string setting, string message)
@@ -120,5 +121,14 @@ public sealed class StartUpTests(SiteFixture site)
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
             () => WebInstance.StartAsync(site.Target, setting));
         Assert.Contains(message, ended.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Instance_OneNodeWhoseHostIsNotKnown_NamesItAndServes()
+    {
+        await using WebInstance instance = await WebInstance.StartAsync(
+            site.Target, "Database:Nodes:1:Name=db-2", "Database:Nodes:1:Host=no-such.invalid");
+        await instance.WaitForReadinessAsync(ready: true);
+        Assert.Single(instance.At("Warning"), line => line.Contains("Database:Nodes:1:Host is 'no-such.invalid', and that name has no address: ", StringComparison.Ordinal));
     }
 }
