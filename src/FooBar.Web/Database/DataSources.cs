@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using FooBar.Data;
@@ -18,30 +19,30 @@ internal sealed record NodeSources(MySqlDataSource App, MySqlDataSource Monitor,
     }
 }
 
-/// <summary>The ways to every node, under the node's configured name, and the pools behind them. Thread-safe.</summary>
+/// <summary>
+/// The ways to every node, under its name, and the pools behind them: to the configured ones, and to members of the group that were taken on besides
+/// them. Thread-safe.
+/// </summary>
 internal sealed class DataSources : IAsyncDisposable
 {
     private readonly ILoggerFactory _loggers;
+    private readonly ConcurrentDictionary<string, NodeSources> _takenOn = new(StringComparer.Ordinal);
+    private volatile DatabaseSettings _settings;
     private volatile Dictionary<string, (NodeSettings Settings, NodeSources Sources)> _byNode;
 
     public DataSources(IOptions<DatabaseSettings> options, ILoggerFactory loggers)
     {
         _loggers = loggers;
-        DatabaseSettings settings = options.Value;
+        DatabaseSettings settings = _settings = options.Value;
         _byNode = settings.Nodes.ToDictionary(node => node.Name, node => (node, Connect(settings, node)), StringComparer.Ordinal);
     }
 
-    /// <summary>The nodes, as the data layer takes them.</summary>
-    public IReadOnlyList<DatabaseNode> Nodes =>
-    [
-        .. _byNode.Select(node => new DatabaseNode(node.Key, node.Value.Sources.App, node.Value.Sources.Monitor)
-        {
-            Location = node.Value.Settings.Location.Length == 0 ? null : node.Value.Settings.Location,
-        }),
-    ];
+    /// <summary>The configured nodes, as the data layer takes them.</summary>
+    public IReadOnlyList<DatabaseNode> Nodes => [.. _byNode.Values.Select(node => Node(node.Settings, node.Sources))];
 
-    /// <summary>The ways to one node.</summary>
-    public NodeSources this[string node] => _byNode[node].Sources;
+    /// <summary>The ways to one node, configured or taken on.</summary>
+    public NodeSources this[string node] =>
+        _byNode.TryGetValue(node, out (NodeSettings Settings, NodeSources Sources) configured) ? configured.Sources : _takenOn[node];
 
     /// <summary>Whether these are the nodes of the settings.</summary>
     public bool AreOf(DatabaseSettings settings) => settings.Nodes.Count == _byNode.Count && settings.Nodes.All(
@@ -55,6 +56,7 @@ internal sealed class DataSources : IAsyncDisposable
     public IReadOnlyList<NodeSources> Reconfigure(DatabaseSettings settings)
     {
         Dictionary<string, (NodeSettings Settings, NodeSources Sources)> before = _byNode;
+        _settings = settings;
         _byNode = settings.Nodes.ToDictionary(
             node => node.Name,
             node => (node, before.TryGetValue(node.Name, out (NodeSettings Settings, NodeSources Sources) known) && known.Settings.Host == node.Host && known.Settings.Port == node.Port
@@ -64,10 +66,29 @@ internal sealed class DataSources : IAsyncDisposable
         return [.. before.Values.Select(node => node.Sources).Except(_byNode.Values.Select(node => node.Sources))];
     }
 
+    /// <summary>Makes ways to a member of the group that is not configured, as to one that is: the same accounts, verified by the same authority.</summary>
+    /// <param name="host">As the group knows it; its certificate must have it.</param>
+    /// <param name="port">Its port.</param>
+    public DatabaseNode TakeOn(string host, int port)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
+        NodeSettings settings = new() { Name = name, Host = host, Port = port };
+        NodeSources sources = Connect(_settings, settings);
+        _takenOn[name] = sources;
+        return Node(settings, sources);
+    }
+
+    /// <summary>A member that was taken on is not used any more.</summary>
+    public void LetGo(DatabaseNode node)
+    {
+        if (_takenOn.TryRemove(node.Name, out NodeSources? sources))
+            _ = sources.DisposeAsync().AsTask();
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach ((_, NodeSources sources) in _byNode.Values)
+        foreach (NodeSources sources in _byNode.Values.Select(node => node.Sources).Concat(_takenOn.Values))
             await sources.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -95,6 +116,11 @@ internal sealed class DataSources : IAsyncDisposable
             text["Database"] = database;
         return text.ConnectionString;
     }
+
+    private static DatabaseNode Node(NodeSettings settings, NodeSources sources) => new(settings.Name, sources.App, sources.Monitor)
+    {
+        Location = settings.Location.Length == 0 ? null : settings.Location,
+    };
 
     private NodeSources Connect(DatabaseSettings settings, NodeSettings node) => new(
         new MySqlDataSource(ConnectionString(settings, node, settings.App, settings.Name, settings.MaximumPoolSize), _loggers),

@@ -12,6 +12,12 @@ internal sealed class DatabaseSettings
     /// <summary>Every node of the cluster, in no particular order; which one is the primary is found out. At least one.</summary>
     public IList<NodeSettings> Nodes { get; } = [];
 
+    /// <summary>
+    /// Networks in CIDR notation, <c>10.0.0.0/8</c> or <c>fd00::/8</c>. Members of the group that are not among <see cref="Nodes"/> are taken on if every
+    /// address of theirs is in one of these, verified as the nodes are and with the same accounts. Default none: only the nodes are used.
+    /// </summary>
+    public IList<string> DiscoveryNetworks { get; } = [];
+
     /// <summary>Reads and writes the site's tables, and nothing else.</summary>
     public AccountSettings App { get; set; } = new();
 

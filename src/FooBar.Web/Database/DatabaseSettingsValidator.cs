@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using FooBar.Data;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +28,12 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
         if (options.PreferredLocation.Length > 0 && options.Nodes.All(node => node.Location != options.PreferredLocation))
             errors.Add($"Database:PreferredLocation is '{options.PreferredLocation}', and no node has that Location.");
 
+        for (int i = 0; i < options.DiscoveryNetworks.Count; i++)
+        {
+            if (Mistake(options.DiscoveryNetworks[i]) is { } mistake)
+                errors.Add($"Database:DiscoveryNetworks:{i} is '{options.DiscoveryNetworks[i]}'; {mistake}.");
+        }
+
         for (int i = 0; i < options.Nodes.Count; i++)
         {
             NodeSettings node = options.Nodes[i];
@@ -50,6 +58,20 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
         RequireAccount("Monitor", options.Monitor, errors);
         RequireAccount("Schema", options.Schema, errors);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    /// <summary>What would be right in place of what is no network; null for one.</summary>
+    private static string? Mistake(string network)
+    {
+        if (network.Split('/') is not [var first, var length] || !IPAddress.TryParse(first, out IPAddress? address))
+            return "it must be a network, e.g. 10.0.0.0/8 or fd00::/8";
+        int bits = address.GetAddressBytes().Length * 8;
+        if (!int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out int prefix) || prefix > bits)
+            return $"behind the / it must have a length from 0 to {bits}";
+
+        // .NET takes any address of the network: whoever wrote 10.1.2.3/8 for /32 has allowed more than they know.
+        IPNetwork whole = new(address, prefix);
+        return whole.BaseAddress.Equals(address) ? null : $"it must begin with the network's first address: {whole}";
     }
 
     private static void RequireAccount(string name, AccountSettings account, List<string> errors)

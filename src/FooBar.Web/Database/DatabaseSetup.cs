@@ -1,3 +1,4 @@
+using System.Net;
 using FooBar.Data;
 using FooBar.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -46,6 +47,9 @@ internal static class DatabaseSetup
         MaximumPrimaryReads = settings.MaximumPrimaryReads,
         DefaultFreshness = Freshness.AtMost(settings.StalenessBound),
         PreferredLocation = settings.PreferredLocation.Length == 0 ? null : settings.PreferredLocation,
+        Discovery = settings.DiscoveryNetworks.Count == 0
+            ? null
+            : new([.. settings.DiscoveryNetworks.Select(network => IPNetwork.Parse(network))], sources.TakeOn, sources.LetGo),
         TimeProvider = time,
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FooBar.Testing;
 using FooBar.Web.Database;
 using FooBar.Web.Hosting;
@@ -100,6 +101,9 @@ public sealed class OptionsTests : IDisposable
         DatabaseSettings settings = new();
         Assert.Equal(
             ("foobar", 50, 1000, 3306), (settings.Name, settings.MaximumPoolSize, settings.MaximumWaiting, new NodeSettings().Port));
+        Assert.Equal(
+            (TimeSpan.FromMinutes(1), 32, ""), (settings.StalenessBound, settings.MaximumPrimaryReads, settings.PreferredLocation));
+        Assert.Empty(settings.DiscoveryNetworks);
     }
 
     [Fact]
@@ -132,6 +136,72 @@ public sealed class OptionsTests : IDisposable
                 "Database:Nodes has 2 nodes named 'db-1'; names must be unique.",
             ],
             new DatabaseSettingsValidator().Validate(null, settings).Failures);
+    }
+
+    [Theory]
+    [InlineData("-00:00:00.0000001", false)]
+    [InlineData("00:00:00", false)]
+    [InlineData("00:00:00.0000001", true)]
+    [InlineData("01:00:00", true)]
+    [InlineData("01:00:00.0000001", false)]
+    [InlineData("366.00:00:00", false)]
+    public void DatabaseSettings_StalenessBound_IsLongerThanZeroAndAtMostAnHour(string bound, bool accepted)
+    {
+        DatabaseSettings settings = FineDatabase();
+        settings.StalenessBound = TimeSpan.Parse(bound, CultureInfo.InvariantCulture);
+        Assert.Equal(
+            accepted ? [] : [$"Database:StalenessBound is {bound}; it must be longer than zero and at most 01:00:00."],
+            new DatabaseSettingsValidator().Validate(null, settings).Failures ?? []);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(10_000, true)]
+    [InlineData(10_001, false)]
+    public void DatabaseSettings_MaximumPrimaryReads_IsBetween1And10000(int reads, bool accepted)
+    {
+        DatabaseSettings settings = FineDatabase();
+        settings.MaximumPrimaryReads = reads;
+        Assert.Equal(
+            accepted ? [] : [$"Database:MaximumPrimaryReads is {reads}; it must be between 1 and 10000."],
+            new DatabaseSettingsValidator().Validate(null, settings).Failures ?? []);
+    }
+
+    [Fact]
+    public void DatabaseSettings_PreferredLocationThatNoNodeHas_Said()
+    {
+        DatabaseSettings settings = FineDatabase();
+        settings.PreferredLocation = "east";
+        Assert.Equal(
+            ["Database:PreferredLocation is 'east', and no node has that Location."], new DatabaseSettingsValidator().Validate(null, settings).Failures);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/8", null)]
+    [InlineData("192.0.2.4/32", null)]
+    [InlineData("0.0.0.0/0", null)]
+    [InlineData("fd00::/8", null)]
+    [InlineData("::1/128", null)]
+    [InlineData("", "it must be a network, e.g. 10.0.0.0/8 or fd00::/8")]
+    [InlineData("10.0.0.0", "it must be a network, e.g. 10.0.0.0/8 or fd00::/8")]
+    [InlineData("db.test/8", "it must be a network, e.g. 10.0.0.0/8 or fd00::/8")]
+    [InlineData("10.0.0.0/8/8", "it must be a network, e.g. 10.0.0.0/8 or fd00::/8")]
+    [InlineData("10.0.0.0/33", "behind the / it must have a length from 0 to 32")]
+    [InlineData("10.0.0.0/-1", "behind the / it must have a length from 0 to 32")]
+    [InlineData("10.0.0.0/255.0.0.0", "behind the / it must have a length from 0 to 32")]
+    [InlineData("fd00::/129", "behind the / it must have a length from 0 to 128")]
+    [InlineData("10.1.2.3/8", "it must begin with the network's first address: 10.0.0.0/8")]
+    [InlineData("10/8", "it must begin with the network's first address: 0.0.0.0/8")]
+    [InlineData("fd00::1/64", "it must begin with the network's first address: fd00::/64")]
+    public void DatabaseSettings_DiscoveryNetwork_IsOneOrSaid(string network, string? mistake)
+    {
+        DatabaseSettings settings = FineDatabase();
+        settings.DiscoveryNetworks.Add("127.0.0.0/8");
+        settings.DiscoveryNetworks.Add(network);
+        Assert.Equal(
+            mistake is null ? [] : [$"Database:DiscoveryNetworks:1 is '{network}'; {mistake}."],
+            new DatabaseSettingsValidator().Validate(null, settings).Failures ?? []);
     }
 
     [Fact]
