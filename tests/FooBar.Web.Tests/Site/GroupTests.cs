@@ -1,5 +1,7 @@
+using System.Net;
 using FooBar.MySql;
 using FooBar.Testing;
+using FooBar.Testing.Site;
 
 namespace FooBar.Web.Tests.Site;
 
@@ -10,6 +12,7 @@ public sealed class GroupTests : IAsyncLifetime
     private MySqlGroup? _group;
     private WebInstance? _first;
     private WebInstance? _second;
+    private SiteTarget? _target;
     private string _caPath = "";
 
     private MySqlGroup Group => _group!;
@@ -35,15 +38,15 @@ public sealed class GroupTests : IAsyncLifetime
         }
 
         MySqlCertificates certificates = _group.Members[0].Certificates;
-        SiteTarget target = new(
+        _target = new(
             [.. _group.Members.Select(member => member.Port)],
             MySqlGroup.Schema,
             _caPath,
             certificates.CertificatePath,
             certificates.KeyPath,
             _folder.FullName);
-        _first = await WebInstance.StartAsync(target);
-        _second = await WebInstance.StartAsync(target);
+        _first = await WebInstance.StartAsync(_target);
+        _second = await WebInstance.StartAsync(_target);
         await Task.WhenAll(_first.WaitForReadinessAsync(ready: true), _second.WaitForReadinessAsync(ready: true));
     }
 
@@ -61,7 +64,7 @@ public sealed class GroupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Author_ReplicasBehind_ReadsTheNoticeOnTheOtherInstanceAtOnce()
+    public async Task Author_ReplicasBehind_ReadsTheNoticeOnTheOtherInstanceAtOnce_ByCookieAndByHeader()
     {
         // The replicas cannot apply what is written to the board while a reader holds its table; reading goes on.
         await using MySqlDataSource firstReplica = new(Group.Members[1].ConnectionString + $"Database={MySqlGroup.Schema};");
@@ -78,6 +81,18 @@ public sealed class GroupTests : IAsyncLifetime
         // Who has written nothing reads a replica, and that has not come so far: it is the cookie that made the difference.
         using Browser stranger = new(_caPath);
         Assert.Equal(404, (await stranger.GetAsync(Second, posted.Location!)).Status);
+
+        // So it is with a client that carries the token in the header.
+        using Browser client = new(_caPath);
+        using FormUrlEncodedContent form = new(await FormAsync(client, First, "Fresh by header"));
+        Answer sent = await client.SendAsync(First, HttpMethod.Post, "/posts/new", form, ("Causal-Token", ""));
+        Assert.Equal(303, sent.Status);
+        Assert.Empty(sent.SetCookies);
+        string token = sent.Header("Causal-Token");
+        Assert.NotEqual("", token);
+        Assert.Equal(404, (await client.GetAsync(Second, sent.Location!)).Status);
+        Answer read = await client.GetAsync(Second, sent.Location!, ("Causal-Token", token));
+        Assert.Equal((200, "Fresh by header", token), (read.Status, read.TextOf("article h1"), read.Header("Causal-Token")));
 
         await UnlockAsync(firstLock);
         await UnlockAsync(secondLock);
@@ -163,6 +178,59 @@ public sealed class GroupTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"slowest page {slowest.TotalSeconds:0.00} s; {checks} checks, all ready");
         Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.True(checks > 5, $"{checks} checks");
+    }
+
+    [Fact]
+    public async Task Cookie_OfAnotherCluster_IsReplacedByTheFirstAnswerAndCostsTheSecondNothing()
+    {
+        await using MySqlDataSource primary = new(Group.Members[await Group.PrimaryAsync()].ConnectionString);
+        await using MySqlConnection connection = await primary.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        string foreign = await CausalSeal.SealAsync(connection, MySqlGroup.Schema, "bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb:1-5");
+        using Browser visitor = new(_caPath);
+        visitor.Cookies.Add(new Cookie("foobar-causal", foreign, "/", First.Url.Host));
+        MetricsPage before = await First.MetricsAsync();
+
+        Answer first = await visitor.GetAsync(First, "/");
+        MetricsPage between = await First.MetricsAsync();
+        Answer second = await visitor.GetAsync(First, "/");
+        MetricsPage after = await First.MetricsAsync();
+
+        Assert.Equal((200, 200), (first.Status, second.Status));
+        Assert.StartsWith("foobar-causal=", Assert.Single(first.SetCookies), StringComparison.Ordinal);
+        Assert.DoesNotContain(foreign, first.SetCookies.Single(), StringComparison.Ordinal);
+        Assert.Empty(second.SetCookies);
+        Assert.Equal((1, 0), (Foreign(between) - Foreign(before), Foreign(after) - Foreign(between)));
+        // Only the primary can tell that nobody holds what the cookie demands.
+        Assert.Equal((1, 0), (ByPrimary(between) - ByPrimary(before), ByPrimary(after) - ByPrimary(between)));
+
+        static double Foreign(MetricsPage page) => page.Sum("database_tokens_rejected_total", "reason=\"foreign\"");
+        static double ByPrimary(MetricsPage page) => page.Sum("database_reads_total", "role=\"primary\"");
+    }
+
+    [Fact]
+    public async Task Instance_ToldOfThePrimaryAlone_FindsTheOthersReadsFromThemAndFollowsAFailover()
+    {
+        int primary = await Group.PrimaryAsync();
+        string[] found = [.. Group.Members.Where((_, i) => i != primary).Select(member => $"127.0.0.1:{member.Port}")];
+        await using WebInstance instance = await WebInstance.StartAsync(
+            _target! with { Ports = [Group.Members[primary].Port] }, "Database:DiscoveryNetworks:0=127.0.0.0/8");
+        using Browser author = new(_caPath);
+        await instance.WaitForReadinessAsync(ready: true);
+        await UntilAsync(async () =>
+        {
+            Assert.Equal(200, (await author.GetAsync(instance, "/")).Status);
+            MetricsPage metrics = await instance.MetricsAsync();
+            return found.All(node => metrics.Sum("database_queries_total", $"node=\"{node}\"", "operation=\"read\"") > 0);
+        });
+
+        Dictionary<string, string> form = await FormAsync(author, instance, "To a member that was found");
+        await Group.KillAsync(primary);
+        Answer answer = await PostAsync(author, instance, form);
+        await UntilAsync(async () => answer.Status == 303 || (answer = await PostAsync(author, instance, answer.Form())).Status == 303);
+
+        Assert.Equal("To a member that was found", (await author.GetAsync(instance, answer.Location!)).TextOf("article h1"));
+        MetricsPage written = await instance.MetricsAsync();
+        Assert.True(found.Sum(node => written.Sum("database_queries_total", $"node=\"{node}\"", "operation=\"write\"")) > 0, written.Text);
     }
 
     /// <summary>Asks as the gateway does, and more often; fails at the first no.</summary>

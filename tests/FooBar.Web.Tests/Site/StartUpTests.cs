@@ -113,6 +113,10 @@ public sealed class StartUpTests(SiteFixture site)
 
     [Theory]
     [InlineData("Database:Schema:User=", "Database:Schema:User is empty.")]
+    [InlineData("Database:StalenessBound=00:00:00", "Database:StalenessBound is 00:00:00; it must be longer than zero and at most 01:00:00.")]
+    [InlineData("Database:StalenessBound=-00:00:01", "Database:StalenessBound is -00:00:01; it must be longer than zero and at most 01:00:00.")]
+    [InlineData("Database:StalenessBound=366.00:00:00", "Database:StalenessBound is 366.00:00:00; it must be longer than zero and at most 01:00:00.")]
+    [InlineData("Database:DiscoveryNetworks:0=10.0.0.0", "Database:DiscoveryNetworks:0 is '10.0.0.0'; it must be a network, e.g. 10.0.0.0/8 or fd00::/8.")]
     [InlineData("Database:Nodes:0:Host=no-such.invalid", "Database:Nodes:0:Host is 'no-such.invalid', and that name has no address: ")]
     [InlineData("Site:SeedPosts=-1", "Site:SeedPosts must be between 0 and 100000.")]
     [InlineData("Web:Address=somewhere", "Web:Address is 'somewhere'; it must be an IP address.")]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using FooBar.Testing;
+using FooBar.Testing.Site;
 
 namespace FooBar.Web.Tests.Site;
 
@@ -90,6 +91,16 @@ public sealed class WebInstance : IAsyncDisposable
                 Assert.Fail($"The log line has not come within {Deadline}:\n{string.Join('\n', Log)}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
+    }
+
+    /// <summary>Its metrics as they are now.</summary>
+    public async Task<MetricsPage> MetricsAsync()
+    {
+        const string listening = "Now listening on: http:";
+        await WaitForLogAsync(line => Property(line, "message")?.StartsWith(listening, StringComparison.Ordinal) == true);
+        string message = Log.Select(line => Property(line, "message")).First(text => text?.StartsWith(listening, StringComparison.Ordinal) == true)!;
+        using HttpClient http = new();
+        return await MetricsPage.ScrapeAsync(http, new Uri(message["Now listening on: ".Length..]), TestContext.Current.CancellationToken);
     }
 
     public bool HasExited => _process.HasExited;
