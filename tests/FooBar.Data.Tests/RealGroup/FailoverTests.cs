@@ -5,7 +5,9 @@ using FooBar.Testing;
 
 namespace FooBar.Data.Tests.RealGroup;
 
-/// <summary>What is promised when a member of a real group is lost under load, with the settings of production.</summary>
+/// <summary>
+/// What is promised when a member of a real group is lost or moved under load, with the settings of production, beyond what the fault catalogue plays.
+/// </summary>
 [Collection(RealGroupDefinition.Name)]
 public sealed class FailoverTests(GroupFixture fixture) : IAsyncLifetime
 {
@@ -25,57 +27,6 @@ public sealed class FailoverTests(GroupFixture fixture) : IAsyncLifetime
     {
         if (_frozen is { } member)
             await Group.KillAsync(member);
-    }
-
-    [Fact]
-    public async Task PrimaryKilled_UnderLoad_NothingFailsAndEveryWriteIsThereOnce()
-    {
-        await using RealDatabase instance = await ReadyAsync();
-        await using Traffic traffic = new(instance, writers: 20, readers: 4);
-        await traffic.MoreAsync(100, Ct);
-
-        await Group.KillAsync(await Group.PrimaryAsync());
-        await traffic.MoreAsync(200, Ct);
-
-        await traffic.AssertExactlyOnceAsync(Group, Ct);
-        Print("primary killed", traffic, instance);
-        Assert.Equal(0, instance.Metrics.Sum("database.write.unknown"));
-        Assert.Equal(1, instance.Metrics["database.failovers{}"]);
-        Assert.InRange(traffic.SlowestRead, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task PrimaryFrozen_UnderLoad_NothingFailsAndEveryWriteIsThereOnce(bool thawed)
-    {
-        await using RealDatabase instance = await ReadyAsync();
-        await using Traffic traffic = new(instance, writers: 20, readers: 4);
-        await traffic.MoreAsync(100, Ct);
-        int victim = await Group.PrimaryAsync();
-
-        await FreezeAsync(victim);
-        if (thawed)
-        {
-            // Before the group has given it up: what it had in hand goes on where it stood, and it is the primary again.
-            await instance.UntilAsync(topology => topology.Primary is null);
-            await Signals.ThawAsync(Group.Members[victim].ProcessId);
-            await traffic.MoreAsync(200, Ct);
-        }
-        else
-        {
-            await instance.UntilAsync(topology => topology.Primary is { } primary && primary.Name != $"db-{victim + 1}");
-            await traffic.MoreAsync(100, Ct);
-            // It wakes up, with what it had in hand and no group any more.
-            await Signals.ThawAsync(Group.Members[victim].ProcessId);
-            await instance.UntilAsync(topology => topology.Nodes[victim].Role != NodeRole.Offline);
-            await traffic.MoreAsync(100, Ct);
-        }
-
-        await traffic.AssertExactlyOnceAsync(Group, Ct);
-        Print($"primary frozen, thawed early: {thawed}", traffic, instance);
-        Assert.Equal(0, instance.Metrics.Sum("database.write.unknown"));
-        Assert.InRange(traffic.SlowestRead, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

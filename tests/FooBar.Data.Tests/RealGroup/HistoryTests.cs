@@ -34,39 +34,6 @@ public sealed class HistoryTests(GroupFixture fixture) : IAsyncLifetime
         Assert.InRange(workload.RatePerSecond, 240, 260);
     }
 
-    [Fact]
-    public async Task ReplicaKilled_TwoInstances_KeepsEveryPromiseAndNobodySeesIt()
-    {
-        await using RealDatabase one = await ReadyAsync();
-        await using RealDatabase two = await ReadyAsync();
-        await using Workload workload = new([one.Database, two.Database]);
-        await workload.StartAsync(Ct);
-        await workload.MoreAsync(200, Ct);
-        long startedAt = TimeProvider.System.GetTimestamp();
-        await workload.MoreAsync(150, Ct);
-        int victim = (await Group.PrimaryAsync() + 1) % 3;
-
-        long killedAt = TimeProvider.System.GetTimestamp();
-        await Group.KillAsync(victim);
-        await one.UntilAsync(topology => topology.Nodes[victim].Role == NodeRole.Offline);
-        await workload.MoreAsync(600, Ct);
-
-        RecordedHistory history = await workload.StopAsync(Ct);
-        HistoryReport report = HistoryChecker.Check(history);
-        Print("replica killed", workload, report);
-        long after = killedAt + (2 * TimeProvider.System.TimestampFrequency);
-        foreach (ReadKind kind in Enum.GetValues<ReadKind>())
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{kind} before the kill: {history.LatenciesOfReads(startedAt, killedAt, kind)}; in the 2 s after it: "
-                + $"{history.LatenciesOfReads(killedAt, after, kind)}; then: {history.LatenciesOfReads(after, long.MaxValue, kind)}");
-        }
-
-        report.AssertCorrect();
-        Assert.Empty(report.Errors);
-        Assert.Equal(0, workload.NotBegun);
-    }
-
     private Task<RealDatabase> ReadyAsync() => RealDatabase.ReadyAsync(Group, options =>
     {
         options.ProbeTimeout = new DatabaseOptions().ProbeTimeout;

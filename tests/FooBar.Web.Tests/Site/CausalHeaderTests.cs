@@ -27,10 +27,16 @@ public sealed class CausalHeaderTests(SiteFixture site) : IDisposable
 
         Answer page = await _client.GetAsync(site.First, "/", ("Causal-Token", value));
 
-        Assert.Equal((200, ""), (page.Status, page.Header("Causal-Token")));
+        Assert.Equal(200, page.Status);
         Assert.NotEmpty(page.Document.QuerySelectorAll("article"));
         Assert.Empty(page.SetCookies);
         Assert.Equal(before + 1, await RejectedAsync(reason));
+        // Empty, but for a moment behind somebody's write, when the primary is not yet known to be all there is; in any case it is one of ours.
+        string next = page.Header("Causal-Token")!;
+        Assert.NotEqual(value, next);
+        double rejected = await RejectedAsync("");
+        await _client.GetAsync(site.First, "/", ("Causal-Token", next));
+        Assert.Equal(rejected, await RejectedAsync(""));
     }
 
     [Fact]
@@ -43,12 +49,13 @@ public sealed class CausalHeaderTests(SiteFixture site) : IDisposable
     [Fact]
     public async Task Header_EmptyOnARead_IsAnsweredEmptyAndRejectedByNobody()
     {
-        double before = (await site.First.MetricsAsync()).Sum("database_tokens_rejected_total");
+        double before = await RejectedAsync("");
         Answer page = await _client.GetAsync(site.First, "/", ("Causal-Token", ""));
         Assert.Equal((200, ""), (page.Status, page.Header("Causal-Token")));
-        Assert.Equal(before, (await site.First.MetricsAsync()).Sum("database_tokens_rejected_total"));
+        Assert.Equal(before, await RejectedAsync(""));
     }
 
+    /// <summary>The tokens that were rejected for a reason; an empty one for all.</summary>
     private async Task<double> RejectedAsync(string reason) =>
-        (await site.First.MetricsAsync()).Sum("database_tokens_rejected_total", $"reason=\"{reason}\"");
+        (await site.First.MetricsAsync()).Sum("database_tokens_rejected_total", reason.Length == 0 ? "" : $"reason=\"{reason}\"");
 }
