@@ -44,7 +44,7 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
         JsonDocument json;
         try
         {
-            json = JsonDocument.Parse(line);
+            json = JsonDocument.Parse(Escaped(line));
         }
         catch (JsonException)
         {
@@ -83,6 +83,11 @@ internal sealed class TestReport(string suite, TestTotals totals, TextWriter out
             Fail($"process failed after its last test with exit code {exitCode}");
         }
     }
+
+    /// <summary>xUnit leaves the escapes of a terminal's output as they are in a message, which is no JSON then.</summary>
+    private static string Escaped(string line) => !line.AsSpan().ContainsAnyInRange('\0', '\x1f')
+        ? line
+        : string.Concat(line.Select(character => character < ' ' ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : character.ToString()));
 
     private void Take(JsonElement message)
     {

@@ -49,6 +49,15 @@ public sealed class TestReportTests : IDisposable
     }
 
     [Fact]
+    public void Message_WithEscapesOfATerminal_IsCountedAndShownLikeEveryOther()
+    {
+        Take(BadStarts, BadFailed.Replace("Expected: 1", "Expected: \x1b[1m1\x1b[0m", StringComparison.Ordinal));
+
+        Assert.Contains("          Expected: \x1b[1m1\x1b[0m\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, _totals.Failed);
+    }
+
+    [Fact]
     public void Report_OfAGoodRun_AddsToTheSuitesBefore()
     {
         _totals.Passed = 5;
