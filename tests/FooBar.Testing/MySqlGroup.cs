@@ -193,7 +193,6 @@ public sealed class MySqlGroup : MySqlCluster
         "loose-group-replication-message-cache-size=134217728",
         "loose-group-replication-member-expel-timeout=0",
         "loose-group-replication-unreachable-majority-timeout=10",
-        "loose-group-replication-paxos-single-leader=ON",
     ];
 
     private sealed record Seen(string Address, string State);
