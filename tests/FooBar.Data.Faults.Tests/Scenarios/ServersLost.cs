@@ -40,7 +40,7 @@ internal static class ServersLost
     /// </summary>
     /// <remarks>
     /// In a group only what no agreement of the group takes part in: until it has expelled the dead member, 5 s later, each agreement waits for it, whoever
-    /// asks for it. All kinds are in the evidence.
+    /// asks for it. All kinds are printed.
     /// </remarks>
     private static void AssertBackToNormal(Scene scene, RecordedHistory history, long from, long killedAt, long until)
     {
@@ -50,7 +50,6 @@ internal static class ServersLost
             Around("appends", history.LatenciesOfAppends),
         ]);
         TestContext.Current.TestOutputHelper?.WriteLine(all);
-        scene.Notes.Add($"p99 of all reads by the second: {Words(Seconds(history, from, killedAt))} ms before, {Words(Seconds(history, killedAt, until))} ms behind the kill");
         foreach (ReadKind kind in kinds)
         {
             TimeSpan[] before = Seconds(history, from, killedAt, kind);
