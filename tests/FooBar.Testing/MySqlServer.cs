@@ -224,6 +224,7 @@ public sealed class MySqlServer : IAsyncDisposable
             enforce-gtid-consistency=ON
             session-track-gtids=OWN_GTID
             session-track-state-change=ON
+            innodb-lock-wait-timeout=5
             ssl-ca={Certificates.CaPath}
             ssl-cert={Certificates.CertificatePath}
             ssl-key={Certificates.KeyPath}

@@ -47,6 +47,10 @@ internal static class MySqlConfiguration
         session-track-gtids=OWN_GTID
         session-track-state-change=ON
 
+        # A statement that waits for a row lock holds up a server that is to become read-only, and the lock's holder may be one that waits for that:
+        # the default is 50 s, longer than any operation has.
+        innodb-lock-wait-timeout=5
+
         # Sized for three members on one laptop.
         innodb-buffer-pool-size=64M
         innodb-redo-log-capacity=32M

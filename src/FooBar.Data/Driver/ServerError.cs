@@ -67,12 +67,14 @@ internal static class ServerError
             case 1053 or 2006 or 2013 or 1927 or 4031 or 3169:
             // Group Replication rolled back, or did not begin, because the member is leaving.
             case 3100 or 3101 or 3796 or 3797 or 3798 or 3799:
+            // What a new primary held until its backlog was applied, and then did not begin: in vain, stopped, or in error.
+            case 3781 or 3782 or 3783:
             // The primary is being switched over and begins nothing more; what it had begun it lets finish.
             case 4094:
                 return FailureKind.NodeLost;
-            case 0 when exception is DbException && phase is FailurePhase.NotSent or FailurePhase.SentUnanswered:
-            // A driver that tells no phase still closes a connection whose transport failed. An I/O error on a connection that is
-            // still open is the caller's own: a file that the work reads, say.
+            case 0 when exception is DbException && phase == FailurePhase.SentUnanswered:
+            // Whose transport failed is closed. What was not sent over a connection that is still open is the caller's own: a parameter that is missing,
+            // a statement too large to send, a file that the work reads.
             case 0 when connection != ConnectionState.Open
                 && exception is DbException or IOException or SocketException or TimeoutException:
                 return FailureKind.NodeLost;

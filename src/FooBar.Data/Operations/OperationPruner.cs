@@ -37,17 +37,15 @@ internal sealed class OperationPruner(Database database, TimeSpan retention) : I
             try
             {
                 await Task.Delay(Interval * (1 + (Random.Shared.NextDouble() / 4)), time, _stop.Token).ConfigureAwait(false);
-                int deleted = 0;
                 int batch;
                 do
                 {
                     batch = await DeleteAsync().ConfigureAwait(false);
-                    deleted += batch;
+                    database.Metrics.Pruned(batch);
                     if (batch == Batch)
                         await Task.Delay(Pause, time, _stop.Token).ConfigureAwait(false);
                 }
                 while (batch == Batch);
-                database.Metrics.Pruned(deleted);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -41,7 +41,7 @@ public static class OperationTable
                 new { id = Key(operation) }, cancellationToken: ct)).ConfigureAwait(false);
             return true;
         }
-        catch (DbException failure) when (ServerError.NumberOf(failure) == ServerError.DuplicateKey)
+        catch (DbException failure) when (IsDuplicate(failure))
         {
             return false;
         }
@@ -101,6 +101,10 @@ public static class OperationTable
                 $"The stored result of operation {operation} is not a {typeof(T).Name}: was its id used for another operation?", failure);
         }
     }
+
+    /// <summary>Of a driver that tells no numbers, what ADO.NET has: a constraint was violated, and the table has this one alone that an INSERT of ours can.</summary>
+    private static bool IsDuplicate(DbException failure) =>
+        ServerError.NumberOf(failure) is int number && (number == ServerError.DuplicateKey || (number == 0 && failure.SqlState == "23000"));
 
     /// <summary>Big-endian, so that the keys sort by time as their texts do.</summary>
     private static byte[] Key(OperationId operation) => operation.Value.ToByteArray(bigEndian: true);

@@ -16,8 +16,12 @@ namespace FooBar.Data;
 /// </remarks>
 internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor monitor, PrimarySamples samples, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>The query; told from others by its column's name.</summary>
+    /// <summary>In classic replication; told from others by its column's name.</summary>
     public const string Query = "SELECT @@global.gtid_executed, @@global.read_only AS sampled";
+
+    /// <summary>In a group. A member that has just left it waits for nothing at the beginning of a transaction, and may still take itself for the primary.</summary>
+    public const string GroupQuery = "SELECT @@global.gtid_executed, "
+        + "(SELECT MEMBER_STATE <> 'ONLINE' FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@global.server_uuid) AS sampled";
 
     /// <summary>How long an answer may take. It is as good late, for its time is that of the question.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -85,26 +89,26 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
         long askedAt = _time.GetTimestamp();
         if (isGroup)
             await NodeConnection.ExecuteAsync(_connection, "START TRANSACTION READ ONLY", either.Token).ConfigureAwait(false);
-        (GtidSet executed, bool readOnly) = await AskAsync(_connection, either.Token).ConfigureAwait(false);
+        (GtidSet executed, bool isDemoted) = await AskAsync(_connection, isGroup ? GroupQuery : Query, either.Token).ConfigureAwait(false);
         if (isGroup)
             await NodeConnection.ExecuteAsync(_connection, "ROLLBACK", either.Token).ConfigureAwait(false);
-        else if (readOnly)
-            throw new InvalidOperationException("The primary has become read-only.");
+        if (isDemoted)
+            throw new InvalidOperationException(isGroup ? "The primary has left its group." : "The primary has become read-only.");
         Publish(new(askedAt, executed), isGroup);
     }
 
-    private static async Task<(GtidSet Executed, bool ReadOnly)> AskAsync(DbConnection connection, CancellationToken ct)
+    private static async Task<(GtidSet Executed, bool IsDemoted)> AskAsync(DbConnection connection, string query, CancellationToken ct)
     {
         DbCommand command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = Query;
+            command.CommandText = query;
             DbDataReader reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 if (!await reader.ReadAsync(ct).ConfigureAwait(false))
                     throw new InvalidOperationException("The sample's query returned no row.");
-                return (GtidSet.Parse(reader.GetString(0)), Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0);
+                return (GtidSet.Parse(reader.GetString(0)), reader.IsDBNull(1) || Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0);
             }
         }
     }

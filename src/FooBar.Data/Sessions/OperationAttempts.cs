@@ -78,14 +78,17 @@ internal sealed class OperationAttempts(Database database, string operation, lon
     /// <param name="usable">The condition.</param>
     /// <param name="regardless">Waits even if too many do: something of the operation may have been executed, or it has waited before.</param>
     /// <param name="ct">Ends the wait.</param>
+    /// <param name="toTheEnd">
+    /// Whether it may wait for as long as the operation has time, and not for <see cref="DatabaseOptions.PrimaryWait"/> alone: to find out what was done.
+    /// </param>
     /// <exception cref="DatabaseUnavailableException">It was not in the time that is left, or too many wait already.</exception>
-    public async Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct) => (await WaitAsync(
+    public async Task<Topology> WaitForNodeAsync(Func<Topology, bool> usable, bool regardless, CancellationToken ct, bool toTheEnd = false) => (await WaitAsync(
         DataMetrics.Words.Node,
         async () =>
         {
             if (_failed is not null)
                 await Task.Delay(PauseAfter(_failed.Count), _time, ct).ConfigureAwait(false);
-            return LeftToWait is { } left && left > TimeSpan.Zero
+            return (toTheEnd ? Left : LeftToWait) is { } left && left > TimeSpan.Zero
                 ? await database.Monitor.WaitForAsync(usable, left, ct).ConfigureAwait(false)
                 : null;
         },

@@ -36,7 +36,7 @@ internal sealed class PrimaryReader(Database database)
         {
             // Behind the death of a primary, what waited for the next one is here at once, and a replica that has something to catch up will soon hold
             // what it does not yet. So it is looked at anew each time, until the operation's time is over, unless there is no replica to wait for.
-            if (reading is { WasInLine: true, WasHeld: false } && topology.Nodes.All(state => state.Role != NodeRole.Replica))
+            if (reading is { WasInLine: true, WasHeld: false } && !IsBehindAnOutage(topology) && topology.Nodes.All(state => state.Role != NodeRole.Replica))
                 throw reading.Attempts.Shed();
             reading.WasInLine = true;
             if (!await reading.Attempts.WaitForPrimaryReadAsync(reading.WasHeld, ct).ConfigureAwait(false))
@@ -59,6 +59,9 @@ internal sealed class PrimaryReader(Database database)
                 database.PrimaryReads.Leave();
         }
     }
+
+    /// <summary>Whether there was no primary a moment ago: whoever comes now, with what it has just written say, stands behind those that had to wait.</summary>
+    private bool IsBehindAnOutage(Topology topology) => topology.Epoch > 1 && database.Monitor.EpochAge < database.Options.PrimaryWait;
 
     private async ValueTask<Answer<T>> OnPrimaryAsync<T>(
         DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,

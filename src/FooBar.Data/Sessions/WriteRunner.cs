@@ -91,8 +91,9 @@ internal sealed class WriteRunner(Database database, WriteUnit unit)
             Topology topology = database.Topology;
             if (!writing.Attempts.IsProven(topology))
             {
+                bool isUnconfirmed = writing.Unconfirmed is not null;
                 topology = await writing.Attempts.WaitForNodeAsync(
-                    writing.Attempts.IsProven, regardless: held || writing.Unconfirmed is not null, ct).ConfigureAwait(false);
+                    writing.Attempts.IsProven, regardless: held || isUnconfirmed, ct, toTheEnd: isUnconfirmed).ConfigureAwait(false);
                 held = true;
             }
 

@@ -14,6 +14,8 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     /// <summary>What is behind the point of no return has its own time; the caller's token is not heeded there.</summary>
     private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan ReceiverLook = TimeSpan.FromMilliseconds(50);
+
     private const string Lock = "foobar_switchover";
 
     private static readonly string[] CloseForEver = ["SET PERSIST read_only = ON", "SET PERSIST super_read_only = ON"];
@@ -27,8 +29,8 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         NodeState[] replicas = [.. others.Where(node => node.Role == NodeRole.Replica)];
         foreach (NodeState node in (NodeState[])[from, to, .. replicas])
             PlannedSwitchover.Administration(node);
-        if (from.Node != to.Node && (options.ReplicationUser.Length == 0 || options.ReplicationPassword is null))
-            throw new SwitchoverException("The replication account is not configured, and the old primary could not follow the new one. Nothing was done.");
+        if (from.Node != to.Node)
+            RequireAccount();
 
         DbConnection old = await OpenAsync(from, ct).ConfigureAwait(false);
         await using (old.ConfigureAwait(false))
@@ -61,6 +63,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     public async Task<SwitchoverResult> FinishAsync()
     {
         PlannedSwitchover.Administration(to);
+        RequireAccount();
         List<string> notFollowing = [];
         foreach (NodeState other in database.Topology.Nodes.Where(node => node.Node != to.Node))
         {
@@ -71,6 +74,12 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         }
 
         return new(to.Name, to.Name, TimeSpan.Zero, notFollowing);
+    }
+
+    private void RequireAccount()
+    {
+        if (options.ReplicationUser.Length == 0 || options.ReplicationPassword is null)
+            throw new SwitchoverException("The replication account is not configured, and the old primary could not follow the new one. Nothing was done.");
     }
 
     /// <summary>
@@ -196,6 +205,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
                         "START REPLICA",
                     ],
                     step.Token).ConfigureAwait(false);
+                await RequireReceivingAsync(node, (source ?? to).Name, step.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -206,6 +216,31 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         catch (Exception failure)
         {
             notFollowing.Add($"{node.Name}: {failure.Message}");
+        }
+    }
+
+    /// <summary>START REPLICA succeeds before anybody has logged in: with a wrong password, say, nothing ever comes.</summary>
+    private async Task RequireReceivingAsync(NodeState replica, string source, CancellationToken ct)
+    {
+        string? error = null;
+        try
+        {
+            DbConnection connection = await replica.Node.Configuration.Monitor.OpenConnectionAsync(ct).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    (string? state, error) = await connection.QuerySingleOrDefaultAsync<(string?, string?)>(new CommandDefinition(
+                        "SELECT SERVICE_STATE, LAST_ERROR_MESSAGE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''", cancellationToken: ct)).ConfigureAwait(false);
+                    if (state == "ON")
+                        return;
+                    await Task.Delay(ReceiverLook, Time, ct).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException silent)
+        {
+            throw new SwitchoverException($"it receives nothing from {source} yet{(string.IsNullOrEmpty(error) ? "" : $": {error}")}", silent);
         }
     }
 

@@ -41,7 +41,9 @@ internal sealed class PlannedSwitchover(Database database) : IDisposable
                     : await new ClassicSwitchover(database, from, to, options).RunAsync(ct).ConfigureAwait(false);
                 database.Monitor.ProbeNow();
                 DataLog.SwitchedOver(database.Logger, from.Name, to.Name, done.WithoutPrimary.TotalMilliseconds);
-                await database.Monitor.WaitForAsync(next => next.Primary?.Name == to.Name, options.CatchUp, ct).ConfigureAwait(false);
+                // It is done, also for who waits no more to see it.
+                Task seen = database.Monitor.WaitForAsync(next => next.Primary?.Name == to.Name, options.CatchUp, ct);
+                await seen.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return done;
             }
             catch (Exception failure) when (failure is DbException or TimeoutException)

@@ -43,6 +43,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     /// <summary>The newest snapshot.</summary>
     public Topology Current => _publisher.Current;
 
+    /// <inheritdoc cref="TopologyPublisher.EpochAge" />
+    public TimeSpan EpochAge => _publisher.EpochAge;
+
     /// <summary>The failovers seen since the start.</summary>
     public FailoverRecord Failovers => _publisher.Failovers;
 

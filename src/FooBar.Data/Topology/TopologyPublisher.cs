@@ -14,12 +14,16 @@ internal sealed class TopologyPublisher(DatabaseOptions options, IEnumerable<Nod
     private volatile Topology _current = Topology.Unprobed(nodes);
     private volatile FailoverRecord _failovers = FailoverRecord.None;
     private long? _conflictSince;
+    private long _epochSince;
 
     /// <summary>The newest snapshot.</summary>
     public Topology Current => _current;
 
     /// <summary>The failovers seen since the start.</summary>
     public FailoverRecord Failovers => _failovers;
+
+    /// <summary>For how long the primary, or that there is none, has been so.</summary>
+    public TimeSpan EpochAge => _time.GetElapsedTime(Interlocked.Read(ref _epochSince));
 
     /// <summary>
     /// Waits for a snapshot that satisfies the condition; null when there is none in time (null for any time). The condition is asked for
@@ -69,6 +73,8 @@ internal sealed class TopologyPublisher(DatabaseOptions options, IEnumerable<Nod
             RetireSessions(old, current, ref fault);
             foreach (NodeState after in current.Nodes)
                 Admit(old.StateOf(after.Node), after);
+            if (current.Epoch != old.Epoch)
+                Interlocked.Exchange(ref _epochSince, _time.GetTimestamp());
             _current = current;
             // After that: what was chosen by the new snapshot is not ended.
             foreach (NodeState before in old.Nodes)
@@ -102,8 +108,10 @@ internal sealed class TopologyPublisher(DatabaseOptions options, IEnumerable<Nod
     private void Admit(NodeState? before, NodeState after)
     {
         after.Node.Work.Serve(Serves(after.Role));
-        // The first answer of a node that was never missed is no return: at the start of this process everyone's caches are as warm as the other's.
-        bool wasMissed = before is not null && !Serves(before.Role) && (before.ProvenAt is not null || before.Failures > 0);
+        // The first answer of a node that was never missed is no return: at the start of this process everyone's caches are as warm as the other's. Nor is
+        // it after one probe in vain, which a process that has just begun may owe to itself; a replica given less than the other then had no work at all.
+        bool wasMissed = before is not null && !Serves(before.Role)
+            && (before.ProvenAt is not null || before.Failures >= NodeState.FailuresUntilOffline);
         if (wasMissed && Serves(after.Role))
             after.Node.Standing.Returned(_time.GetTimestamp());
     }

@@ -35,6 +35,8 @@ internal static class HealthStateMachine
             Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
             Evidence.CheckNotReady => new(BackendStatus.Draining),
             Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
+            // All of them not ready, and then late to say so again: their visitors are better off waiting for one than with an error page.
+            Evidence.CheckTimedOut when state.Status == BackendStatus.Draining && isLast => state with { Against = 0 },
             Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered or Evidence.ConnectFailed when state.Status == BackendStatus.Draining =>
                 state.Failures + 1 >= options.FailuresToDown ? new(BackendStatus.Down) : state with { Against = 0, Failures = state.Failures + 1 },
             _ => state,

@@ -37,7 +37,7 @@ internal static class ServerErrors
         1205 or 1213 => true, // lock wait, deadlock
         1836 => true, // read-only mode: a primary that was demoted
         1290 => message.Contains("read-only", StringComparison.Ordinal), // the same; the number also stands for --secure-file-priv and others
-        3100 or 3101 or 3796 or 3797 or 3798 or 3799 => true, // Group Replication refused or rolled back
+        3100 or 3101 or 3781 or 3782 or 3783 or 3796 or 3797 or 3798 or 3799 => true, // Group Replication refused or rolled back
         _ => EndsSession(number),
     };
 

@@ -53,17 +53,35 @@ internal sealed class DataSources : IAsyncDisposable
     /// Makes ways to the nodes of new settings; who is there already, at the same address, keeps its own. Gives those that are no longer needed: they
     /// are the caller's to dispose of, once nobody uses them.
     /// </summary>
-    public IReadOnlyList<NodeSources> Reconfigure(DatabaseSettings settings)
+    /// <param name="settings">Valid ones.</param>
+    /// <param name="use">Takes the nodes; when it throws, all is as it was.</param>
+    public IReadOnlyList<NodeSources> Reconfigure(DatabaseSettings settings, Action<IReadOnlyList<DatabaseNode>> use)
     {
-        Dictionary<string, (NodeSettings Settings, NodeSources Sources)> before = _byNode;
-        _settings = settings;
-        _byNode = settings.Nodes.ToDictionary(
-            node => node.Name,
-            node => (node, before.TryGetValue(node.Name, out (NodeSettings Settings, NodeSources Sources) known) && known.Settings.Host == node.Host && known.Settings.Port == node.Port
-                ? known.Sources
-                : Connect(settings, node)),
-            StringComparer.Ordinal);
-        return [.. before.Values.Select(node => node.Sources).Except(_byNode.Values.Select(node => node.Sources))];
+        (DatabaseSettings settingsBefore, Dictionary<string, (NodeSettings Settings, NodeSources Sources)> before) = (_settings, _byNode);
+        Dictionary<string, (NodeSettings Settings, NodeSources Sources)> after = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (NodeSettings node in settings.Nodes)
+            {
+                bool isKnown = before.TryGetValue(node.Name, out (NodeSettings Settings, NodeSources Sources) known)
+                    && (known.Settings.Host, known.Settings.Port) == (node.Host, node.Port);
+                after.Add(node.Name, (node, isKnown ? known.Sources : Connect(settings, node)));
+            }
+
+            (_settings, _byNode) = (settings, after);
+            use(Nodes);
+        }
+        catch
+        {
+            (_settings, _byNode) = (settingsBefore, before);
+            foreach (NodeSources made in Sources(after).Except(Sources(before)))
+                _ = made.DisposeAsync().AsTask();
+            throw;
+        }
+
+        return [.. Sources(before).Except(Sources(after))];
+
+        static IEnumerable<NodeSources> Sources(Dictionary<string, (NodeSettings Settings, NodeSources Sources)> nodes) => nodes.Values.Select(node => node.Sources);
     }
 
     /// <summary>Makes ways to a member of the group that is not configured, as to one that is: the same accounts, verified by the same authority.</summary>

@@ -37,7 +37,7 @@ internal sealed class DatabaseSettingsValidator : IValidateOptions<DatabaseSetti
         for (int i = 0; i < options.Nodes.Count; i++)
         {
             NodeSettings node = options.Nodes[i];
-            if (node.Name.Length == 0)
+            if (string.IsNullOrWhiteSpace(node.Name))
                 errors.Add($"Database:Nodes:{i}:Name is empty.");
             if (node.Host.Length == 0)
                 errors.Add($"Database:Nodes:{i}:Host is empty.");

@@ -11,7 +11,7 @@ internal sealed class MySqlDriverAdapter : IDriverAdapter
     public string? CommittedGtids(DbConnection connection) => (connection as MySqlConnection)?.LastCommitGtids;
 
     /// <inheritdoc />
-    public FailurePhase PhaseOf(Exception exception) => (exception as MySqlException)?.Phase switch
+    public FailurePhase PhaseOf(Exception exception) => ((exception as MySqlException)?.Phase ?? (exception as MySqlCanceledException)?.Phase) switch
     {
         MySqlFailurePhase.NotSent => FailurePhase.NotSent,
         MySqlFailurePhase.SentUnanswered => FailurePhase.SentUnanswered,

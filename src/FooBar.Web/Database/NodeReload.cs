@@ -19,6 +19,7 @@ internal sealed partial class NodeReload(
     {
         // Not by IOptionsMonitor: settings that it finds invalid it throws on the thread of whoever watches the file, which ends the process.
         _change = ChangeToken.OnChange(configuration.GetReloadToken, Apply);
+        TellOfUnreadableFiles();
         return Task.CompletedTask;
     }
 
@@ -31,6 +32,20 @@ internal sealed partial class NodeReload(
 
     /// <inheritdoc />
     public void Dispose() => _change?.Dispose();
+
+    /// <summary>Otherwise nobody is told: no reload follows a file that cannot be read, and what its reading throws is lost with its watcher's task.</summary>
+    private void TellOfUnreadableFiles()
+    {
+        foreach (FileConfigurationProvider provider in (configuration as IConfigurationRoot)?.Providers.OfType<FileConfigurationProvider>() ?? [])
+        {
+            Action<FileLoadExceptionContext>? before = provider.Source.OnLoadException;
+            provider.Source.OnLoadException = failed =>
+            {
+                LogUnreadable($"{failed.Provider.Source.Path}", failed.Exception.GetBaseException().Message);
+                before?.Invoke(failed);
+            };
+        }
+    }
 
     private void Apply()
     {
@@ -58,8 +73,7 @@ internal sealed partial class NodeReload(
 
     private void Replace(DatabaseSettings changed)
     {
-        IReadOnlyList<NodeSources> gone = sources.Reconfigure(changed);
-        database.ReplaceNodes(sources.Nodes);
+        IReadOnlyList<NodeSources> gone = sources.Reconfigure(changed, database.ReplaceNodes);
         LogReloaded(string.Join(", ", changed.Nodes.Select(node => node.Name)));
         foreach (NodeSources node in gone)
             _ = node.DisposeAsync().AsTask();
@@ -70,4 +84,7 @@ internal sealed partial class NodeReload(
 
     [LoggerMessage(5051, LogLevel.Error, "The changed configuration of the database is refused, and the nodes stay as they were: {Reason}")]
     private partial void LogRefused(string reason);
+
+    [LoggerMessage(5052, LogLevel.Error, "The changed configuration in {File} cannot be read, and the database's nodes stay as they were: {Reason}")]
+    private partial void LogUnreadable(string file, string reason);
 }

@@ -54,12 +54,9 @@ internal sealed partial class PageWarmUp(
             RequestDelegate pipeline = await _pipeline.Task.WaitAsync(enough.Token).ConfigureAwait(false);
             for (int round = 0; round < Rounds; round++)
             {
-                foreach ((string method, string path) in Pages)
-                {
-                    await AskAsync(pipeline, method, path, enough.Token).ConfigureAwait(false);
-                    requests++;
-                }
-
+                // All at once, as visitors come: then no replica is without a connection of ours when another one hangs.
+                await Task.WhenAll(Pages.Select(page => AskAsync(pipeline, page.Method, page.Path, enough.Token))).ConfigureAwait(false);
+                requests += Pages.Length;
                 await rehearseWrite(enough.Token).ConfigureAwait(false);
             }
         }

@@ -57,6 +57,9 @@ public sealed class MySqlConfigurationTests
     [InlineData("session-track-state-change", "ON")]
     public void Commits_CarryTheGtidThatCausalReadsNeed(string setting, string expected) => Assert.Equal(expected, _settings[setting]);
 
+    [Fact]
+    public void Locks_AreWaitedForNoLongerThanAnOperationHasTime() => Assert.Equal("5", _settings["innodb-lock-wait-timeout"]);
+
     [Theory]
     [InlineData("super-read-only", "ON")]
     [InlineData("group-replication-start-on-boot", "OFF")]

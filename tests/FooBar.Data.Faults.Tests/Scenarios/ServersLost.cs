@@ -101,6 +101,9 @@ internal static class ServersLost
         foreach (int reader in Others(primary))
             await scene.Cluster.ExecuteAsync(reader, scene.IsGroup ? "STOP GROUP_REPLICATION" : "SHUTDOWN");
         await scene.UntilAsync(topology => topology.Primary is not null && topology.Nodes.All(node => node.Role != NodeRole.Replica));
+        // A server that is asked to go refuses everyone long before it has gone.
+        if (!scene.IsGroup)
+            await scene.UntilAsync(() => Task.FromResult(Others(primary).All(reader => !scene.Cluster.Members[reader].IsRunning)), "they have ended");
         await scene.MoreAsync(300);
         await scene.HealAsync();
     }

@@ -24,6 +24,9 @@ public sealed class ServerErrorTests
     [InlineData(3797, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(3799, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(4094, "", nameof(FailureKind.NodeLost), "unknown")]
+    [InlineData(3781, "", nameof(FailureKind.NodeLost), "unknown")]
+    [InlineData(3782, "", nameof(FailureKind.NodeLost), "unknown")]
+    [InlineData(3783, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(1180, "", nameof(FailureKind.Caller), "unknown")]
     [InlineData(1053, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(2006, "", nameof(FailureKind.NodeLost), "unknown")]
@@ -45,7 +48,8 @@ public sealed class ServerErrorTests
     }
 
     [Theory]
-    [InlineData(FailurePhase.NotSent, ConnectionState.Open, nameof(FailureKind.NodeLost), nameof(FailureKind.NodeLost))]
+    [InlineData(FailurePhase.NotSent, ConnectionState.Open, nameof(FailureKind.Caller), nameof(FailureKind.NodeLost))]
+    [InlineData(FailurePhase.NotSent, ConnectionState.Closed, nameof(FailureKind.NodeLost), nameof(FailureKind.NodeLost))]
     [InlineData(FailurePhase.SentUnanswered, ConnectionState.Open, nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(FailurePhase.Unknown, ConnectionState.Closed, nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(FailurePhase.Unknown, ConnectionState.Broken, nameof(FailureKind.NodeLost), "unknown")]

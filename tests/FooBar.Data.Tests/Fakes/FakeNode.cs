@@ -90,7 +90,7 @@ internal sealed class FakeNode(string name) : DbDataSource
         if (statement.Text.StartsWith("SELECT MEMBER_ID", StringComparison.Ordinal))
             return Members.Select(member => (object[])[member.Uuid, member.Host, 3306]).ToArray();
 
-        if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal))
+        if (statement.Text.Contains("replication_group_members", StringComparison.Ordinal) && statement.Text != PrimarySampler.GroupQuery)
         {
             await OnProbe(statement.Ct);
             long channels = Channels ?? (IsMember || !SuperReadOnly ? 0L : 1L);
@@ -103,10 +103,10 @@ internal sealed class FakeNode(string name) : DbDataSource
 
         if (statement.Connection.IsMonitor)
         {
-            if (statement.Text != PrimarySampler.Query)
+            if (statement.Text is not (PrimarySampler.Query or PrimarySampler.GroupQuery))
                 return 0;
             await OnSample(statement.Ct);
-            return new object[] { Executed, SuperReadOnly ? 1L : 0L };
+            return new object[] { Executed, (statement.Text == PrimarySampler.Query ? SuperReadOnly : State != "ONLINE") ? 1L : 0L };
         }
 
         Statements.Enqueue(statement.Text);

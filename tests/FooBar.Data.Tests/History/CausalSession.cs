@@ -7,7 +7,7 @@ namespace FooBar.Data.Tests.History;
 internal sealed class CausalSession(int number)
 {
     private readonly Lock _lock = new();
-    private string _token = "";
+    private Taken _taken = new("", 0);
     private int? _lastAppended;
 
     public int Number => number;
@@ -25,34 +25,36 @@ internal sealed class CausalSession(int number)
     }
 
     /// <summary>The token to bring.</summary>
-    public string Token
+    public Taken Take()
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _token;
-            }
+            return _taken;
         }
     }
 
     /// <summary>An append was acknowledged: whoever takes the token from now on demands it.</summary>
-    public void Appended(int key, string before, string after)
+    public void Appended(int key, Taken before, string after)
     {
         lock (_lock)
         {
             _lastAppended = key;
-            _token = _token == before ? after : CausalToken.Parse(_token).Union(CausalToken.Parse(after)).ToString();
+            _taken = new(_taken == before ? after : CausalToken.Parse(_taken.Token).Union(CausalToken.Parse(after)).ToString(), _taken.Version + 1);
         }
     }
 
     /// <summary>A read was answered: its token replaces the one that it brought, unless somebody was quicker.</summary>
-    public void HasRead(string before, string after)
+    public void HasRead(Taken before, string after)
     {
         lock (_lock)
         {
-            if (_token == before)
-                _token = after;
+            if (_taken == before)
+                _taken = new(after, _taken.Version + 1);
         }
     }
+
+    /// <summary>A token as one call takes it.</summary>
+    /// <param name="Token">Its text, which two that demand different things may share: that of who must ask the primary.</param>
+    /// <param name="Version">The how-manieth of the session.</param>
+    internal readonly record struct Taken(string Token, int Version);
 }

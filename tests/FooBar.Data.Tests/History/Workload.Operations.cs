@@ -39,11 +39,11 @@ internal sealed partial class Workload
         long startedAt = _recorder.Time.GetTimestamp();
         try
         {
-            string token = caller.Session.Token;
-            DatabaseSession session = _instances[caller.Instance].CreateSession(CausalToken.Parse(token));
+            CausalSession.Taken taken = caller.Session.Take();
+            DatabaseSession session = _instances[caller.Instance].CreateSession(CausalToken.Parse(taken.Token));
             answer = await session.WriteAsync(append.Operation, (connection, ct) => InsertAsync(connection, append, ct), deadline.Token);
             // The session holds it before the answer is noted: from then on its reads must see it.
-            caller.Session.Appended(append.Key, token, session.Token.ToString());
+            caller.Session.Appended(append.Key, taken, session.Token.ToString());
         }
         catch (Exception failure)
         {
@@ -76,10 +76,10 @@ internal sealed partial class Workload
         long startedAt = _recorder.Time.GetTimestamp();
         try
         {
-            string token = caller.Session.Token;
-            DatabaseSession session = _instances[caller.Instance].CreateSession(CausalToken.Parse(token));
+            CausalSession.Taken taken = caller.Session.Take();
+            DatabaseSession session = _instances[caller.Instance].CreateSession(CausalToken.Parse(taken.Token));
             values = await session.ReadAsync((connection, ct) => ValuesAsync(connection, key, ct), freshness.ForDataLayer(), deadline.Token);
-            caller.Session.HasRead(token, session.Token.ToString());
+            caller.Session.HasRead(taken, session.Token.ToString());
         }
         catch (Exception failure)
         {

@@ -77,7 +77,9 @@ public sealed class FailoverTests(GroupFixture fixture) : IAsyncLifetime
             before.Add(session);
         Assert.True(before.Count > 10, $"{before.Count} sessions of before");
         Assert.NotEmpty(after);
-        Assert.DoesNotContain(after, write => before.Contains(write.Session));
+        // With a driver of which nothing is known there is no way to end a pool's sessions.
+        if (!TestDriver.KnowsNothing)
+            Assert.DoesNotContain(after, write => before.Contains(write.Session));
         Assert.Equal(0, instance.Metrics.Sum("database.write.unknown"));
         Assert.InRange(traffic.LongestGap, TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }

@@ -66,6 +66,30 @@ public sealed partial class ReadTests
         Assert.Equal(5, (await cluster.Run(held)).Sum());
     }
 
+    /// <summary>Whoever was held for the primary wants its places; a read that comes then, of what was just written say, stands behind them.</summary>
+    [Fact]
+    public async Task BehindAnOutage_MoreThanThePrimarysPlaces_AreAllAnsweredInTheirTime()
+    {
+        await using FakeCluster cluster = new(options => options.MaximumPrimaryReads = 1);
+        await cluster.UntilReady();
+        cluster.Nodes[1].State = cluster.Nodes[2].State = "ERROR";
+        cluster.Primary.SuperReadOnly = true;
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Unknown, NodeRole.Unknown);
+        cluster.Primary.SuperReadOnly = false;
+        await cluster.UntilRoles(NodeRole.Primary, NodeRole.Unknown, NodeRole.Unknown);
+
+        Task<int[]> fresh = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => cluster.Database.CreateSession().ReadAsync(
+            async (_, ct) =>
+            {
+                await Task.Delay(PrimaryReads.Patience * 0.6, cluster.Time, ct);
+                return 1;
+            },
+            Freshness.Any, Ct)));
+
+        Assert.Equal(5, (await cluster.Run(fresh)).Sum());
+        Assert.Equal(0, cluster.Metrics["database.reads.shed{}"]);
+    }
+
     [Fact]
     public async Task NoPlaceOnThePrimary_AReplicaReturnsMeanwhile_AnswersAndNothingIsShed()
     {

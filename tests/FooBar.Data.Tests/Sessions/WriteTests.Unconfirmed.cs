@@ -109,7 +109,7 @@ public sealed partial class WriteTests
         Assert.Equal(operation, failure.Operation);
         Assert.Matches(
             $"^The outcome of operation {operation} is unknown: node db-1 did not confirm the COMMIT \\(failed after 0 ms: FakeDbException: "
-            + "connection lost \\(SentUnanswered\\)\\), and it could not be found out in 10\\.0 s \\(DatabaseUnavailableException: .*\\)\\. "
+            + "connection lost \\(SentUnanswered\\)\\), and it could not be found out in 15\\.0 s \\(DatabaseUnavailableException: .*\\)\\. "
             + "Repeat it with the same operation id: it will be applied once in all\\.$", failure.Message);
         Assert.Equal("connection lost (SentUnanswered)", failure.InnerException?.Message);
         Assert.Equal(1, cluster.Metrics["database.write.unknown{}"]);

@@ -87,6 +87,9 @@ public sealed class HealthStateMachineTests
     [InlineData("~~~~", "UUUU")]
     [InlineData("~-", "UD")]
     [InlineData("!~++", "DDDU")]
+    [InlineData("+n~~~~", "URRRRR")]
+    [InlineData("+n~!~!", "URRRRD")]
+    [InlineData("+n--", "URRD")]
     public void RequestsAndSilence_NeverTakeOutTheLastBackend_OtherChecksDo(string evidence, string expected) =>
         Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
 

@@ -61,6 +61,7 @@ public sealed class NodeReloadTests : IAsyncDisposable
     [InlineData("1:Host", "one.invalid", "Database:Nodes has one.invalid:3306 2 times, as db-1 and db-2.")]
     [InlineData("1:Port", "none", "Failed to convert configuration value 'none' at 'Database:Nodes:1:Port' to type 'System.Int32'.")]
     [InlineData("0:Host", "", "Database:Nodes:0:Host is empty.")]
+    [InlineData("1:Name", " ", "Database:Nodes:1:Name is empty.")]
     [InlineData("1:Nmae", "db-3", "'ErrorOnUnknownConfiguration' was set on the provided BinderOptions, but the following properties were not found on the instance of FooBar.Web.Database.NodeSettings: 'Nmae'")]
     public async Task Reload_InvalidSettings_AreRefusedWithTheReasonAndWhatWasGoesOn(string key, string value, string reason)
     {
@@ -70,6 +71,19 @@ public sealed class NodeReloadTests : IAsyncDisposable
 
         Assert.Equal(["db-1", "db-2"], _database.Topology.Nodes.Select(node => node.Name));
         Assert.Equal([$"The changed configuration of the database is refused, and the nodes stay as they were: {reason}"], _log);
+    }
+
+    [Fact]
+    public void Reconfigure_NodesThatAreNotTaken_AllIsAsItWas()
+    {
+        DatabaseSettings other = new();
+        other.Nodes.Add(new NodeSettings { Name = "db-9", Host = "nine.invalid", Port = 3306 });
+        NodeSources one = _sources["db-1"];
+
+        Assert.Throws<DivideByZeroException>(() => _sources.Reconfigure(other, _ => throw new DivideByZeroException()));
+
+        Assert.Same(one, _sources["db-1"]);
+        Assert.Equal(["db-1", "db-2"], _sources.Nodes.Select(node => node.Name));
     }
 
     [Fact]
@@ -93,6 +107,9 @@ public sealed class NodeReloadTests : IAsyncDisposable
         await ReplaceAsync(file, first[..^3]);
         await refused.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(["db-1", "db-2"], _database.Topology.Nodes.Select(node => node.Name));
+        string told = Assert.Single(_log);
+        Assert.StartsWith("The changed configuration in settings.json cannot be read, and the database's nodes stay as they were: ", told, StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 0", told, StringComparison.Ordinal);
 
         await ReplaceAsync(file, first.Replace("db-2", "db-3", StringComparison.Ordinal));
         long startedAt = TimeProvider.System.GetTimestamp();
