@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using Dapper;
 
 namespace FooBar.Data;
@@ -13,7 +14,8 @@ namespace FooBar.Data;
 /// </para>
 /// <para>
 /// A primary that was cut off does not know it for some seconds. Where that matters the same statement sets
-/// <c>group_replication_consistency = BEFORE</c>: each query of the work then waits for the group's answer, which a minority never gets.
+/// <c>group_replication_consistency = BEFORE</c>: each query of the work then waits for the group's answer, which a minority never gets. A member
+/// that has left its group waits for nobody any more, but is read-only then; so that is asked behind the work.
 /// </para>
 /// </remarks>
 internal sealed class PrimaryReader(Database database)
@@ -89,6 +91,12 @@ internal sealed class PrimaryReader(Database database)
                 node.Counts.Read(NodeRole.Primary);
                 working = true;
                 T value = await work(connection, hold.Token).ConfigureAwait(false);
+                if (isProven)
+                {
+                    working = false;
+                    await RequireWritableAsync(connection, hold.Token).ConfigureAwait(false);
+                }
+
                 if (known is not null && session.AsksPrimary)
                     session.Learned(known, losses);
                 node.Standing.Succeeded();
@@ -191,23 +199,31 @@ internal sealed class PrimaryReader(Database database)
     private async Task<GtidSet> ProvenAsync(DbConnection connection, bool isGroup, CancellationToken ct)
     {
         if (!isGroup)
-        {
-            return GtidSet.Parse(await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-                "SELECT IF(@@global.read_only, NULL, @@global.gtid_executed)", cancellationToken: ct)).ConfigureAwait(false) ?? throw new DemotedException());
-        }
+            return await ExecutedAsWriterAsync(connection, ct).ConfigureAwait(false);
 
         // The server waits at the beginning of a transaction, not before a bare SELECT of a variable.
         try
         {
             await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", ct).ConfigureAwait(false);
             await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ ONLY", ct).ConfigureAwait(false);
-            return await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+            return await ExecutedAsWriterAsync(connection, ct).ConfigureAwait(false);
         }
         finally
         {
             await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
             await NodeConnection.CleanUpAsync(connection, "SET SESSION group_replication_consistency = DEFAULT", Time).ConfigureAwait(false);
         }
+    }
+
+    private static async Task<GtidSet> ExecutedAsWriterAsync(DbConnection connection, CancellationToken ct) =>
+        GtidSet.Parse(await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "SELECT IF(@@global.read_only, NULL, @@global.gtid_executed)", cancellationToken: ct)).ConfigureAwait(false) ?? throw new DemotedException());
+
+    private static async Task RequireWritableAsync(DbConnection connection, CancellationToken ct)
+    {
+        if (Convert.ToInt64(await connection.ExecuteScalarAsync<object>(new CommandDefinition(
+            "SELECT @@global.read_only", cancellationToken: ct)).ConfigureAwait(false), CultureInfo.InvariantCulture) != 0)
+            throw new DemotedException();
     }
 
     /// <summary>The node was the primary when it was last asked who it is, and takes no writes now.</summary>

@@ -14,4 +14,9 @@ internal sealed class FakeDbException : DbException
     }
 
     public FailurePhase Phase { get; }
+
+    /// <summary>All that a driver without numbers tells.</summary>
+    public string? State { get; init; }
+
+    public override string? SqlState => State;
 }

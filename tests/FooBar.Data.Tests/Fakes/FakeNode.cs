@@ -19,6 +19,9 @@ internal sealed class FakeNode(string name) : DbDataSource
 
     public bool SuperReadOnly { get; set; } = true;
 
+    /// <summary>Whether it has left its group, though no probe has asked it since.</summary>
+    public bool HasLeft { get; set; }
+
     public int Reachable { get; set; } = 3;
 
     public string Executed { get; set; } = $"{Group}:1-10";
@@ -106,7 +109,7 @@ internal sealed class FakeNode(string name) : DbDataSource
             if (statement.Text is not (PrimarySampler.Query or PrimarySampler.GroupQuery))
                 return 0;
             await OnSample(statement.Ct);
-            return new object[] { Executed, (statement.Text == PrimarySampler.Query ? SuperReadOnly : State != "ONLINE") ? 1L : 0L };
+            return new object[] { Executed, (statement.Text == PrimarySampler.Query ? SuperReadOnly : HasLeft) ? 1L : 0L };
         }
 
         Statements.Enqueue(statement.Text);
@@ -147,6 +150,8 @@ internal sealed class FakeNode(string name) : DbDataSource
                 return new object[] { Operations[statement.Key] };
             case "SELECT" when statement.Text.Contains("gtid_owned", StringComparison.Ordinal):
                 return new object[] { "" };
+            case "SELECT" when statement.Text == "SELECT @@global.read_only":
+                return new object[] { SuperReadOnly ? 1L : 0L };
             case "SELECT" when statement.Text.Contains("IF(@@global.read_only", StringComparison.Ordinal):
                 return new object[] { SuperReadOnly ? DBNull.Value : Executed };
             case "SELECT" when statement.Text.Contains("gtid_executed", StringComparison.Ordinal):

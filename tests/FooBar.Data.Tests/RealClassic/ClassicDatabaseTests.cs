@@ -177,6 +177,21 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task Switchover_OldPrimaryIsRefusedByTheNextOne_IsNamedInTheResult()
+    {
+        await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int next = (primary + 1) % 3;
+        SwitchoverOptions options = Options();
+        options.ReplicationPassword = () => "not this one";
+
+        SwitchoverResult result = await instance.Database.SwitchOverAsync($"db-{next + 1}", options, Ct);
+
+        Assert.Matches($"^db-{primary + 1}: it receives nothing from db-{next + 1} yet: .*Access denied", Assert.Single(result.NotFollowing));
+        await WriteAsync(instance.Database.CreateSession(), Interlocked.Increment(ref s_note), "on the next one");
+    }
+
+    [Fact]
     public async Task Switchover_ToThePrimary_IsNothingToDo()
     {
         await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);

@@ -13,7 +13,7 @@ public sealed partial class ReadTests
 
         Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.Latest, Ct)));
 
-        Assert.Equal([ReadOnlyProven, "WORK", RestoreProven], FakeCluster.Statements(cluster.Primary));
+        Assert.Equal([ReadOnlyProven, "WORK", StillWriter, RestoreProven], FakeCluster.Statements(cluster.Primary));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed partial class ReadTests
 
         Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.AtMost(TimeSpan.FromTicks(1)), Ct)));
 
-        Assert.Equal([ReadOnlyProven, "WORK", RestoreProven], FakeCluster.Statements(cluster.Primary));
+        Assert.Equal([ReadOnlyProven, "WORK", StillWriter, RestoreProven], FakeCluster.Statements(cluster.Primary));
         Assert.Equal(1, cluster.Metrics["database.reads{reason=no_sample,role=primary}"]);
     }
 
@@ -166,5 +166,45 @@ public sealed partial class ReadTests
                 cluster.Nodes[node].Executed = $"{Group}:1-{i}";
             await cluster.Run(Task.Delay(TimeSpan.FromMilliseconds(100), cluster.Time, Ct));
         }
+    }
+
+    /// <summary>A member that has just left its group waits for nobody, and still takes itself for the primary.</summary>
+    [Fact]
+    public async Task AtMost_PrimaryHasLeftItsGroup_WhatItSaysProvesNothing()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        TimeSpan bound = TimeSpan.FromSeconds(1);
+        await cluster.Until(topology => topology.Nodes.All(node => node.FreshAsOf is not null));
+        cluster.Primary.HasLeft = true;
+
+        await cluster.Run(Task.Delay(bound * 2, cluster.Time, Ct));
+
+        Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, Freshness.AtMost(bound), Ct)));
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=no_sample,role=primary}"]);
+    }
+
+    /// <summary>As a group's primary does that is stopped by hand: for a moment it answers as before, and then it is read-only.</summary>
+    [Fact]
+    public async Task Latest_PrimaryHasBecomeReadOnlyMeanwhile_IsReadAgainFromTheNextOne()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        int works = 0;
+
+        string node = await cluster.Run(cluster.Database.CreateSession().ReadAsync(
+            async (connection, ct) =>
+            {
+                if (++works == 1)
+                {
+                    cluster.Primary.AsReplica();
+                    cluster.Nodes[1].AsPrimary();
+                }
+
+                return await Where(connection, ct);
+            },
+            Freshness.Latest, Ct));
+
+        Assert.Equal(("db-2", 2), (node, works));
     }
 }

@@ -11,6 +11,7 @@ public sealed partial class ReadTests
     private const string ReadOnly = "SET SESSION transaction_read_only = 1";
     private const string Restore = "SET SESSION transaction_read_only = DEFAULT";
     private const string ReadOnlyProven = ReadOnly + ", group_replication_consistency = 'BEFORE'";
+    private const string StillWriter = "SELECT @@global.read_only";
     private const string RestoreProven = Restore + ", group_replication_consistency = DEFAULT";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

@@ -131,6 +131,20 @@ public sealed partial class WriteTests
         Assert.Equal((1, "1"), (_works, Assert.Single(cluster.Primary.Operations).Value));
     }
 
+    [Fact]
+    public async Task Write_RepeatedOverADriverThatTellsNoNumbers_GetsTheStoredResult()
+    {
+        await using FakeCluster cluster = Cluster(together: false);
+        await cluster.UntilReady();
+        OperationId operation = OperationId.New();
+        Assert.Equal(1, await cluster.Run(cluster.Database.CreateSession().WriteAsync(operation, Work, Ct)));
+        Once(cluster.Primary, Claim, _ => new FakeDbException(0, FailurePhase.Unknown, "duplicate") { State = "23000" });
+
+        Assert.Equal(1, await cluster.Run(cluster.Database.CreateSession().WriteAsync(operation, Work, Ct)));
+
+        Assert.Equal(1, _works);
+    }
+
     /// <summary>A key that went in by itself must not pass for the outcome of a COMMIT without an answer.</summary>
     [Theory]
     [InlineData(false, false)]

@@ -72,7 +72,7 @@ public sealed class DataSourcesTests : IAsyncDisposable
         DatabaseSettings changed = new() { CaPath = _settings.CaPath, App = _settings.App, Monitor = _settings.Monitor, Schema = _settings.Schema };
         changed.Nodes.Add(new() { Name = "db-3", Host = "three.invalid" });
 
-        Assert.Single(_sources.Reconfigure(changed));
+        Assert.Single(_sources.Reconfigure(changed, _ => { }));
 
         Assert.Same(taken, _sources[node.Name]);
         Assert.Equal(["db-3"], _sources.Nodes.Select(one => one.Name));

@@ -14,6 +14,7 @@ public sealed class NodeReloadTests : IAsyncDisposable
     private readonly Data.Database _database;
     private readonly NodeReload _reload;
     private readonly List<string> _log = [];
+    private readonly DatabaseSettings _first = new();
 
     public NodeReloadTests()
     {
@@ -25,9 +26,8 @@ public sealed class NodeReloadTests : IAsyncDisposable
         (settings["Database:Nodes:0:Name"], settings["Database:Nodes:0:Host"]) = ("db-1", "one.invalid");
         (settings["Database:Nodes:1:Name"], settings["Database:Nodes:1:Host"]) = ("db-2", "two.invalid");
         IConfigurationRoot configuration = new ConfigurationBuilder().Add(_settings).Build();
-        DatabaseSettings first = new();
-        configuration.GetSection("Database").Bind(first);
-        _sources = new(Options.Create(first), NullLoggerFactory.Instance);
+        configuration.GetSection("Database").Bind(_first);
+        _sources = new(Options.Create(_first), NullLoggerFactory.Instance);
         _database = new(new() { Nodes = _sources.Nodes }, NullLogger<Data.Database>.Instance);
         _reload = new(configuration, new DatabaseSettingsValidator(), _sources, _database, new LineLogger<NodeReload>(_log));
     }
@@ -76,7 +76,7 @@ public sealed class NodeReloadTests : IAsyncDisposable
     [Fact]
     public void Reconfigure_NodesThatAreNotTaken_AllIsAsItWas()
     {
-        DatabaseSettings other = new();
+        DatabaseSettings other = new() { CaPath = _first.CaPath, App = _first.App, Monitor = _first.Monitor, Schema = _first.Schema };
         other.Nodes.Add(new NodeSettings { Name = "db-9", Host = "nine.invalid", Port = 3306 });
         NodeSources one = _sources["db-1"];
 
