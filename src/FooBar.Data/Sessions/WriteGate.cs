@@ -45,14 +45,18 @@ internal sealed class WriteGate : IDisposable
 
     /// <summary>Lets a write in if nobody waits and another may run. Everyone who is let in must <see cref="Leave"/>.</summary>
     /// <param name="epoch">The topology's, in which the primary is proven. A newer one than before begins anew with few.</param>
-    /// <param name="pastTheLine">Lets it in whoever waits; it counts all the same.</param>
+    /// <param name="pastTheLine">
+    /// Lets it in whoever waits, and takes no place of theirs: it may wait for what the primary has in hand already, and they would wait for it.
+    /// </param>
     public WriteTurn? TryEnter(long epoch, bool pastTheLine = false)
     {
         lock (_lock)
         {
             Renew(epoch);
             LetIn();
-            if (!pastTheLine && (_line.Count > 0 || _running >= _limit))
+            if (pastTheLine)
+                return new(epoch);
+            if (_line.Count > 0 || _running >= _limit)
                 return null;
             _running++;
             return _turn;
@@ -101,7 +105,7 @@ internal sealed class WriteGate : IDisposable
     {
         lock (_lock)
         {
-            // Those of an earlier primary may hang there for seconds. They are not in the way of the new one's.
+            // Those of an earlier primary may hang there for seconds. They are not in the way of the new one's, nor is who came past the line.
             if (turn != _turn)
                 return;
             _running--;
@@ -169,7 +173,7 @@ internal sealed class WriteGate : IDisposable
     }
 }
 
-/// <summary>What a write is let in with: the same for all in one epoch.</summary>
+/// <summary>What a write is let in with: the same for all that have a place in one epoch.</summary>
 internal sealed class WriteTurn(long epoch)
 {
     public long Epoch { get; } = epoch;

@@ -191,6 +191,47 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
         await WriteAsync(instance.Database.CreateSession(), Interlocked.Increment(ref s_note), "on the next one");
     }
 
+    /// <summary>
+    /// A statement that waits for a row holds up who sets the server read-only, and that one holds up the row's holder: the wait for the row has to end
+    /// long before the writes that are held meanwhile give up. By the server's default it takes 50 s.
+    /// </summary>
+    [Fact]
+    public async Task ReadOnlySetByHand_BehindAWaitForARow_IsNotHeldUpForLongerThanWritesWait()
+    {
+        int primary = await Cluster.PrimaryAsync();
+        (int one, int other) = (Interlocked.Increment(ref s_note), Interlocked.Increment(ref s_note));
+        await using FooBar.MySql.MySqlDataSource source = new(Cluster.SchemaConnectionString(primary));
+        await using DbConnection holder = await source.OpenConnectionAsync(Ct);
+        await using DbConnection waiter = await source.OpenConnectionAsync(Ct);
+        await holder.ExecuteAsync("START TRANSACTION");
+        await InsertAsync(holder, one);
+        Task waiting = InsertAsync(waiter, one);
+        await UntilAsync("SELECT COUNT(*) FROM performance_schema.data_lock_waits");
+        long setAt = TimeProvider.System.GetTimestamp();
+        Task setting = Cluster.ExecuteAsync(primary, "SET GLOBAL super_read_only = ON");
+        await UntilAsync("SELECT COUNT(*) FROM performance_schema.processlist WHERE INFO = 'SET GLOBAL super_read_only = ON' AND STATE LIKE 'Waiting for%'");
+        Task holding = InsertAsync(holder, other);
+
+        await setting;
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(setAt), TimeSpan.FromSeconds(3), new DatabaseOptions().PrimaryWait);
+        Assert.Equal(1205, (await Assert.ThrowsAsync<FooBar.MySql.MySqlException>(() => waiting)).Number);
+        Assert.Equal(1290, (await Assert.ThrowsAsync<FooBar.MySql.MySqlException>(() => holding)).Number);
+
+        static Task InsertAsync(DbConnection connection, int note) => connection.ExecuteAsync(
+            new CommandDefinition("INSERT INTO note (id, text) VALUES (@note, 'locked')", new { note }, cancellationToken: Ct));
+
+        async Task UntilAsync(string count)
+        {
+            long since = TimeProvider.System.GetTimestamp();
+            while (await Cluster.QueryAsync(primary, count) == "0")
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(30), count);
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Ct);
+            }
+        }
+    }
+
     [Fact]
     public async Task Switchover_ToThePrimary_IsNothingToDo()
     {

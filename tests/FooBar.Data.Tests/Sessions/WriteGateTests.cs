@@ -163,17 +163,20 @@ public sealed class WriteGateTests : IDisposable
     }
 
     [Fact]
-    public void PastTheLine_IsLetInAtOnce_AndCounts()
+    public void PastTheLine_IsLetInAtOnce_AndTakesNobodysPlace()
     {
         WriteTurn[] running = Enter(4);
         _ = Stand(0);
+        _ = Stand(1);
 
-        WriteTurn? past = _gate.TryEnter(epoch: 1, pastTheLine: true);
+        WriteTurn?[] past = [.. Enumerable.Range(0, 9).Select(_ => _gate.TryEnter(epoch: 1, pastTheLine: true))];
 
-        Assert.NotNull(past);
+        Assert.All(past, turn => Assert.Equal(1, turn?.Epoch));
         _gate.Leave(running[0], done: false);
         Assert.Equal(1, _gate.InLine);
-        _gate.Leave(past, done: false);
+        _gate.Leave(past[0]!, done: true);
+        Assert.Equal(1, _gate.InLine);
+        _gate.Leave(running[1], done: false);
         Assert.Equal(0, _gate.InLine);
     }
 
