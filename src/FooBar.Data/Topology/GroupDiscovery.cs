@@ -100,8 +100,9 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
                 await using (reader.ConfigureAwait(false))
                 {
                     List<Member> members = [];
+                    // The id is 36 characters, which MySqlConnector takes for a Guid.
                     while (await reader.ReadAsync(either.Token).ConfigureAwait(false))
-                        members.Add(new(reader.GetString(0), reader.GetString(1), Convert.ToInt32(reader.GetValue(2), CultureInfo.InvariantCulture)));
+                        members.Add(new(Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, reader.GetString(1), Convert.ToInt32(reader.GetValue(2), CultureInfo.InvariantCulture)));
                     return members;
                 }
             }
