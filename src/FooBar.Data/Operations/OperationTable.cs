@@ -102,9 +102,13 @@ public static class OperationTable
         }
     }
 
-    /// <summary>Of a driver that tells no numbers, what ADO.NET has: a constraint was violated, and the table has this one alone that an INSERT of ours can.</summary>
-    private static bool IsDuplicate(DbException failure) =>
-        ServerError.NumberOf(failure) is int number && (number == ServerError.DuplicateKey || (number == 0 && failure.SqlState == "23000"));
+    /// <summary>A driver that tells no numbers has what ADO.NET has: a constraint was violated, and an INSERT of ours can violate this one alone.</summary>
+    private static bool IsDuplicate(DbException failure) => ServerError.NumberOf(failure) switch
+    {
+        ServerError.DuplicateKey => true,
+        0 => failure.SqlState == "23000",
+        _ => false,
+    };
 
     /// <summary>Big-endian, so that the keys sort by time as their texts do.</summary>
     private static byte[] Key(OperationId operation) => operation.Value.ToByteArray(bigEndian: true);

@@ -52,14 +52,7 @@ public sealed partial class ReadTests
         foreach (FakeNode node in cluster.Nodes)
             node.State = "ERROR";
         await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Unknown, NodeRole.Unknown);
-        // Each takes more than half of the patience, so that the third waits longer than that.
-        Task<int[]> held = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => cluster.Database.CreateSession().ReadAsync(
-            async (_, ct) =>
-            {
-                await Task.Delay(PrimaryReads.Patience * 0.6, cluster.Time, ct);
-                return 1;
-            },
-            Freshness.Any, Ct)));
+        Task<int[]> held = FiveSlowAsync(cluster);
 
         cluster.Nodes[0].State = "ONLINE";
 
@@ -78,13 +71,7 @@ public sealed partial class ReadTests
         cluster.Primary.SuperReadOnly = false;
         await cluster.UntilRoles(NodeRole.Primary, NodeRole.Unknown, NodeRole.Unknown);
 
-        Task<int[]> fresh = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => cluster.Database.CreateSession().ReadAsync(
-            async (_, ct) =>
-            {
-                await Task.Delay(PrimaryReads.Patience * 0.6, cluster.Time, ct);
-                return 1;
-            },
-            Freshness.Any, Ct)));
+        Task<int[]> fresh = FiveSlowAsync(cluster);
 
         Assert.Equal(5, (await cluster.Run(fresh)).Sum());
         Assert.Equal(0, cluster.Metrics["database.reads.shed{}"]);
@@ -382,4 +369,13 @@ public sealed partial class ReadTests
         Assert.Equal(("db-1", "primary", "write"), (traces[1].GetTagItem("foobar.node"), traces[1].GetTagItem("foobar.role"), traces[1].GetTagItem("foobar.reason")));
         Assert.Equal((ActivityStatusCode.Error, "DivideByZeroException"), (traces[2].Status, traces[2].StatusDescription));
     }
+
+    /// <summary>Each takes more than half of the patience, so that of those who wait for one place the third waits longer than that.</summary>
+    private static Task<int[]> FiveSlowAsync(FakeCluster cluster) => Task.WhenAll(Enumerable.Range(0, 5).Select(_ => cluster.Database.CreateSession().ReadAsync(
+            async (_, ct) =>
+            {
+                await Task.Delay(PrimaryReads.Patience * 0.6, cluster.Time, ct);
+                return 1;
+            },
+            Freshness.Any, Ct)));
 }
