@@ -61,4 +61,7 @@ internal static partial class DataLog
 
     [LoggerMessage(3026, LogLevel.Warning, "Member {Host}:{Port} of the group cannot be taken on: its host name has no address: {Reason}")]
     public static partial void MemberNotFound(ILogger logger, string host, int port, string reason);
+
+    [LoggerMessage(3027, LogLevel.Warning, "Statements on {Node} that wait for rows cannot be interrupted, and may hold up the switchover: {Reason}")]
+    public static partial void RowWaitersNotInterrupted(ILogger logger, string node, string reason);
 }

@@ -200,7 +200,7 @@ public abstract class MySqlCluster : IAsyncDisposable
             $"CREATE USER monitor@'%' IDENTIFIED BY '{Password}' REQUIRE SSL",
             "GRANT SELECT ON performance_schema.* TO monitor@'%'",
             $"CREATE USER administration@'%' IDENTIFIED BY '{Password}' REQUIRE SSL",
-            "GRANT GROUP_REPLICATION_ADMIN, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, RELOAD ON *.* TO administration@'%'",
+            "GRANT GROUP_REPLICATION_ADMIN, REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, RELOAD ON *.* TO administration@'%'",
             "GRANT SELECT ON performance_schema.* TO administration@'%'",
         })
         {

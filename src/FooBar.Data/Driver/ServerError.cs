@@ -35,6 +35,7 @@ internal static class ServerError
     private const int ReadOnlyMode = 1836;
     private const int LockWaitTimeout = 1205;
     private const int Deadlock = 1213;
+    private const int QueryInterrupted = 1317;
     private const int ReadOnlyTransaction = 1792;
 
     /// <summary>The server's number, 0 when the failure did not come from the server or the driver does not tell.</summary>
@@ -59,7 +60,8 @@ internal static class ServerError
                 return FailureKind.ReadOnlyNode;
             case ReadOnlyTransaction:
                 return FailureKind.WriteInRead;
-            case LockWaitTimeout or Deadlock:
+            // Interrupted by somebody else, a switchover say: what we interrupt ourselves is not asked for here.
+            case LockWaitTimeout or Deadlock or QueryInterrupted:
                 return FailureKind.Conflict;
             // Refused at connect: too many connections, host blocked, host not allowed, offline mode, too many of this user's.
             case 1040 or 1129 or 1130 or 3032 or 1203:

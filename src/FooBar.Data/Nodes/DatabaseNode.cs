@@ -25,8 +25,8 @@ public sealed record DatabaseNode(string Name, DbDataSource Application, DbDataS
 
 /// <summary>What it takes to make a node the primary, or a replica of another one.</summary>
 /// <param name="Source">
-/// With an account that has GROUP_REPLICATION_ADMIN (a group), or SYSTEM_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN and CONNECTION_ADMIN
-/// (classic replication).
+/// With an account that has GROUP_REPLICATION_ADMIN (a group), or SYSTEM_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN, CONNECTION_ADMIN
+/// and SELECT on <c>performance_schema</c> (classic replication).
 /// </param>
 /// <param name="Host">The address at which the other servers reach it; used in classic replication only.</param>
 /// <param name="Port">Its port there.</param>

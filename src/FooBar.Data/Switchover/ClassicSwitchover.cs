@@ -16,7 +16,14 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
 
     private static readonly TimeSpan ReceiverLook = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan RowWaitersLook = TimeSpan.FromMilliseconds(50);
+
     private const string Lock = "foobar_switchover";
+
+    private const string RowWaiters = """
+        SELECT DISTINCT PROCESSLIST_ID FROM performance_schema.data_lock_waits JOIN performance_schema.threads ON THREAD_ID = REQUESTING_THREAD_ID
+        WHERE PROCESSLIST_ID IS NOT NULL
+        """;
 
     private static readonly string[] CloseForEver = ["SET PERSIST read_only = ON", "SET PERSIST super_read_only = ON"];
     private static readonly string[] Open = ["SET PERSIST super_read_only = OFF", "SET PERSIST read_only = OFF"];
@@ -122,9 +129,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         long closedAt = Time.GetTimestamp();
         try
         {
-            // Waits for the commits that are under way, and for who holds locks on whole tables: not for longer than that.
-            await ExecuteAsync(old, [Invariant($"SET SESSION lock_wait_timeout = {Math.Ceiling(options.TransactionsEnd.TotalSeconds)}"), "SET GLOBAL super_read_only = ON"], ct)
-                .ConfigureAwait(false);
+            await CloseAsync(old, ct).ConfigureAwait(false);
             await ExecuteAsync(old, CloseForEver, ct).ConfigureAwait(false);
             await CatchUpAsync(old, next, ct).ConfigureAwait(false);
             await RequireLockAsync(old, ct).ConfigureAwait(false);
@@ -140,6 +145,54 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
 
         await OpenAsync(next).ConfigureAwait(false);
         return Time.GetElapsedTime(closedAt);
+    }
+
+    /// <summary>Waits for the commits that are under way, and for who holds locks on whole tables: not for longer than the transactions have to end.</summary>
+    private async Task CloseAsync(DbConnection old, CancellationToken ct)
+    {
+        using CancellationTokenSource closed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task interrupting = InterruptRowWaitersAsync(closed.Token);
+        try
+        {
+            await ExecuteAsync(old, [Invariant($"SET SESSION lock_wait_timeout = {Math.Ceiling(options.TransactionsEnd.TotalSeconds)}"), "SET GLOBAL super_read_only = ON"], ct)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            await closed.CancelAsync().ConfigureAwait(false);
+            await interrupting.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// The old primary closes when every statement has ended, and lets no other begin until then. One that waits for a row whose holder has a
+    /// statement to go would wait for the closing, and the closing for it, which the server does not notice: two sends of one form are enough. It is
+    /// interrupted, rolled back and begun anew.
+    /// </summary>
+    private async Task InterruptRowWaitersAsync(CancellationToken closed)
+    {
+        try
+        {
+            await Task.Delay(RowWaitersLook, Time, closed).ConfigureAwait(false);
+            DbConnection connection = await OpenAsync(from, closed).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                while (true)
+                {
+                    foreach (long waiter in await connection.QueryAsync<long>(new CommandDefinition(RowWaiters, cancellationToken: closed)).ConfigureAwait(false))
+                        await ExecuteAsync(connection, [Invariant($"KILL QUERY {waiter}")], closed).ConfigureAwait(false);
+                    await Task.Delay(RowWaitersLook, Time, closed).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (closed.IsCancellationRequested)
+        {
+            // It is closed, or given up.
+        }
+        catch (Exception failure)
+        {
+            DataLog.RowWaitersNotInterrupted(database.Logger, from.Name, failure.Message);
+        }
     }
 
     private async Task OpenAsync(DbConnection next)

@@ -38,7 +38,7 @@ public sealed class ServerErrorTests
     [InlineData(3169, "", nameof(FailureKind.NodeLost), "unknown")]
     [InlineData(1064, "", nameof(FailureKind.Caller), "unknown")]
     [InlineData(1062, "", nameof(FailureKind.Caller), "unknown")]
-    [InlineData(1317, "", nameof(FailureKind.Caller), "unknown")]
+    [InlineData(1317, "", nameof(FailureKind.Conflict), "unknown")]
     public void Classify_AnsweredNumber_Table(int number, string message, string beforeCommit, string atCommit)
     {
         FakeDbException failure = new(number, FailurePhase.Answered, message);

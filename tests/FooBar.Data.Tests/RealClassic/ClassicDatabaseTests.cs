@@ -122,6 +122,46 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task Switchover_WhileAFormIsSentTwice_IsNotHeldUpByTheOneThatWaitsForTheOther()
+    {
+        await using RealDatabase one = await RealDatabase.ReadyAsync(Cluster);
+        await using RealDatabase two = await RealDatabase.ReadyAsync(Cluster);
+        int primary = await Cluster.PrimaryAsync();
+        int next = (primary + 1) % 3;
+        OperationId operation = OperationId.New();
+        (int first, int second) = (Interlocked.Increment(ref s_note), Interlocked.Increment(ref s_note));
+        int tries = 0;
+        TaskCompletionSource holds = new(), mayGoOn = new();
+
+        async Task<int> WorkAsync(DbConnection connection, CancellationToken ct)
+        {
+            await connection.ExecuteAsync(new CommandDefinition("INSERT INTO note (id, text) VALUES (@first, 'one')", new { first }, cancellationToken: ct));
+            if (Interlocked.Increment(ref tries) == 1)
+            {
+                holds.SetResult();
+                await mayGoOn.Task.WaitAsync(ct);
+            }
+
+            return await connection.ExecuteAsync(new CommandDefinition("INSERT INTO note (id, text) VALUES (@second, 'two')", new { second }, cancellationToken: ct));
+        }
+
+        Task<int> sent = one.Database.CreateSession().WriteAsync(operation, WorkAsync, Ct);
+        await holds.Task.WaitAsync(Ct);
+        Task<int> sentAgain = two.Database.CreateSession().WriteAsync(operation, WorkAsync, Ct);
+        await UntilAsync(primary, "SELECT COUNT(*) FROM performance_schema.data_lock_waits");
+        Task<SwitchoverResult> switching = one.Database.SwitchOverAsync($"db-{next + 1}", Options(), Ct);
+        await UntilAsync(primary, "SELECT COUNT(*) FROM performance_schema.processlist WHERE INFO LIKE 'SET GLOBAL super_read_only%' AND STATE LIKE 'Waiting for%'");
+        mayGoOn.SetResult();
+
+        SwitchoverResult done = await switching;
+        Assert.Equal($"db-{next + 1}", done.To);
+        int[] answers = await Task.WhenAll(sent, sentAgain);
+        Assert.Equal([1, 1], answers);
+        Assert.Equal("2", await Cluster.QueryAsync(next, $"SELECT COUNT(*) FROM {MySqlCluster.Schema}.note WHERE id IN ({first}, {second})"));
+        Assert.InRange(done.WithoutPrimary, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task Switchover_NextOneDoesNotCatchUp_IsTakenBackAndWritesGoOn()
     {
         await using RealDatabase instance = await RealDatabase.ReadyAsync(Cluster);
@@ -380,6 +420,13 @@ public sealed class ClassicDatabaseTests(ClassicFixture fixture) : IAsyncLifetim
             options.CausalWait = new DatabaseOptions().CausalWait;
         },
         poolSize: 20);
+
+    /// <summary>Until a count is more than nothing.</summary>
+    private async Task UntilAsync(int member, string count)
+    {
+        while (await Cluster.QueryAsync(member, count) == "0")
+            Ct.ThrowIfCancellationRequested();
+    }
 
     private static SwitchoverOptions Options() => new() { ReplicationUser = "replication", ReplicationPassword = () => MySqlCluster.ReplicationPassword };
 
