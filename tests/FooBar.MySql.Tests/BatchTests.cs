@@ -316,6 +316,27 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Batch_CancelledInACommandThatSucceedsNevertheless_IsUndoneAndSaysSo()
+    {
+        await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        using CancellationTokenSource soon = new();
+        // A bare SLEEP that is stopped returns 1, and no error.
+        await using MySqlBatch batch = Batch(("SELECT SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0)
+        {
+        }
+
+        await soon.CancelAsync();
+        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+
+        Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await _connection.ExecuteScalarAsync<int>($"SELECT COUNT(*) FROM {_table}"));
+    }
+
+    [Fact]
     public async Task Batch_RefusedBeforeItsFirstCommand_LeavesAutocommitOn()
     {
         await using MySqlDataSource source = mysql.CreateDataSource("Maximum Pool Size=1;");

@@ -45,7 +45,8 @@ internal sealed partial class Session
     /// <summary>
     /// After an interruption, and after the failure of a batch: reads what is under way, and makes sure that no KILL is on its way any more
     /// and that one which came too late does not hit the next statement. A connection that cannot do that in what is left of the cancellation
-    /// timeout is broken. Says whether the server has confirmed, in what was left of the results, that it has stopped the statement.
+    /// timeout is broken. Says whether it is known that nothing was done: the server has confirmed, in what was left of the results, that it has
+    /// stopped the statement, or has undone the batch.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The caller is told of the interruption; what fails here only breaks the connection.")]
     private async ValueTask<bool> RecoverAsync(ResultStream? results, bool async)
@@ -62,7 +63,7 @@ internal sealed partial class Session
                 if (results is not null) hasStopped = await HasStoppedAsync(results, async).ConfigureAwait(false);
                 if (Batch is { } sent) await sent.ReadRestAsync(async).ConfigureAwait(false);
                 if (order is not null && await order.EndAsync(_watch.GraceLeft, _time, async).ConfigureAwait(false)) await AbsorbKillAsync(async).ConfigureAwait(false);
-                if (Batch is { } batch) await batch.UndoAsync(async).ConfigureAwait(false);
+                if (Batch is { } batch) hasStopped |= await batch.UndoAsync(async).ConfigureAwait(false);
             }
             catch (Exception)
             {

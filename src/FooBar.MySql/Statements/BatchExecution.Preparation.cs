@@ -10,11 +10,15 @@ internal sealed partial class BatchExecution
     private static readonly byte[] RollbackSql = [.. "ROLLBACK"u8];
     private static readonly byte[] UndoSql = [.. "ROLLBACK TO SAVEPOINT foobar_batch"u8];
 
-    /// <summary>Behind <see cref="ReadRestAsync"/>, inside a transaction: goes back to where it was before the batch.</summary>
-    public async ValueTask UndoAsync(bool async)
+    /// <summary>
+    /// Behind <see cref="ReadRestAsync"/>, inside a transaction: goes back to where it was before the batch. Says whether nothing is left of it: it
+    /// only read, or is undone.
+    /// </summary>
+    public async ValueTask<bool> UndoAsync(bool async)
     {
+        bool nothingIsLeft = _isTogether || _isGuarded;
         _isTogether = false;
-        if (!_isGuarded) return;
+        if (!_isGuarded) return nothingIsLeft;
 
         _isGuarded = false;
         try
@@ -27,6 +31,8 @@ internal sealed partial class BatchExecution
             session.RolledBackBy ??= gone;
             await RunAsync(RollbackSql, async).ConfigureAwait(false);
         }
+
+        return nothingIsLeft;
     }
 
     /// <summary>Sets the guard and the savepoint, and prepares what is not prepared yet, in one round trip where it fits a window.</summary>
