@@ -38,11 +38,25 @@ internal static class NodeConnection
     }
 
     /// <summary>Gives the connection back. Its failure must not hide the outcome of the work, above all not that of a COMMIT.</summary>
-    public static async Task ReturnAsync(DbConnection connection)
+    public static ValueTask ReturnAsync(DbConnection connection)
     {
         try
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            // Most go back to their pool at once.
+            ValueTask returning = connection.DisposeAsync();
+            return returning.IsCompletedSuccessfully ? returning : EndAsync(returning);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private static async ValueTask EndAsync(ValueTask returning)
+    {
+        try
+        {
+            await returning.ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -15,8 +15,8 @@ namespace FooBar.Data;
 /// the death of a primary the last transactions reach the replicas with the change of the view, some 6 s later.
 /// </para>
 /// <para>
-/// A read that meets no trouble costs its task and nothing else: what it has met is an object only from the first trouble on, its tries' states
-/// are pooled, and its hold on the node is lent (see <see cref="NodeWork"/>).
+/// A read that meets no trouble costs its task and nothing else: what it has met is an object only from the first trouble on, its state
+/// is pooled, and its hold on the node is lent (see <see cref="NodeWork"/>).
 /// </para>
 /// </remarks>
 internal sealed class ReadRunner(Database database, PrimaryReader primary)
@@ -38,7 +38,16 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
     /// <param name="freshness">How new the answer must be.</param>
     /// <param name="reading">What it has met already; null for nothing.</param>
     /// <param name="ct">The caller's token.</param>
-    public async Task<T> RunAsync<T>(
+    public Task<T> RunAsync<T>(
+        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Reading? reading, CancellationToken ct) =>
+        ReadAsync(session, work, freshness, reading, ct).AsTask();
+
+    internal Reading NewReading(long startedAt, Activity? activity = null) =>
+        new(new(database, DataMetrics.Words.Read, startedAt) { Activity = activity });
+
+    /// <summary>Tries whichever node the topology of the moment gives, or waits for one, until one answers.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<T> ReadAsync<T>(
         DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Reading? reading, CancellationToken ct)
     {
         database.RequireStarted();
@@ -50,110 +59,104 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            Answer<T> answer = await TryAsync(session, work, freshness, reading, startedAt, turn, ct).ConfigureAwait(false);
-            if (answer.IsGiven)
-                return answer.Value;
-            reading = answer.Met;
-        }
-    }
-
-    internal Reading NewReading(long startedAt, Activity? activity = null) =>
-        new(new(database, DataMetrics.Words.Read, startedAt) { Activity = activity });
-
-    /// <summary>One try at whichever node the topology of this moment gives, or a wait for one.</summary>
-    private ValueTask<Answer<T>> TryAsync<T>(
-        DatabaseSession session, Func<DbConnection, CancellationToken, Task<T>> work, Freshness freshness, Reading? reading, long startedAt,
-        uint turn, CancellationToken ct)
-    {
-        reading?.Attempts.ThrowIfOver();
-        if (reading is { MustPause: true })
-            return PauseAsync<T>(reading, ct);
-        Topology topology = database.Topology;
-        long now = Time.GetTimestamp();
-        ReadNeed need = ReadNeed.Of(session, freshness, database.Samples, now, Time);
-        ReplicaChoice choice = need.OnlyPrimary
-            ? default
-            : ReplicaChoice.Among(topology.States, need.Required, turn, new(now, Time, database.Options.PreferredLocation), reading?.Failed);
-        if (choice.Node is { } replica && !(choice.MustWait && reading is { HasWaited: true }))
-            return OnReplicaAsync(replica, choice.MustWait, need, work, reading, startedAt, ct);
-        return ElsewhereAsync(session, need, work, reading ?? NewReading(startedAt), topology, ct);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Answer<T>> OnReplicaAsync<T>(
-        Node node, bool mustWait, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading? reading, long startedAt,
-        CancellationToken ct)
-    {
-        long triedAt = reading is null ? startedAt : Time.GetTimestamp();
-        reading?.Node = node;
-        NodeHold hold = node.Work.Begin(database.DeadlineOf(startedAt), ct);
-        DbConnection? connection = null;
-        bool working = false;
-        try
-        {
-            connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
-            if (mustWait)
+            if (reading is not null)
+                await ReadyAsync(reading, ct).ConfigureAwait(false);
+            (ReadNeed need, Node? node, bool mustWait) = Choose(session, freshness, reading, reading is null ? startedAt : Time.GetTimestamp(), turn);
+            if (node is null)
             {
-                if (!await CatchesUpAsync(node, reading?.Activity, need.Required, connection, hold.Token, ct).ConfigureAwait(false))
+                Answer<T> answer = await ElsewhereAsync(session, need, work, reading ?? NewReading(startedAt), ct).ConfigureAwait(false);
+                if (answer.IsGiven)
+                    return answer.Value;
+                reading = answer.Met;
+                continue;
+            }
+
+            long triedAt = reading is null ? startedAt : Time.GetTimestamp();
+            reading?.Node = node;
+            NodeHold hold = node.Work.Begin(database.DeadlineOf(startedAt), ct);
+            DbConnection? connection = null;
+            bool working = false;
+            try
+            {
+                connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+                if (mustWait)
                 {
-                    reading ??= NewReading(startedAt);
-                    (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
-                    return new(reading);
+                    if (!await CatchesUpAsync(node, reading?.Activity, need.Required, connection, hold.Token, ct).ConfigureAwait(false))
+                    {
+                        reading ??= NewReading(startedAt);
+                        (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
+                        continue;
+                    }
+
+                    node.NoteAnswer();
+                }
+                else if (!need.Own.IsEmpty)
+                {
+                    database.Metrics.CausalWait(DataMetrics.Words.Known);
+                    DataTracing.CausalWait(reading?.Activity, DataMetrics.Words.Known);
                 }
 
-                node.NoteAnswer();
+                node.Counts.Read(NodeRole.Replica);
+                working = true;
+                T value = await work(connection, hold.Token).ConfigureAwait(false);
+                node.Standing.Succeeded();
+                string reason = reading?.Reason ?? DataMetrics.Words.Replica;
+                database.Metrics.Read(NodeRole.Replica, reason);
+                DataTracing.Answered(reading?.Activity, node, NodeRole.Replica, reason, database);
+                return value;
             }
-            else if (!need.Own.IsEmpty)
+            catch (CausalWaitFailedException failure)
             {
-                database.Metrics.CausalWait(DataMetrics.Words.Known);
-                DataTracing.CausalWait(reading?.Activity, DataMetrics.Words.Known);
+                reading = Met(reading, startedAt, node, triedAt, failure.InnerException!, DataMetrics.Words.CausalFailed);
             }
-
-            node.Counts.Read(NodeRole.Replica);
-            working = true;
-            T value = await work(connection, hold.Token).ConfigureAwait(false);
-            node.Standing.Succeeded();
-            string reason = reading?.Reason ?? DataMetrics.Words.Replica;
-            database.Metrics.Read(NodeRole.Replica, reason);
-            DataTracing.Answered(reading?.Activity, node, NodeRole.Replica, reason, database);
-            return new(value);
-        }
-        catch (CausalWaitFailedException failure)
-        {
-            return new(Met(reading, startedAt, node, triedAt, failure.InnerException!, DataMetrics.Words.CausalFailed));
-        }
-        catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
-        {
-            throw (reading ?? NewReading(startedAt)).Attempts.TooLong(node, failure);
-        }
-        catch (DbException) when (hold.Ended == HoldEnd.Caller)
-        {
-            // So some drivers say that they were cancelled.
-            hold.ThrowIfEnded();
-            throw;
-        }
-        catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
-        {
-            return new(Met(reading, startedAt, node, triedAt, failure, DataMetrics.Words.ReplicaFailed));
-        }
-        catch (Exception failure) when (NodeFailure.IsWriteRefused(failure, connection, hold, database.Options.Driver))
-        {
-            throw new WriteInReadException(node.Name, failure);
-        }
-        finally
-        {
-            if (connection is not null)
-                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
-            node.Work.End(hold);
+            catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
+            {
+                throw (reading ?? NewReading(startedAt)).Attempts.TooLong(node, failure);
+            }
+            catch (DbException) when (hold.Ended == HoldEnd.Caller)
+            {
+                // So some drivers say that they were cancelled.
+                hold.ThrowIfEnded();
+                throw;
+            }
+            catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
+            {
+                reading = Met(reading, startedAt, node, triedAt, failure, DataMetrics.Words.ReplicaFailed);
+            }
+            catch (Exception failure) when (NodeFailure.IsWriteRefused(failure, connection, hold, database.Options.Driver))
+            {
+                throw new WriteInReadException(node.Name, failure);
+            }
+            finally
+            {
+                if (connection is not null)
+                    await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+                node.Work.End(hold);
+            }
         }
     }
 
-    /// <summary>Waits until a node has answered a probe since, while other reads earn what retries cost.</summary>
-    private static async ValueTask<Answer<T>> PauseAsync<T>(Reading reading, CancellationToken ct)
+    /// <summary>What the read needs at this moment, and the replica to ask, which may have to catch up first; null for none.</summary>
+    private (ReadNeed Need, Node? Node, bool MustWait) Choose(DatabaseSession session, Freshness freshness, Reading? reading, long now, uint turn)
     {
+        ReadNeed need = ReadNeed.Of(session, freshness, database.Samples, now, Time);
+        if (need.OnlyPrimary)
+            return (need, null, false);
+        ReplicaChoice choice = ReplicaChoice.Among(
+            database.Topology.States, need.Required, turn, new(now, Time, database.Options.PreferredLocation), reading?.Failed);
+        return (need, choice.MustWait && reading is { HasWaited: true } ? null : choice.Node, choice.MustWait);
+    }
+
+    /// <summary>After trouble: the time may be over, or too many reads be repeated; then until a node has answered a probe since, while others earn what retries cost.</summary>
+    private static async ValueTask ReadyAsync(Reading reading, CancellationToken ct)
+    {
+        reading.Attempts.ThrowIfOver();
+        if (!reading.MustPause)
+            return;
         await reading.Attempts.WaitForNodeAsync(reading.Attempts.HasAnsweredSince, regardless: false, ct).ConfigureAwait(false);
         reading.MustPause = false;
-        return new(reading);
+        ct.ThrowIfCancellationRequested();
+        reading.Attempts.ThrowIfOver();
     }
 
     private Reading Met(Reading? reading, long startedAt, Node node, long triedAt, Exception failure, string reason)
@@ -169,9 +172,9 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
 
     /// <summary>The primary, or the wait for a node.</summary>
     private async ValueTask<Answer<T>> ElsewhereAsync<T>(
-        DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,
-        CancellationToken ct)
+        DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, CancellationToken ct)
     {
+        Topology topology = database.Topology;
         if (reading.Attempts.IsProven(topology))
             return await primary.ReadAsync(session, need, work, reading, topology, ct).ConfigureAwait(false);
 
