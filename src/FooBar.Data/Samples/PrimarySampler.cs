@@ -23,6 +23,8 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
     public const string GroupQuery = "SELECT @@global.gtid_executed, "
         + "(SELECT MEMBER_STATE <> 'ONLINE' FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@global.server_uuid) AS sampled";
 
+    private const string Begin = "START TRANSACTION READ ONLY";
+
     /// <summary>How long an answer may take. It is as good late, for its time is that of the question.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -87,8 +89,8 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
         }
 
         long askedAt = _time.GetTimestamp();
-        if (isGroup)
-            await NodeConnection.ExecuteAsync(_connection, "START TRANSACTION READ ONLY", either.Token).ConfigureAwait(false);
+        if (isGroup && !options.Driver.TrySendWithNext(_connection, Begin))
+            await NodeConnection.ExecuteAsync(_connection, Begin, either.Token).ConfigureAwait(false);
         (GtidSet executed, bool isDemoted) = await AskAsync(_connection, isGroup ? GroupQuery : Query, either.Token).ConfigureAwait(false);
         if (isGroup)
             await NodeConnection.ExecuteAsync(_connection, "ROLLBACK", either.Token).ConfigureAwait(false);

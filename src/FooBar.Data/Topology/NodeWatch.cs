@@ -35,6 +35,18 @@ internal sealed class NodeWatch(Node node) : IAsyncDisposable
 
     public async Task WokenAsync() => await _signal.Reader.ReadAsync(Stop).ConfigureAwait(false);
 
+    /// <summary>As <see cref="WokenAsync"/>, but not before a time has passed; who wakes it until then has woken it.</summary>
+    public async Task WokenNotBeforeAsync(TimeSpan gap, TimeProvider time)
+    {
+        long since = time.GetTimestamp();
+        await WokenAsync().ConfigureAwait(false);
+        if (gap - time.GetElapsedTime(since) is { } left && left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, time, Stop).ConfigureAwait(false);
+            _signal.Reader.TryRead(out _);
+        }
+    }
+
     /// <summary>As <see cref="WokenAsync"/>, but the stop ends it silently.</summary>
     public async Task PausedAsync() => await WokenAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 

@@ -142,8 +142,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
                 try
                 {
                     await ProbeAsync(watch).ConfigureAwait(false);
-                    await Task.Delay(LeastGap, _time, watch.Stop).ConfigureAwait(false);
-                    await watch.WokenAsync().ConfigureAwait(false);
+                    await watch.WokenNotBeforeAsync(LeastGap, _time).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException) when (watch.Stop.IsCancellationRequested)
                 {
