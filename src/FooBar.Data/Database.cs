@@ -32,6 +32,7 @@ public sealed class Database : IAsyncDisposable
         Options = options;
         Logger = logger;
         _timeout = After(0, options.OperationTimeout);
+        Calls = new(options.Driver, options.TimeProvider);
         Monitor = new(options, Samples, logger);
         _sampler = new(options, Monitor, Samples, logger);
         _discovery = new(options, Monitor, logger);
@@ -58,6 +59,8 @@ public sealed class Database : IAsyncDisposable
     internal DatabaseOptions Options { get; }
 
     internal ILogger Logger { get; }
+
+    internal DriverCalls Calls { get; }
 
     internal TopologyMonitor Monitor { get; }
 

@@ -302,7 +302,7 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
             ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"UPDATE {_table} SET a = a + SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
-        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0)
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0 && !running.IsCompleted)
         {
         }
 
@@ -324,7 +324,7 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
         await using MySqlBatch batch = Batch(("SELECT SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
         await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
-        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0)
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0 && !running.IsCompleted)
         {
         }
 

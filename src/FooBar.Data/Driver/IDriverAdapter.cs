@@ -30,4 +30,10 @@ public interface IDriverAdapter
     /// been executed, and committed by itself.
     /// </summary>
     bool TrySendWithNext(DbConnection connection, string sql) => false;
+
+    /// <summary>
+    /// Whether every call ends soon after its token does, also on a server that says nothing any more. Where that is not promised, the layer leaves
+    /// a call that has not ended 250 ms later alone, with its connection, which is given back when the call ends.
+    /// </summary>
+    bool HeedsCancellation => false;
 }

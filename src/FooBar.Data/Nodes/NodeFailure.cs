@@ -11,6 +11,9 @@ internal static class NodeFailure
         // What we ended ourselves is the node's failure to answer in time, whatever a driver makes of it.
         if (hold.Ended is HoldEnd.NodeLost or HoldEnd.Deadline && failure is OperationCanceledException or DbException)
             return FailureKind.NodeLost;
+        // Some drivers say by the server's number that they were cancelled.
+        if (hold.Ended == HoldEnd.Caller)
+            return FailureKind.Caller;
         return ServerError.Classify(failure, driver.PhaseOf(failure), connection.State);
     }
 

@@ -37,6 +37,9 @@ internal sealed class NodeHold
     /// <summary>Why the token has ended; the first of several causes.</summary>
     public HoldEnd Ended => (HoldEnd)Volatile.Read(ref _end);
 
+    /// <summary>A call that the driver did not end with its token, on the hold's connection; null for none. See <see cref="DriverCalls"/>.</summary>
+    public Task? Left { get; set; }
+
     /// <summary>The timestamp at which it is ended. May be moved while it is in hand.</summary>
     public long Deadline { get; set; }
 
@@ -86,9 +89,10 @@ internal sealed class NodeHold
     /// <summary>Makes it as new; false when that cannot be.</summary>
     internal bool TryReset()
     {
-        _caller.Dispose();
+        // Not waited for, as Dispose would: where it runs, it ends this hold, and may be held up in the driver.
+        bool isUnheeded = _caller == default || _caller.Unregister();
         (_caller, _callersToken) = (default, default);
-        return Ended == HoldEnd.None && _source.TryReset();
+        return isUnheeded && Ended == HoldEnd.None && Left is null && _source.TryReset();
     }
 
     /// <summary>As <see cref="End"/>, on this thread.</summary>

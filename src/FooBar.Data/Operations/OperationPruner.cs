@@ -66,13 +66,13 @@ internal sealed class OperationPruner(Database database, TimeSpan retention) : I
         DbConnection? connection = null;
         try
         {
-            connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
-            return await OperationTable.PruneAsync(connection, retention, Batch, hold.Token).ConfigureAwait(false);
+            connection = await database.Calls.OpenAsync(node, hold).ConfigureAwait(false);
+            return await database.Calls.HeedAsync(hold, OperationTable.PruneAsync(connection, retention, Batch, hold.Token)).ConfigureAwait(false);
         }
         finally
         {
             if (connection is not null)
-                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+                await database.Calls.ReturnAsync(hold, connection).ConfigureAwait(false);
             node.Work.End(hold);
         }
     }

@@ -31,8 +31,7 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time = options.TimeProvider;
     private Task _running = Task.CompletedTask;
-    private Node? _node;
-    private DbConnection? _connection;
+    private Sampling? _sampling;
 
     public void Start() => _running = RunAsync();
 
@@ -52,7 +51,8 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
             {
                 Topology? topology = await monitor.WaitForAsync(static topology => topology.Primary is not null, null, _stop.Token).ConfigureAwait(false);
                 asked = topology!.Primary!.Node;
-                await SampleAsync(asked, topology.Mode == ReplicationMode.Group).ConfigureAwait(false);
+                bool isGroup = topology.Mode == ReplicationMode.Group;
+                Publish(asked, await SampleAsync(asked, isGroup).ConfigureAwait(false), isGroup);
                 // The next primary's first sample is not waited for.
                 await monitor.WaitForAsync(next => next.Primary is { Node: { } node } && node != asked, options.ProbeInterval, _stop.Token)
                     .ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
             }
             catch (Exception failure)
             {
-                await ForgetConnectionAsync().ConfigureAwait(false);
+                Forget();
                 // A primary that is lost is the probes' news. What is none of that is a mistake.
                 if (failure is not (DbException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException))
                     DataLog.MonitorFault(logger, asked?.Name ?? "none", failure);
@@ -71,32 +71,41 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
             }
         }
 
-        await ForgetConnectionAsync().ConfigureAwait(false);
+        if (_sampling is { } last)
+            await ReturnAsync(last).WaitAsync(DriverCalls.Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task SampleAsync(Node node, bool isGroup)
+    /// <summary>A sample, also of a driver that stays in a call: that one is then left alone, with its connection.</summary>
+    private async Task<PrimarySample> SampleAsync(Node node, bool isGroup)
+    {
+        if (node != _sampling?.Node)
+            Forget();
+        Sampling sampling = _sampling ??= new(node);
+        Task<PrimarySample> asking = AskAsync(sampling, isGroup);
+        sampling.Asking = asking;
+        return await asking.WaitAsync(Patience + DriverCalls.Grace, _time, _stop.Token).ConfigureAwait(false);
+    }
+
+    private async Task<PrimarySample> AskAsync(Sampling sampling, bool isGroup)
     {
         using CancellationTokenSource deadline = new(Patience, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
-        if (node != _node)
-            await ForgetConnectionAsync().ConfigureAwait(false);
-        if (_connection is null)
+        if (sampling.Connection is not { } connection)
         {
-            _node = node;
-            _connection = await node.Configuration.Monitor.OpenConnectionAsync(either.Token).ConfigureAwait(false);
+            sampling.Connection = connection = await sampling.Node.Configuration.Monitor.OpenConnectionAsync(either.Token).ConfigureAwait(false);
             if (isGroup)
-                await NodeConnection.ExecuteAsync(_connection, "SET SESSION group_replication_consistency = 'BEFORE'", either.Token).ConfigureAwait(false);
+                await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", either.Token).ConfigureAwait(false);
         }
 
         long askedAt = _time.GetTimestamp();
-        if (isGroup && !options.Driver.TrySendWithNext(_connection, Begin))
-            await NodeConnection.ExecuteAsync(_connection, Begin, either.Token).ConfigureAwait(false);
-        (GtidSet executed, bool isDemoted) = await AskAsync(_connection, isGroup ? GroupQuery : Query, either.Token).ConfigureAwait(false);
+        if (isGroup && !options.Driver.TrySendWithNext(connection, Begin))
+            await NodeConnection.ExecuteAsync(connection, Begin, either.Token).ConfigureAwait(false);
+        (GtidSet executed, bool isDemoted) = await AskAsync(connection, isGroup ? GroupQuery : Query, either.Token).ConfigureAwait(false);
         if (isGroup)
-            await NodeConnection.ExecuteAsync(_connection, "ROLLBACK", either.Token).ConfigureAwait(false);
+            await NodeConnection.ExecuteAsync(connection, "ROLLBACK", either.Token).ConfigureAwait(false);
         if (isDemoted)
             throw new InvalidOperationException(isGroup ? "The primary has left its group." : "The primary has become read-only.");
-        Publish(new(askedAt, executed), isGroup);
+        return new(askedAt, executed);
     }
 
     private static async Task<(GtidSet Executed, bool IsDemoted)> AskAsync(DbConnection connection, string query, CancellationToken ct)
@@ -115,25 +124,42 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
         }
     }
 
-    private void Publish(PrimarySample sample, bool isGroup)
+    private void Publish(Node node, PrimarySample sample, bool isGroup)
     {
         if (!samples.Add(sample))
-            DataLog.HistoryReplaced(logger, _node!.Name);
+            DataLog.HistoryReplaced(logger, node.Name);
         long now = _time.GetTimestamp();
         monitor.Publish(topology => topology.With(state => state with
         {
-            FreshAsOf = state.Node == _node ? sample.TakenAt : samples.NewestIn(state.Executed)?.TakenAt,
+            FreshAsOf = state.Node == node ? sample.TakenAt : samples.NewestIn(state.Executed)?.TakenAt,
             // What it said before the primary was asked.
             Errant = isGroup || state.Claim != NodeRole.Replica ? default
                 : state.ProvenAt < sample.TakenAt ? state.Errant.After(state.Executed, sample.Executed, now, _time) : state.Errant,
         }));
     }
 
-    private async Task ForgetConnectionAsync()
+    /// <summary>Gives the connection back, behind the call that it may be in still.</summary>
+    private void Forget()
     {
-        DbConnection? connection = _connection;
-        (_connection, _node) = (null, null);
-        if (connection is not null)
+        if (_sampling is { } sampling)
+            _ = ReturnAsync(sampling);
+        _sampling = null;
+    }
+
+    private static async Task ReturnAsync(Sampling sampling)
+    {
+        await sampling.Asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (sampling.Connection is { } connection)
             await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection to one primary, and what is asked over it.</summary>
+    private sealed class Sampling(Node node)
+    {
+        public Node Node { get; } = node;
+
+        public DbConnection? Connection { get; set; }
+
+        public Task Asking { get; set; } = Task.CompletedTask;
     }
 }

@@ -9,7 +9,7 @@ namespace FooBar.Data;
 internal static class CausalBarrier
 {
     /// <summary>How much longer than the server's own time-out the client waits for the answer that it has passed.</summary>
-    private static readonly TimeSpan AnswerGrace = TimeSpan.FromMilliseconds(250);
+    public static readonly TimeSpan AnswerGrace = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Whether the node behind the connection holds the transactions within the time. Runs outside any transaction.</summary>
     /// <exception cref="UnansweredWaitException">The server did not even say that the time has passed; the connection may be broken.</exception>

@@ -6,7 +6,7 @@ namespace FooBar.Data;
 internal static class NodeConnection
 {
     /// <summary>How long cleaning up may take before the connection is left to its pool as it is.</summary>
-    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Whether a connection that could not be opened says something about its node. What the caller cancelled or disposed of does not.

@@ -27,6 +27,8 @@ internal sealed class PrimaryReader(Database database)
 
     private TimeProvider Time => database.Options.TimeProvider;
 
+    private DriverCalls Calls => database.Calls;
+
     /// <summary>One try.</summary>
     public async ValueTask<Answer<T>> ReadAsync<T>(
         DatabaseSession session, ReadNeed need, Func<DbConnection, CancellationToken, Task<T>> work, Reading reading, Topology topology,
@@ -79,22 +81,22 @@ internal sealed class PrimaryReader(Database database)
         bool working = false;
         try
         {
-            connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+            connection = await Calls.OpenAsync(node, hold).ConfigureAwait(false);
             int losses = session.Losses;
-            GtidSet? known = await HoldOwnWritesAsync(session, need, state, isGroup, connection, reading.Activity, hold.Token, ct).ConfigureAwait(false);
+            GtidSet? known = await HoldOwnWritesAsync(session, need, state, isGroup, connection, reading.Activity, hold, ct).ConfigureAwait(false);
             if (session.AsksPrimary || (need.Proven && !isGroup))
-                known ??= await ProvenAsync(connection, isGroup, hold.Token).ConfigureAwait(false);
-            await NodeConnection.ExecuteAsync(connection, isProven ? ReadOnlyProven : ReadOnly, hold.Token).ConfigureAwait(false);
+                known ??= await ProvenAsync(connection, isGroup, hold).ConfigureAwait(false);
+            await Calls.ExecuteAsync(hold, connection, isProven ? ReadOnlyProven : ReadOnly).ConfigureAwait(false);
             node.NoteAnswer();
             try
             {
                 node.Counts.Read(NodeRole.Primary);
                 working = true;
-                T value = await work(connection, hold.Token).ConfigureAwait(false);
+                T value = await Calls.HeedAsync(hold, work(connection, hold.Token)).ConfigureAwait(false);
                 if (isProven)
                 {
                     working = false;
-                    await RequireWritableAsync(connection, hold.Token).ConfigureAwait(false);
+                    await Calls.HeedAsync(hold, RequireWritableAsync(connection, hold.Token)).ConfigureAwait(false);
                 }
 
                 if (known is not null && session.AsksPrimary)
@@ -108,7 +110,7 @@ internal sealed class PrimaryReader(Database database)
             finally
             {
                 // Should this fail and the pool not reset the session, no harm is done: a write begins its transaction READ WRITE.
-                await NodeConnection.CleanUpAsync(connection, isProven ? RestoreProven : Restore, Time).ConfigureAwait(false);
+                await Calls.CleanUpAsync(hold, connection, isProven ? RestoreProven : Restore).ConfigureAwait(false);
             }
         }
         catch (DbException) when (hold.Ended == HoldEnd.Caller)
@@ -138,7 +140,7 @@ internal sealed class PrimaryReader(Database database)
         finally
         {
             if (connection is not null)
-                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+                await Calls.ReturnAsync(hold, connection).ConfigureAwait(false);
             node.Work.End(hold);
         }
     }
@@ -150,7 +152,7 @@ internal sealed class PrimaryReader(Database database)
     /// </summary>
     /// <returns>What the primary has proved to hold, if that had to be asked.</returns>
     private async Task<GtidSet?> HoldOwnWritesAsync(
-        DatabaseSession session, ReadNeed need, NodeState state, bool isGroup, DbConnection connection, Activity? activity, CancellationToken ct,
+        DatabaseSession session, ReadNeed need, NodeState state, bool isGroup, DbConnection connection, Activity? activity, NodeHold hold,
         CancellationToken caller)
     {
         GtidSet required = need.Required;
@@ -169,8 +171,8 @@ internal sealed class PrimaryReader(Database database)
         GtidSet? executed = null;
         try
         {
-            if (!await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false))
-                executed = await ProvenAsync(connection, isGroup, ct).ConfigureAwait(false);
+            if (!await Calls.CatchesUpAsync(hold, connection, required, database.Options.CausalWait).ConfigureAwait(false))
+                executed = await ProvenAsync(connection, isGroup, hold).ConfigureAwait(false);
         }
         catch (Exception) when (!caller.IsCancellationRequested)
         {
@@ -196,22 +198,22 @@ internal sealed class PrimaryReader(Database database)
     /// What the primary holds, by proof that it is one: in a group it has applied everything that was ordered before; else it is writable as it answers.
     /// </summary>
     /// <exception cref="DemotedException">It is not writable any more.</exception>
-    private async Task<GtidSet> ProvenAsync(DbConnection connection, bool isGroup, CancellationToken ct)
+    private async Task<GtidSet> ProvenAsync(DbConnection connection, bool isGroup, NodeHold hold)
     {
         if (!isGroup)
-            return await ExecutedAsWriterAsync(connection, ct).ConfigureAwait(false);
+            return await Calls.HeedAsync(hold, ExecutedAsWriterAsync(connection, hold.Token)).ConfigureAwait(false);
 
         // The server waits at the beginning of a transaction, not before a bare SELECT of a variable.
         try
         {
-            await NodeConnection.ExecuteAsync(connection, "SET SESSION group_replication_consistency = 'BEFORE'", ct).ConfigureAwait(false);
-            await NodeConnection.ExecuteAsync(connection, "START TRANSACTION READ ONLY", ct).ConfigureAwait(false);
-            return await ExecutedAsWriterAsync(connection, ct).ConfigureAwait(false);
+            await Calls.ExecuteAsync(hold, connection, "SET SESSION group_replication_consistency = 'BEFORE'").ConfigureAwait(false);
+            await Calls.ExecuteAsync(hold, connection, "START TRANSACTION READ ONLY").ConfigureAwait(false);
+            return await Calls.HeedAsync(hold, ExecutedAsWriterAsync(connection, hold.Token)).ConfigureAwait(false);
         }
         finally
         {
-            await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
-            await NodeConnection.CleanUpAsync(connection, "SET SESSION group_replication_consistency = DEFAULT", Time).ConfigureAwait(false);
+            await Calls.CleanUpAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
+            await Calls.CleanUpAsync(hold, connection, "SET SESSION group_replication_consistency = DEFAULT").ConfigureAwait(false);
         }
     }
 

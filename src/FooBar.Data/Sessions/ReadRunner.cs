@@ -78,10 +78,10 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
             bool working = false;
             try
             {
-                connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+                connection = await database.Calls.OpenAsync(node, hold).ConfigureAwait(false);
                 if (mustWait)
                 {
-                    if (!await CatchesUpAsync(node, reading?.Activity, need.Required, connection, hold.Token, ct).ConfigureAwait(false))
+                    if (!await CatchesUpAsync(node, reading?.Activity, need.Required, connection, hold, ct).ConfigureAwait(false))
                     {
                         reading ??= NewReading(startedAt);
                         (reading.HasWaited, reading.Reason) = (true, DataMetrics.Words.CausalTimeout);
@@ -98,7 +98,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
 
                 node.Counts.Read(NodeRole.Replica);
                 working = true;
-                T value = await work(connection, hold.Token).ConfigureAwait(false);
+                T value = await database.Calls.HeedAsync(hold, work(connection, hold.Token)).ConfigureAwait(false);
                 node.Standing.Succeeded();
                 string reason = reading?.Reason ?? DataMetrics.Words.Replica;
                 database.Metrics.Read(NodeRole.Replica, reason);
@@ -130,7 +130,7 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
             finally
             {
                 if (connection is not null)
-                    await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+                    await database.Calls.ReturnAsync(hold, connection).ConfigureAwait(false);
                 node.Work.End(hold);
             }
         }
@@ -186,12 +186,12 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
     }
 
     private async Task<bool> CatchesUpAsync(
-        Node node, Activity? activity, GtidSet required, DbConnection connection, CancellationToken ct, CancellationToken caller)
+        Node node, Activity? activity, GtidSet required, DbConnection connection, NodeHold hold, CancellationToken caller)
     {
         long waitingSince = Time.GetTimestamp();
         try
         {
-            bool reached = await CausalBarrier.WaitAsync(connection, required, database.Options.CausalWait, Time, ct).ConfigureAwait(false);
+            bool reached = await database.Calls.CatchesUpAsync(hold, connection, required, database.Options.CausalWait).ConfigureAwait(false);
             CausalBarrier.Ended(database, activity, node, reached ? DataMetrics.Words.Reached : DataMetrics.Words.Timeout, waitingSince);
             return reached;
         }

@@ -12,6 +12,8 @@ internal sealed class WriteUnit(Database database)
 
     private TimeProvider Time => database.Options.TimeProvider;
 
+    private DriverCalls Calls => database.Calls;
+
     /// <summary>
     /// Returns when it is committed, rolled back for certain, or unconfirmed; throws when repeating it is no cure.
     /// </summary>
@@ -25,7 +27,7 @@ internal sealed class WriteUnit(Database database)
         {
             try
             {
-                connection = await node.Configuration.Application.OpenConnectionAsync(hold.Token).ConfigureAwait(false);
+                connection = await Calls.OpenAsync(node, hold).ConfigureAwait(false);
             }
             catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
             {
@@ -37,7 +39,7 @@ internal sealed class WriteUnit(Database database)
         finally
         {
             if (connection is not null)
-                await NodeConnection.ReturnAsync(connection).ConfigureAwait(false);
+                await Calls.ReturnAsync(hold, connection).ConfigureAwait(false);
             node.Work.End(hold);
         }
     }
@@ -52,24 +54,24 @@ internal sealed class WriteUnit(Database database)
         {
             // 1. READ WRITE is said, so that a demoted node refuses here, and a session left read-only by a read does not matter.
             if (!database.Options.Driver.TrySendWithNext(connection, Begin))
-                await NodeConnection.ExecuteAsync(connection, Begin, hold.Token).ConfigureAwait(false);
+                await Calls.ExecuteAsync(hold, connection, Begin).ConfigureAwait(false);
             // 2. The key first: a repetition waits here for the first try's end instead of doing the work twice.
-            bool isNew = await OperationTable.TryClaimAsync(connection, writing.Operation, hold.Token).ConfigureAwait(false);
+            bool isNew = await Calls.HeedAsync(hold, OperationTable.TryClaimAsync(connection, writing.Operation, hold.Token)).ConfigureAwait(false);
             node.NoteAnswer();
             if (!isNew)
-                return await StoredAsync<T>(writing, node, connection, hold.Token).ConfigureAwait(false);
+                return await StoredAsync<T>(writing, node, connection, hold).ConfigureAwait(false);
             if (writing.WorkFailure is null)
             {
                 node.Counts.Write();
                 // 3. The work, and its result beside the key.
                 working = true;
-                result = await WorkAsync(work, connection, hold.Token).ConfigureAwait(false);
+                result = await Calls.HeedAsync(hold, WorkAsync(work, connection, hold.Token)).ConfigureAwait(false);
                 working = false;
-                await OperationTable.StoreAsync(connection, writing.Operation, OperationTable.Serialize(result), hold.Token).ConfigureAwait(false);
+                await Calls.HeedAsync(hold, OperationTable.StoreAsync(connection, writing.Operation, OperationTable.Serialize(result), hold.Token)).ConfigureAwait(false);
             }
             else
             {
-                await OperationTable.DeleteAsync(connection, writing.Operation, hold.Token).ConfigureAwait(false);
+                await Calls.HeedAsync(hold, OperationTable.DeleteAsync(connection, writing.Operation, hold.Token)).ConfigureAwait(false);
             }
 
             hold.ThrowIfEnded();
@@ -77,7 +79,9 @@ internal sealed class WriteUnit(Database database)
         catch (Exception failure)
         {
             FailureKind kind = NodeFailure.Classify(failure, connection, hold, database.Options.Driver);
-            await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
+            await Calls.CleanUpAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
+            if (hold.Ended == HoldEnd.Caller)
+                hold.ThrowIfEnded();
             if (working && hold.Ended == HoldEnd.Deadline)
                 throw writing.Attempts.TooLong(node, failure);
             if (MayBeginAnew(writing, kind))
@@ -101,7 +105,7 @@ internal sealed class WriteUnit(Database database)
         {
             if (!hold.TryIgnoreCaller())
             {
-                await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
+                await Calls.CleanUpAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
                 writing.IsCommitting = false;
                 ct.ThrowIfCancellationRequested();
                 return await BeginAnewAsync<T>(
@@ -109,7 +113,7 @@ internal sealed class WriteUnit(Database database)
             }
 
             hold.Deadline = Math.Min(hold.Deadline, database.After(commitAt, writing.Attempts.LeftForCommit));
-            await NodeConnection.ExecuteAsync(connection, "COMMIT", hold.Token).ConfigureAwait(false);
+            await Calls.ExecuteAsync(hold, connection, "COMMIT").ConfigureAwait(false);
             node.NoteAnswer();
             // Whoever gives up from here on is told what came of it.
             writing.IsCommitting = false;
@@ -126,10 +130,12 @@ internal sealed class WriteUnit(Database database)
                 writing.Attempts.Failed(node, NodeRole.Primary, triedAt, failure);
                 DataLog.CommitUnanswered(database.Logger, writing.Operation, node.Name, failure.Message);
                 writing.IsCommitting = false;
+                // Where the connection stands, its transaction may too, and must not be the next one's who is lent it.
+                await Calls.CleanUpAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
                 return new(default!, null, failure);
             }
 
-            await NodeConnection.CleanUpAsync(connection, "ROLLBACK", Time).ConfigureAwait(false);
+            await Calls.CleanUpAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
             writing.IsCommitting = false;
             if (!MayBeginAnew(writing, kind.Value))
                 throw;
@@ -139,7 +145,7 @@ internal sealed class WriteUnit(Database database)
         node.Standing.Succeeded();
         Resolved(writing, node, writing.WorkFailure is null ? DataMetrics.Words.Repeated : DataMetrics.Words.NotApplied);
         DataTracing.Answered(writing.Activity, node, NodeRole.Primary, DataMetrics.Words.Write, database);
-        return new(result, await CommittedAsync(writing, node, connection).ConfigureAwait(false), null);
+        return new(result, await CommittedAsync(writing, node, connection, hold).ConfigureAwait(false), null);
     }
 
     private static async Task<T> WorkAsync<T>(Func<DbConnection, CancellationToken, Task<T>> work, DbConnection connection, CancellationToken ct)
@@ -188,20 +194,20 @@ internal sealed class WriteUnit(Database database)
     /// The result of the try that was committed under this key, and a token that holds its commit; a key without one is removed, to begin anew. The row is visible a moment before
     /// its GTID is counted as executed; until then it is owned, so both are taken, the owned first.
     /// </summary>
-    private async Task<Unit<T>> StoredAsync<T>(Writing writing, Node node, DbConnection connection, CancellationToken ct)
+    private async Task<Unit<T>> StoredAsync<T>(Writing writing, Node node, DbConnection connection, NodeHold hold)
     {
-        await NodeConnection.ExecuteAsync(connection, "ROLLBACK", ct).ConfigureAwait(false);
-        string? result = await OperationTable.ReadAsync(connection, writing.Operation, ct).ConfigureAwait(false);
+        await Calls.ExecuteAsync(hold, connection, "ROLLBACK").ConfigureAwait(false);
+        string? result = await Calls.HeedAsync(hold, OperationTable.ReadAsync(connection, writing.Operation, hold.Token)).ConfigureAwait(false);
         if (string.IsNullOrEmpty(result))
         {
             // Another repetition may have taken it away by now.
-            await OperationTable.DeleteUnfinishedAsync(connection, writing.Operation, ct).ConfigureAwait(false);
+            await Calls.HeedAsync(hold, OperationTable.DeleteUnfinishedAsync(connection, writing.Operation, hold.Token)).ConfigureAwait(false);
             return new(default!, null, new InvalidOperationException("The key was there without its operation."));
         }
 
-        string owned = await connection.ExecuteScalarAsync<string>(
-            new CommandDefinition("SELECT @@global.gtid_owned", cancellationToken: ct)).ConfigureAwait(false) ?? "";
-        GtidSet executed = await CausalBarrier.ExecutedAsync(connection, ct).ConfigureAwait(false);
+        string owned = await Calls.HeedAsync(hold, connection.ExecuteScalarAsync<string>(
+            new CommandDefinition("SELECT @@global.gtid_owned", cancellationToken: hold.Token))).ConfigureAwait(false) ?? "";
+        GtidSet executed = await Calls.HeedAsync(hold, CausalBarrier.ExecutedAsync(connection, hold.Token)).ConfigureAwait(false);
         Resolved(writing, node, DataMetrics.Words.Committed);
         // It was the work of a later try that failed.
         writing.WorkFailure = null;
@@ -212,14 +218,14 @@ internal sealed class WriteUnit(Database database)
     }
 
     /// <summary>The commit's GTIDs: from the driver, else from the server. The write is done whatever happens here.</summary>
-    private async Task<GtidSet?> CommittedAsync(Writing writing, Node node, DbConnection connection)
+    private async Task<GtidSet?> CommittedAsync(Writing writing, Node node, DbConnection connection, NodeHold hold)
     {
         try
         {
             if (GtidSet.TryParse(database.Options.Driver.CommittedGtids(connection), out GtidSet? gtids) && !gtids.IsEmpty)
                 return gtids;
             using CancellationTokenSource deadline = new(database.Options.CausalWait, Time);
-            return await CausalBarrier.ExecutedAsync(connection, deadline.Token).ConfigureAwait(false);
+            return await Calls.HeedAsync(hold, CausalBarrier.ExecutedAsync(connection, deadline.Token), deadline.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

@@ -1,5 +1,7 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Dapper;
 
 namespace FooBar.Data;
@@ -55,7 +57,10 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
             await using (next.ConfigureAwait(false))
             {
                 await CatchUpAsync(old, next, ct).ConfigureAwait(false);
-                TimeSpan without = await HandOverAsync(old, next, ct).ConfigureAwait(false);
+                // Open before it is needed: who waits then may have taken the last connection.
+                DbConnection beside = await OpenAsync(from, ct).ConfigureAwait(false);
+                await using ConfiguredAsyncDisposable _ = beside.ConfigureAwait(false);
+                TimeSpan without = await HandOverAsync(old, beside, next, ct).ConfigureAwait(false);
                 // One that is down now follows the old primary when it is back: whoever asked must know of it.
                 List<string> notFollowing = [.. others.Except(replicas).Select(other => $"{other.Name}: {other.Reason}")];
                 await FollowAsync(from, old, isNew: true, notFollowing).ConfigureAwait(false);
@@ -124,12 +129,12 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     private static async Task<bool> IsAsync(DbConnection connection, string question, CancellationToken ct) =>
         Convert.ToInt64(await connection.ExecuteScalarAsync<object?>(new CommandDefinition(question, cancellationToken: ct)).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture) == 1;
 
-    private async Task<TimeSpan> HandOverAsync(DbConnection old, DbConnection next, CancellationToken ct)
+    private async Task<TimeSpan> HandOverAsync(DbConnection old, DbConnection beside, DbConnection next, CancellationToken ct)
     {
         long closedAt = Time.GetTimestamp();
         try
         {
-            await CloseAsync(old, ct).ConfigureAwait(false);
+            await CloseAsync(old, beside, ct).ConfigureAwait(false);
             await ExecuteAsync(old, CloseForEver, ct).ConfigureAwait(false);
             await CatchUpAsync(old, next, ct).ConfigureAwait(false);
             await RequireLockAsync(old, ct).ConfigureAwait(false);
@@ -148,10 +153,10 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     }
 
     /// <summary>Waits for the commits that are under way, and for who holds locks on whole tables: not for longer than the transactions have to end.</summary>
-    private async Task CloseAsync(DbConnection old, CancellationToken ct)
+    private async Task CloseAsync(DbConnection old, DbConnection beside, CancellationToken ct)
     {
         using CancellationTokenSource closed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Task interrupting = InterruptRowWaitersAsync(closed.Token);
+        Task interrupting = InterruptRowWaitersAsync(beside, closed.Token);
         try
         {
             await ExecuteAsync(old, [Invariant($"SET SESSION lock_wait_timeout = {Math.Ceiling(options.TransactionsEnd.TotalSeconds)}"), "SET GLOBAL super_read_only = ON"], ct)
@@ -160,7 +165,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         finally
         {
             await closed.CancelAsync().ConfigureAwait(false);
-            await interrupting.ConfigureAwait(false);
+            await interrupting.WaitAsync(DriverCalls.Grace, Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -169,28 +174,36 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     /// statement to go would wait for the closing, and the closing for it, which the server does not notice: two sends of one form are enough. It is
     /// interrupted, rolled back and begun anew.
     /// </summary>
-    private async Task InterruptRowWaitersAsync(CancellationToken closed)
+    private async Task InterruptRowWaitersAsync(DbConnection beside, CancellationToken closed)
     {
         try
         {
-            await Task.Delay(RowWaitersLook, Time, closed).ConfigureAwait(false);
-            DbConnection connection = await OpenAsync(from, closed).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            while (true)
             {
-                while (true)
-                {
-                    foreach (long waiter in await connection.QueryAsync<long>(new CommandDefinition(RowWaiters, cancellationToken: closed)).ConfigureAwait(false))
-                        await ExecuteAsync(connection, [Invariant($"KILL QUERY {waiter}")], closed).ConfigureAwait(false);
-                    await Task.Delay(RowWaitersLook, Time, closed).ConfigureAwait(false);
-                }
+                await Task.Delay(RowWaitersLook, Time, closed).ConfigureAwait(false);
+                foreach (long waiter in await beside.QueryAsync<long>(new CommandDefinition(RowWaiters, cancellationToken: closed)).ConfigureAwait(false))
+                    await InterruptAsync(beside, waiter, closed).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (closed.IsCancellationRequested)
+        catch (Exception) when (closed.IsCancellationRequested)
         {
             // It is closed, or given up.
         }
         catch (Exception failure)
         {
+            DataLog.RowWaitersNotInterrupted(database.Logger, from.Name, failure.Message);
+        }
+    }
+
+    private async Task InterruptAsync(DbConnection beside, long waiter, CancellationToken closed)
+    {
+        try
+        {
+            await ExecuteAsync(beside, [Invariant($"KILL QUERY {waiter}")], closed).ConfigureAwait(false);
+        }
+        catch (DbException failure) when (!closed.IsCancellationRequested && beside.State == ConnectionState.Open)
+        {
+            // It has ended, or is of one who outranks us: no reason to leave the others waiting.
             DataLog.RowWaitersNotInterrupted(database.Logger, from.Name, failure.Message);
         }
     }

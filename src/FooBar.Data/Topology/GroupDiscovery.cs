@@ -61,7 +61,8 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
             try
             {
                 Topology? topology = await monitor.WaitForAsync(IsKnown, null, _stop.Token).ConfigureAwait(false);
-                List<Member> members = await MembersAsync(topology!.Primary!.Node).ConfigureAwait(false);
+                // A driver that stays in the call is left in it.
+                List<Member> members = await MembersAsync(topology!.Primary!.Node).WaitAsync(Patience + DriverCalls.Grace, _time, _stop.Token).ConfigureAwait(false);
                 await TakeOnAsync(discovery, members, topology).ConfigureAwait(false);
             }
             catch (Exception) when (_stop.IsCancellationRequested)

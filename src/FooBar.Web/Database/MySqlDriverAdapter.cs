@@ -8,6 +8,9 @@ namespace FooBar.Web.Database;
 internal sealed class MySqlDriverAdapter : IDriverAdapter
 {
     /// <inheritdoc />
+    public bool HeedsCancellation => true;
+
+    /// <inheritdoc />
     public string? CommittedGtids(DbConnection connection) => (connection as MySqlConnection)?.LastCommitGtids;
 
     /// <inheritdoc />

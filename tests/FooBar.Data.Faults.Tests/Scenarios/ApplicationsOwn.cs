@@ -115,9 +115,13 @@ internal static class ApplicationsOwn
     /// <summary>Throws where the layer tells it that a node has lost its role.</summary>
     private sealed class ThrowingAdapter(IDriverAdapter inner) : IDriverAdapter
     {
+        public bool HeedsCancellation => inner.HeedsCancellation;
+
         public string? CommittedGtids(DbConnection connection) => inner.CommittedGtids(connection);
 
         public FailurePhase PhaseOf(Exception exception) => inner.PhaseOf(exception);
+
+        public bool TrySendWithNext(DbConnection connection, string sql) => inner.TrySendWithNext(connection, sql);
 
         public void RetirePool(DbDataSource dataSource) => throw new NotSupportedException(ThrowingSource.Message);
     }

@@ -24,6 +24,8 @@ internal sealed class FakeCluster : IAsyncDisposable
             Database.Start();
     }
 
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public FakeNode[] Nodes { get; }
 
     public FakeNode Primary => Nodes[0];
@@ -39,6 +41,9 @@ internal sealed class FakeCluster : IAsyncDisposable
     public Database Database { get; }
 
     public RecordedMetrics Metrics { get; }
+
+    /// <summary>Never returns before the cluster's end: it ends with the token where the driver heeds that.</summary>
+    public Task HangAsync(CancellationToken ct) => Driver.HeedsCancellation ? Task.Delay(Timeout.InfiniteTimeSpan, Time, ct) : _end.Task;
 
     /// <summary>Lets the clock run in larger steps than <see cref="Run{T}"/>'s, for times that would take too long.</summary>
     public async Task Pass(TimeSpan span, TimeSpan step)
@@ -98,12 +103,13 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _end.TrySetResult();
         await Run(Database.DisposeAsync().AsTask());
         Metrics.Dispose();
         // A probe that hung has been told to end and is not waited for.
         for (int i = 0; i < 1000 && Nodes.Any(node => node.Leased != 0); i++)
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-        Assert.All(Nodes, node => Assert.Equal(0, node.Leased));
+        Assert.All(Nodes, node => Assert.Equal((0, 0), (node.Leased, node.ReturnedInTransaction)));
     }
 
     /// <summary>

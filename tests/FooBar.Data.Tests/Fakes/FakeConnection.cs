@@ -68,7 +68,7 @@ internal sealed class FakeConnection(FakeNode node) : DbConnection
         if (disposing && !_returned)
         {
             _returned = true;
-            Node.Returned();
+            Node.Returned(inTransaction: InTransaction && _state == ConnectionState.Open);
         }
 
         base.Dispose(disposing);

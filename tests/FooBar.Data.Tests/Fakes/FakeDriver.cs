@@ -10,6 +10,9 @@ internal sealed class FakeDriver : IDriverAdapter
 
     public Action<FakeNode> OnRetire { get; set; } = _ => { };
 
+    /// <summary>Whether what the nodes' <see cref="FakeCluster.HangAsync"/> holds ends with its token.</summary>
+    public bool HeedsCancellation { get; set; } = true;
+
     /// <summary>Whether it can send a statement in front of the next one, in one round trip.</summary>
     public bool CanSendWithNext { get; set; }
 

@@ -69,6 +69,7 @@ internal sealed class FakeNode(string name) : DbDataSource
     public int Leased => _leased;
 
     private int _leased;
+    private int _returnedInTransaction;
     private int _keysByThemselves;
 
     public override string ConnectionString => Name;
@@ -85,7 +86,15 @@ internal sealed class FakeNode(string name) : DbDataSource
         return this;
     }
 
-    public void Returned() => Interlocked.Decrement(ref _leased);
+    /// <summary>Connections that were given back in the middle of a transaction, which a pool need not end.</summary>
+    public int ReturnedInTransaction => _returnedInTransaction;
+
+    public void Returned(bool inTransaction)
+    {
+        if (inTransaction)
+            Interlocked.Increment(ref _returnedInTransaction);
+        Interlocked.Decrement(ref _leased);
+    }
 
     /// <summary>The answer to a statement: a number of rows changed, or a row of values.</summary>
     public async Task<object> RunAsync(FakeStatement statement)

@@ -190,25 +190,37 @@ public sealed partial class ReadTests
     }
 
     [Theory]
-    [InlineData("connect", nameof(Freshness.Any))]
-    [InlineData("WORK", nameof(Freshness.Any))]
-    [InlineData("WORK", nameof(Freshness.Latest))]
-    [InlineData("SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)", nameof(Freshness.OwnWrites))]
-    public async Task Read_NodeHangs_IsReleasedWhenTheMonitorGivesTheNodeUp(string at, string kind)
+    [InlineData("connect", nameof(Freshness.Any), true)]
+    [InlineData("WORK", nameof(Freshness.Any), true)]
+    [InlineData("WORK", nameof(Freshness.Latest), true)]
+    [InlineData("SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)", nameof(Freshness.OwnWrites), true)]
+    [InlineData("connect", nameof(Freshness.Any), false)]
+    [InlineData("WORK", nameof(Freshness.Any), false)]
+    [InlineData("connect", nameof(Freshness.Latest), false)]
+    [InlineData("SET SESSION transaction_read_only = 1, group_replication_consistency = 'BEFORE'", nameof(Freshness.Latest), false)]
+    [InlineData("WORK", nameof(Freshness.Latest), false)]
+    [InlineData("SELECT @@global.read_only", nameof(Freshness.Latest), false)]
+    [InlineData("SET SESSION transaction_read_only = DEFAULT, group_replication_consistency = DEFAULT", nameof(Freshness.Latest), false)]
+    [InlineData("SELECT WAIT_FOR_EXECUTED_GTID_SET(@required, @seconds)", nameof(Freshness.OwnWrites), false)]
+    public async Task Read_NodeHangs_IsReleasedWhenTheMonitorGivesTheNodeUp(string at, string kind, bool heeds)
     {
         Freshness freshness = Freshnesses.Named(kind);
-        await using FakeCluster cluster = new(options => options.CausalWait = TimeSpan.FromSeconds(5));
+        await using FakeCluster cluster = new(options =>
+        {
+            options.CausalWait = TimeSpan.FromSeconds(5);
+            ((FakeDriver)options.Driver).HeedsCancellation = heeds;
+        });
         await cluster.UntilReady();
         FakeNode[] hung = freshness == Freshness.Latest ? [cluster.Primary] : cluster.Nodes[1..];
         foreach (FakeNode node in hung)
         {
             node.OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
             if (at == "connect")
-                node.OnConnect = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+                node.OnConnect = cluster.HangAsync;
             node.OnStatement = async statement =>
             {
                 if (statement.Text == at)
-                    await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, statement.Ct);
+                    await cluster.HangAsync(statement.Ct);
                 return null;
             };
         }
@@ -228,7 +240,8 @@ public sealed partial class ReadTests
             cluster.Nodes[1].AsPrimary();
         }
 
-        Assert.Equal(freshness == Freshness.Latest ? "db-2" : "db-1", await cluster.Run(read));
+        // What hangs behind the answer changes nothing in it.
+        Assert.Equal(freshness == Freshness.Latest && !at.EndsWith("DEFAULT", StringComparison.Ordinal) ? "db-2" : "db-1", await cluster.Run(read));
         Assert.InRange(cluster.Time.GetElapsedTime(startedAt), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(3));
     }
 
@@ -458,6 +471,29 @@ public sealed partial class ReadTests
         Assert.Equal("db-2", await cluster.Run(read));
         Assert.False(session.Token.IsEmpty);
         Assert.Equal(0, cluster.Metrics.Sum("database.tokens.rejected"));
+    }
+
+    [Fact]
+    public async Task Read_CancelledInACallThatDoesNotEnd_EndsAllTheSame()
+    {
+        await using FakeCluster cluster = new(options => ((FakeDriver)options.Driver).HeedsCancellation = false);
+        await cluster.UntilReady();
+        using CancellationTokenSource caller = new();
+        foreach (FakeNode node in cluster.Nodes)
+        {
+            node.OnStatement = async statement =>
+            {
+                await caller.CancelAsync();
+                await cluster.HangAsync(statement.Ct);
+                return null;
+            };
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: caller.Token)));
+
+        // The connection is the driver's as long as it is in the call; the place on the node is not.
+        Assert.Equal(1, cluster.Nodes.Sum(node => node.Leased) - 4);
+        Assert.Equal(0, cluster.Metrics.Sum("database.node.in_flight"));
     }
 
     [Fact]

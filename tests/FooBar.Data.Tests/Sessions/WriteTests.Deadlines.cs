@@ -6,23 +6,29 @@ namespace FooBar.Data.Tests;
 public sealed partial class WriteTests
 {
     [Theory]
-    [InlineData("connect")]
-    [InlineData(Begin)]
-    [InlineData(Claim)]
-    [InlineData("WORK")]
-    [InlineData("COMMIT")]
-    public async Task Write_PrimaryHangs_IsReleasedWhenTheMonitorGivesTheNodeUp(string at)
+    [InlineData("connect", true)]
+    [InlineData(Begin, true)]
+    [InlineData(Claim, true)]
+    [InlineData("WORK", true)]
+    [InlineData("COMMIT", true)]
+    [InlineData("connect", false)]
+    [InlineData(Begin, false)]
+    [InlineData(Claim, false)]
+    [InlineData("WORK", false)]
+    [InlineData(Store, false)]
+    [InlineData("COMMIT", false)]
+    public async Task Write_PrimaryHangs_IsReleasedWhenTheMonitorGivesTheNodeUp(string at, bool heeds)
     {
-        await using FakeCluster cluster = new();
+        await using FakeCluster cluster = new(options => ((FakeDriver)options.Driver).HeedsCancellation = heeds);
         await cluster.UntilReady();
         FakeNode hung = cluster.Primary;
         hung.OnProbe = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
         if (at == "connect")
-            hung.OnConnect = async ct => await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+            hung.OnConnect = cluster.HangAsync;
         hung.OnStatement = async statement =>
         {
             if (statement.Text == at)
-                await Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, statement.Ct);
+                await cluster.HangAsync(statement.Ct);
             return null;
         };
         long startedAt = cluster.Time.GetTimestamp();
