@@ -80,9 +80,18 @@ internal sealed class NodeHold
     }
 
     /// <summary>Ends the token, on another thread: what is registered with it closes sockets.</summary>
-    public void End(HoldEnd why)
+    /// <param name="why">The cause.</param>
+    /// <param name="mayBlock">
+    /// Whether what the driver registered may wait for a server, as MySqlConnector's does. It gets a thread of its own then: a hundred operations that end at once, with
+    /// their node, would leave the pool none for those that are to go on.
+    /// </param>
+    public void End(HoldEnd why, bool mayBlock)
     {
-        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) == (int)HoldEnd.None)
+        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) != (int)HoldEnd.None)
+            return;
+        if (mayBlock)
+            _ = Task.Factory.StartNew(static source => ((CancellationTokenSource)source!).Cancel(), _source, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        else
             _ = _source.CancelAsync();
     }
 

@@ -95,9 +95,9 @@ public sealed class NodeWorkTests
                 while (!done.IsCancellationRequested)
                 {
                     foreach (NodeHold hold in work.TakeAll())
-                        hold.End(HoldEnd.NodeLost);
+                        hold.End(HoldEnd.NodeLost, mayBlock: false);
                     foreach (NodeHold hold in work.TakeOverdue(1))
-                        hold.End(HoldEnd.Deadline);
+                        hold.End(HoldEnd.Deadline, mayBlock: true);
                 }
             },
             Ct);
