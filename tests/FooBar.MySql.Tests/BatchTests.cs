@@ -297,17 +297,9 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     public async Task Batch_Cancelled_LeavesTheConnectionUsable_AndNothingOfIt()
     {
         await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        using CancellationTokenSource soon = new();
         await using MySqlBatch batch = Batch(
             ($"INSERT INTO {_table} VALUES (@a, 0)", 1), ($"UPDATE {_table} SET a = a + SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
-        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
-        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0 && !running.IsCompleted)
-        {
-        }
-
-        await soon.CancelAsync();
-        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+        MySqlCanceledException cancelled = await CancelInItsSleepAsync(batch);
 
         Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
         Assert.Equal(_connection.ServerThread, await _connection.ExecuteScalarAsync<long>("SELECT CONNECTION_ID()"));
@@ -319,17 +311,9 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
     public async Task Batch_CancelledInACommandThatSucceedsNevertheless_IsUndoneAndSaysSo()
     {
         await using MySqlTransaction transaction = await _connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        using CancellationTokenSource soon = new();
         // A bare SLEEP that is stopped returns 1, and no error.
         await using MySqlBatch batch = Batch(("SELECT SLEEP(@a)", 20), ($"INSERT INTO {_table} VALUES (@a, 0)", 2));
-        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
-        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0 && !running.IsCompleted)
-        {
-        }
-
-        await soon.CancelAsync();
-        MySqlCanceledException cancelled = await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
+        MySqlCanceledException cancelled = await CancelInItsSleepAsync(batch);
 
         Assert.Equal(MySqlFailurePhase.Answered, cancelled.Phase);
         await transaction.CommitAsync(TestContext.Current.CancellationToken);
@@ -436,6 +420,20 @@ public sealed class BatchTests(MySqlServerFixture mysql) : IAsyncLifetime
         MySqlException missing = Assert.Throws<MySqlException>(() => Batch(("SELECT 1", null), ("SELECT @b", 1)).ExecuteNonQuery());
         Assert.Equal((MySqlFailurePhase.NotSent, MySqlFailureReason.Refused), (missing.Phase, missing.Reason));
         Assert.Equal(1L, new MySqlCommand("SELECT 1", _connection).ExecuteScalar());
+    }
+
+    /// <summary>Executes a batch, cancels it when the server sleeps in it, and gives what that is told to have come to.</summary>
+    private async Task<MySqlCanceledException> CancelInItsSleepAsync(MySqlBatch batch)
+    {
+        using CancellationTokenSource soon = new();
+        await using MySqlConnection other = await _source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Task<int> running = batch.ExecuteNonQueryAsync(soon.Token);
+        while (await other.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM performance_schema.processlist WHERE ID = @id AND STATE = 'User sleep'", new { id = _connection.ServerThread }) == 0 && !running.IsCompleted)
+        {
+        }
+
+        await soon.CancelAsync();
+        return await Assert.ThrowsAsync<MySqlCanceledException>(() => running);
     }
 
     private MySqlBatch Batch(params (string Sql, int? Value)[] commands)
