@@ -98,6 +98,21 @@ public sealed partial class ReadTests
     }
 
     [Fact]
+    public async Task Sampling_DriverStaysInTheQuestionToTheLostPrimary_GoesOnAtTheNextOne()
+    {
+        await using FakeCluster cluster = new(options => ((FakeDriver)options.Driver).HeedsCancellation = false);
+        await cluster.UntilReady();
+        cluster.Primary.OnSample = cluster.HangAsync;
+        await cluster.Run(Task.Delay(TimeSpan.FromSeconds(1), cluster.Time, Ct));
+        cluster.Primary.State = "ERROR";
+        await cluster.UntilRoles(NodeRole.Unknown, NodeRole.Replica, NodeRole.Replica);
+        cluster.Nodes[1].AsPrimary();
+        long now = cluster.Time.GetTimestamp();
+
+        await cluster.Until(topology => topology.Nodes[1].FreshAsOf > now && topology.Nodes[2].FreshAsOf > now);
+    }
+
+    [Fact]
     public async Task AtMost_SeesTheSessionsOwnWritesToo()
     {
         await using FakeCluster cluster = new();
