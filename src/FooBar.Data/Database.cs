@@ -169,7 +169,7 @@ public sealed class Database : IAsyncDisposable
         foreach (NodeState state in Topology.Nodes)
         {
             foreach (NodeHold hold in state.Node.Work.TakeOverdue(now))
-                hold.End(HoldEnd.Deadline, mayBlock: !Options.Driver.HeedsCancellation);
+                hold.End(HoldEnd.Deadline);
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
     /// <exception cref="UnansweredWaitException">As there.</exception>
     public async Task<bool> CatchesUpAsync(NodeHold hold, DbConnection connection, GtidSet required, TimeSpan within)
     {
-        Task<bool> wait = CausalBarrier.WaitAsync(connection, required, within, time, hold.Token);
+        Task<bool> wait = CausalBarrier.WaitAsync(connection, required, within, driver, time, hold.Token);
         if (!_mayStay)
             return await wait.ConfigureAwait(false);
         using CancellationTokenSource deadline = new(within + CausalBarrier.AnswerGrace, time);
@@ -68,7 +68,7 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
             return Task.CompletedTask;
         }
 
-        Task cleaning = NodeConnection.CleanUpAsync(connection, sql, time);
+        Task cleaning = NodeConnection.CleanUpAsync(connection, sql, driver, time);
         return _mayStay && !cleaning.IsCompleted ? StayAsync() : cleaning;
 
         async Task StayAsync()
@@ -81,7 +81,7 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
         async Task BehindAsync()
         {
             await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await NodeConnection.CleanUpAsync(connection, sql, time).ConfigureAwait(false);
+            await NodeConnection.CleanUpAsync(connection, sql, driver, time).ConfigureAwait(false);
         }
     }
 

@@ -4,7 +4,7 @@ namespace FooBar.Data;
 /// One server as the layer works with it. This object is its identity: a snapshot, an operation and a measurement mean the same node by it,
 /// whichever others come and go. Thread-safe.
 /// </summary>
-internal sealed class Node(DatabaseNode configuration)
+internal sealed class Node(DatabaseNode configuration, IDriverAdapter driver)
 {
     private volatile bool _answered;
 
@@ -13,7 +13,7 @@ internal sealed class Node(DatabaseNode configuration)
     public string Name => Configuration.Name;
 
     /// <summary>What is in hand there.</summary>
-    public NodeWork Work { get; } = new();
+    public NodeWork Work { get; } = new(mayBlock: !driver.HeedsCancellation);
 
     /// <summary>How it has done lately.</summary>
     public NodeStanding Standing { get; } = new();

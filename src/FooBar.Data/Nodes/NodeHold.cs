@@ -23,8 +23,12 @@ internal enum HoldEnd
 /// up, when the monitor gives the node up, or when the operation's time is over. Begun and given back at <see cref="NodeWork"/>, and lent again:
 /// nothing of the operation may use the token after it.
 /// </summary>
+/// <param name="mayBlock">
+/// Whether what the driver registers with the token may wait for a server, as MySqlConnector's does. It gets a thread of its own then: a hundred operations that
+/// end at once, with their node, would leave the pool none for those that are to go on.
+/// </param>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing but memory.")]
-internal sealed class NodeHold
+internal sealed class NodeHold(bool mayBlock)
 {
     private readonly CancellationTokenSource _source = new();
     private CancellationTokenRegistration _caller;
@@ -56,7 +60,7 @@ internal sealed class NodeHold
     {
         _callersToken = caller;
         if (caller.CanBeCanceled)
-            _caller = caller.UnsafeRegister(static hold => ((NodeHold)hold!).EndNow(HoldEnd.Caller), this);
+            _caller = caller.UnsafeRegister(static hold => ((NodeHold)hold!).EndByCaller(), this);
     }
 
     /// <summary>
@@ -80,17 +84,12 @@ internal sealed class NodeHold
     }
 
     /// <summary>Ends the token, on another thread: what is registered with it closes sockets.</summary>
-    /// <param name="why">The cause.</param>
-    /// <param name="mayBlock">
-    /// Whether what the driver registered may wait for a server, as MySqlConnector's does. It gets a thread of its own then: a hundred operations that end at once, with
-    /// their node, would leave the pool none for those that are to go on.
-    /// </param>
-    public void End(HoldEnd why, bool mayBlock)
+    public void End(HoldEnd why)
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) != (int)HoldEnd.None)
             return;
         if (mayBlock)
-            _ = Task.Factory.StartNew(static source => ((CancellationTokenSource)source!).Cancel(), _source, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _ = DriverDeadline.EndAside(_source);
         else
             _ = _source.CancelAsync();
     }
@@ -104,10 +103,18 @@ internal sealed class NodeHold
         return isUnheeded && Ended == HoldEnd.None && Left is null && _source.TryReset();
     }
 
-    /// <summary>As <see cref="End"/>, on this thread.</summary>
+    /// <summary>As <see cref="End"/>, on this thread: before the driver is called.</summary>
     internal void EndNow(HoldEnd why)
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) == (int)HoldEnd.None)
             _source.Cancel();
+    }
+
+    private void EndByCaller()
+    {
+        if (mayBlock)
+            End(HoldEnd.Caller);
+        else
+            EndNow(HoldEnd.Caller);
     }
 }

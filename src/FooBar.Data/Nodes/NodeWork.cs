@@ -4,7 +4,8 @@ namespace FooBar.Data;
 /// The operations in hand on one node. They are ended from here when the node loses its role or their time is over: one list under one lock
 /// a node instead of a timer and two linked cancellation sources an operation, which cost more than the rest of a read's routing. Thread-safe.
 /// </summary>
-internal sealed class NodeWork
+/// <param name="mayBlock">As <see cref="NodeHold"/>'s.</param>
+internal sealed class NodeWork(bool mayBlock)
 {
     /// <summary>How many holds that were given back are kept for the next operations.</summary>
     private const int MostSpare = 256;
@@ -30,7 +31,7 @@ internal sealed class NodeWork
         {
             _outstanding++;
             serves = _serves;
-            hold = _spare ?? new();
+            hold = _spare ?? new(mayBlock);
             if (_spare is not null)
             {
                 _spare = hold.Next;

@@ -88,7 +88,7 @@ internal sealed class PrimarySampler(DatabaseOptions options, TopologyMonitor mo
 
     private async Task<PrimarySample> AskAsync(Sampling sampling, bool isGroup)
     {
-        using CancellationTokenSource deadline = new(Patience, _time);
+        using CancellationTokenSource deadline = DriverDeadline.After(Patience, options.Driver, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
         if (sampling.Connection is not { } connection)
         {

@@ -14,9 +14,9 @@ internal static class CausalBarrier
     /// <summary>Whether the node behind the connection holds the transactions within the time. Runs outside any transaction.</summary>
     /// <exception cref="UnansweredWaitException">The server did not even say that the time has passed; the connection may be broken.</exception>
     public static async Task<bool> WaitAsync(
-        DbConnection connection, GtidSet required, TimeSpan within, TimeProvider time, CancellationToken ct)
+        DbConnection connection, GtidSet required, TimeSpan within, IDriverAdapter driver, TimeProvider time, CancellationToken ct)
     {
-        using CancellationTokenSource deadline = new(within + AnswerGrace, time);
+        using CancellationTokenSource deadline = DriverDeadline.After(within + AnswerGrace, driver, time);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         try
         {

@@ -29,11 +29,11 @@ internal static class NodeConnection
     /// Runs a statement that puts the connection in order for its next user. Its failure is nobody's news: the connection is then
     /// broken, which its pool sees, or is reset by it.
     /// </summary>
-    public static async Task CleanUpAsync(DbConnection connection, string sql, TimeProvider time)
+    public static async Task CleanUpAsync(DbConnection connection, string sql, IDriverAdapter driver, TimeProvider time)
     {
         if (connection.State != System.Data.ConnectionState.Open)
             return;
-        using CancellationTokenSource deadline = new(CleanUp, time);
+        using CancellationTokenSource deadline = DriverDeadline.After(CleanUp, driver, time);
         await ExecuteAsync(connection, sql, deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -224,7 +224,7 @@ internal sealed class WriteUnit(Database database)
         {
             if (GtidSet.TryParse(database.Options.Driver.CommittedGtids(connection), out GtidSet? gtids) && !gtids.IsEmpty)
                 return gtids;
-            using CancellationTokenSource deadline = new(database.Options.CausalWait, Time);
+            using CancellationTokenSource deadline = DriverDeadline.After(database.Options.CausalWait, database.Options.Driver, Time);
             return await Calls.HeedAsync(hold, CausalBarrier.ExecutedAsync(connection, deadline.Token), deadline.Token).ConfigureAwait(false);
         }
         catch (Exception failure)

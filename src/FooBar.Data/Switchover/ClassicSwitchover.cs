@@ -248,7 +248,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     private async Task CatchUpAsync(DbConnection old, DbConnection next, CancellationToken ct)
     {
         GtidSet executed = await CausalBarrier.ExecutedAsync(old, ct).ConfigureAwait(false);
-        if (!await CausalBarrier.WaitAsync(next, executed, options.CatchUp, Time, ct).ConfigureAwait(false))
+        if (!await CausalBarrier.WaitAsync(next, executed, options.CatchUp, database.Options.Driver, Time, ct).ConfigureAwait(false))
             throw new SwitchoverException($"{to.Name} did not catch up with {from.Name} within {options.CatchUp.TotalSeconds:0.#} s.");
     }
 

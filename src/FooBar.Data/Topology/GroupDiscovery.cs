@@ -88,7 +88,7 @@ internal sealed class GroupDiscovery(DatabaseOptions options, TopologyMonitor mo
 
     private async Task<List<Member>> MembersAsync(Node primary)
     {
-        using CancellationTokenSource deadline = new(Patience, _time);
+        using CancellationTokenSource deadline = DriverDeadline.After(Patience, options.Driver, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
         DbConnection connection = await primary.Configuration.Monitor.OpenConnectionAsync(either.Token).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace FooBar.Data;
 
 /// <summary>Asks one node, over one connection that is kept, who it is. Not thread-safe: one probe at a time.</summary>
-internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
+internal sealed class NodeProbe(DbDataSource monitor, IDriverAdapter driver) : IAsyncDisposable
 {
     /// <summary>
     /// One scan of the view: two could straddle a change of it. Always one row, also on a server in no group. Where the group's plugin is
@@ -31,7 +31,7 @@ internal sealed class NodeProbe(DbDataSource monitor) : IAsyncDisposable
     /// <summary>The node's report. After any failure the connection is closed, and the next probe opens a new one.</summary>
     public async Task<MemberReport> AskAsync(TimeSpan deadline, TimeProvider time, CancellationToken stop)
     {
-        using CancellationTokenSource deadlineSource = new(deadline, time);
+        using CancellationTokenSource deadlineSource = DriverDeadline.After(deadline, driver, time);
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(stop, deadlineSource.Token);
         try
         {

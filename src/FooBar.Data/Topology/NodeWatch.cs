@@ -3,12 +3,12 @@ using System.Threading.Channels;
 namespace FooBar.Data;
 
 /// <summary>One node's probe and what wakes it: the tick and a request's alarm are the same signal. For one loop; the waking is thread-safe.</summary>
-internal sealed class NodeWatch(Node node) : IAsyncDisposable
+internal sealed class NodeWatch(Node node, IDriverAdapter driver) : IAsyncDisposable
 {
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    private readonly NodeProbe _probe = new(node.Configuration.Monitor);
+    private readonly NodeProbe _probe = new(node.Configuration.Monitor, driver);
     private readonly CancellationTokenSource _stop = new();
     private Task _asking = Task.CompletedTask;
     private ITimer? _tick;

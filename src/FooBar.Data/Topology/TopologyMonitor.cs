@@ -36,7 +36,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     public TopologyMonitor(DatabaseOptions options, PrimarySamples samples, ILogger logger)
     {
         (_options, _time, _samples, _logger) = (options, options.TimeProvider, samples, logger);
-        _watches = [.. options.Nodes.Select(node => new NodeWatch(new Node(node)))];
+        _watches = [.. options.Nodes.Select(node => new NodeWatch(new Node(node, options.Driver), options.Driver))];
         _publisher = new(options, _watches.Select(watch => watch.Node), logger);
     }
 
@@ -78,7 +78,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
             if (_stopped)
                 return;
             NodeWatch[] before = _watches;
-            _watches = [.. nodes.Select(node => Array.Find(before, watch => watch.Node.Configuration == node) ?? new NodeWatch(new Node(node)))];
+            _watches = [.. nodes.Select(node => Array.Find(before, watch => watch.Node.Configuration == node) ?? new NodeWatch(new Node(node, _options.Driver), _options.Driver))];
             _publisher.Publish(topology => topology.WithNodes(_watches.Select(watch => watch.Node), _time.GetTimestamp()));
             if (!IsStarted)
                 return;

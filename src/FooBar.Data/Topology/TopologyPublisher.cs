@@ -92,7 +92,7 @@ internal sealed class TopologyPublisher(DatabaseOptions options, IEnumerable<Nod
         foreach (TopologyWaiters.Waiter waiter in served)
             waiter.Serve(current);
         foreach (NodeHold hold in lost)
-            hold.End(HoldEnd.NodeLost, mayBlock: !options.Driver.HeedsCancellation);
+            hold.End(HoldEnd.NodeLost);
         Tell(old, current, conflictProven);
         if (fault is var (node, thrown))
             DataLog.MonitorFault(logger, node.Name, thrown);

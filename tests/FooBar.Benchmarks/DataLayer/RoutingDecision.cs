@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FooBar.AppHost.Benchmarks;
 using FooBar.Data;
+using FooBar.Web.Database;
 
 namespace FooBar.Benchmarks.DataLayer;
 
@@ -33,7 +34,7 @@ internal static class RoutingDecision
     /// <summary>The choice among a primary and replicas that all hold everything, some of them with work in hand.</summary>
     private static Func<uint, int> Choice(DataWorkload workload)
     {
-        Node[] nodes = [.. Enumerable.Range(1, workload.Scale).Select(number => new Node(new($"db-{number}", null!, null!)))];
+        Node[] nodes = [.. Enumerable.Range(1, workload.Scale).Select(number => new Node(new($"db-{number}", null!, null!), new MySqlDriverAdapter()))];
         Topology topology = Topology.Unprobed(nodes);
         for (int i = 0; i < workload.Scale; i++)
         {

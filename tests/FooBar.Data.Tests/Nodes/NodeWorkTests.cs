@@ -9,7 +9,7 @@ public sealed class NodeWorkTests
     [Fact]
     public void Begin_NodeThatDoesNotServe_HasEndedAtOnce()
     {
-        NodeWork work = new();
+        NodeWork work = new(mayBlock: false);
 
         NodeHold hold = work.Begin(long.MaxValue, Ct);
 
@@ -95,9 +95,9 @@ public sealed class NodeWorkTests
                 while (!done.IsCancellationRequested)
                 {
                     foreach (NodeHold hold in work.TakeAll())
-                        hold.End(HoldEnd.NodeLost, mayBlock: false);
+                        hold.End(HoldEnd.NodeLost);
                     foreach (NodeHold hold in work.TakeOverdue(1))
-                        hold.End(HoldEnd.Deadline, mayBlock: true);
+                        hold.End(HoldEnd.Deadline);
                 }
             },
             Ct);
@@ -124,6 +124,29 @@ public sealed class NodeWorkTests
     }
 
     [Fact]
+    public async Task CallerGivesUp_WhereTheDriverMayBlock_HoldsUpNeitherTheCallerNorThePool()
+    {
+        NodeWork work = new(mayBlock: true);
+        work.Serve(true);
+        using CancellationTokenSource caller = new();
+        NodeHold hold = work.Begin(long.MaxValue, caller.Token);
+        TaskCompletionSource<bool> pooled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim answer = new();
+        await using CancellationTokenRegistration blocking = hold.Token.Register(() =>
+        {
+            pooled.SetResult(Thread.CurrentThread.IsThreadPoolThread);
+            answer.Wait(Ct);
+        });
+
+        // On this thread, it would never return.
+        caller.Cancel();
+        Assert.Equal(HoldEnd.Caller, hold.Ended);
+        Assert.False(await pooled.Task.WaitAsync(Ct));
+        answer.Set();
+        work.End(hold);
+    }
+
+    [Fact]
     public void BeginAndEnd_AgainAndAgain_AllocateNothing()
     {
         NodeWork work = Serving();
@@ -138,7 +161,7 @@ public sealed class NodeWorkTests
 
     private static NodeWork Serving()
     {
-        NodeWork work = new();
+        NodeWork work = new(mayBlock: false);
         work.Serve(true);
         return work;
     }

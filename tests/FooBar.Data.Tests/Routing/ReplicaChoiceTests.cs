@@ -161,7 +161,7 @@ public sealed class ReplicaChoiceTests
 
     private static NodeState State(string name, string part, string? location)
     {
-        Node node = new(new(name, null!, null!) { Location = location });
+        Node node = new(new(name, null!, null!) { Location = location }, new GenericDriverAdapter());
         for (int i = 0; i < part[1] - '0'; i++)
             node.Work.Begin(long.MaxValue, CancellationToken.None);
         return Data.Topology.Unprobed([node]).With(0, state => state.Claiming(part[0], $"{A}:1-{part[3..]}")).Nodes[0];

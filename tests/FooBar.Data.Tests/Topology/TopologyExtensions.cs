@@ -8,7 +8,7 @@ internal static class TopologyExtensions
     public static Data.Topology Unprobed(params string[] names)
     {
         // Nobody is asked here.
-        return Data.Topology.Unprobed(names.Select(name => new Node(new(name, null!, null!))));
+        return Data.Topology.Unprobed(names.Select(name => new Node(new(name, null!, null!), new GenericDriverAdapter())));
     }
 
     public static Data.Topology With(this Data.Topology topology, int index, Func<NodeState, NodeState> change)

@@ -126,7 +126,7 @@ public sealed class TopologyTests
     {
         Data.Topology topology = TopologyExtensions.Unprobed("db-1", "db-2").With(0, state => state.Claiming('P')).With(1, state => state.Claiming('R'));
 
-        Data.Topology next = topology.WithNodes([topology.Nodes[0].Node, new(new("db-3", null!, null!))], 7);
+        Data.Topology next = topology.WithNodes([topology.Nodes[0].Node, new(new("db-3", null!, null!), new GenericDriverAdapter())], 7);
 
         Assert.Equal("db-1 Primary, db-3 Unknown (it has not been asked yet)", next.ToString());
         Assert.Equal(topology.Epoch, next.Epoch);
