@@ -97,8 +97,8 @@ public sealed class DatabaseOptions
         RequirePositive(nameof(PrimaryWait), PrimaryWait);
         if (OperationTimeout <= PrimaryWait || OperationTimeout > LongestTimeout)
             throw Invalid(nameof(OperationTimeout), $"is {OperationTimeout}: it must be longer than {nameof(PrimaryWait)}, which is {PrimaryWait}, and at most {LongestTimeout}");
-        if (HedgeAfter <= TimeSpan.Zero)
-            throw Invalid(nameof(HedgeAfter), $"is {HedgeAfter}: it must be longer than zero, or null");
+        if (HedgeAfter <= TimeSpan.Zero || HedgeAfter > LongestTimeout)
+            throw Invalid(nameof(HedgeAfter), $"is {HedgeAfter}: it must be longer than zero and at most {LongestTimeout}, or null");
         if (OperationRetention < TimeSpan.FromHours(1))
             throw Invalid(nameof(OperationRetention), $"is {OperationRetention}: it must be an hour or more, or null");
         if (MaximumPrimaryReads < 1)
@@ -118,6 +118,8 @@ public sealed class DatabaseOptions
         for (int i = 0; i < nodes.Count; i++)
         {
             DatabaseNode node = nodes[i];
+            if (node is null)
+                throw Invalid(nameof(Nodes), $"has no node at index {i}, but null");
             if (string.IsNullOrWhiteSpace(node.Name))
                 throw Invalid(nameof(Nodes), $"has a node without a name at index {i}");
             if (nodes.Take(i).Any(other => other.Name == node.Name))
@@ -129,8 +131,8 @@ public sealed class DatabaseOptions
 
     private static void RequirePositive(string property, TimeSpan value)
     {
-        if (value <= TimeSpan.Zero)
-            throw Invalid(property, $"is {value}: it must be longer than zero");
+        if (value <= TimeSpan.Zero || value > LongestTimeout)
+            throw Invalid(property, $"is {value}: it must be longer than zero and at most {LongestTimeout}");
     }
 
     private static ArgumentException Invalid(string property, string what) => new($"{nameof(DatabaseOptions)}.{property} {what}.");

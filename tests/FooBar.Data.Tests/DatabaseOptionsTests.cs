@@ -50,6 +50,7 @@ public sealed class DatabaseOptionsTests
     {
         { "DatabaseOptions.Nodes is empty: configure at least one node.", options => options.Nodes = [] },
         { "DatabaseOptions.Nodes is empty: configure at least one node.", options => options.Nodes = null! },
+        { "DatabaseOptions.Nodes has no node at index 1, but null.", options => options.Nodes = [Node("db-1"), null!] },
         { "DatabaseOptions.Nodes has a node without a name at index 1.", options => options.Nodes = [Node("db-1"), Node(" ")] },
         {
             "DatabaseOptions.Nodes has two nodes named 'db-1': names must be unique.",
@@ -65,9 +66,9 @@ public sealed class DatabaseOptionsTests
         },
         { "DatabaseOptions.Driver is null: leave the default for any ADO.NET driver.", options => options.Driver = null! },
         { "DatabaseOptions.TimeProvider is null: leave the default for the system's clock.", options => options.TimeProvider = null! },
-        { "DatabaseOptions.ProbeInterval is 00:00:00: it must be longer than zero.", options => options.ProbeInterval = TimeSpan.Zero },
-        { "DatabaseOptions.ProbeTimeout is -00:00:01: it must be longer than zero.", options => options.ProbeTimeout = TimeSpan.FromSeconds(-1) },
-        { "DatabaseOptions.CausalWait is 00:00:00: it must be longer than zero.", options => options.CausalWait = TimeSpan.Zero },
+        { "DatabaseOptions.ProbeInterval is 00:00:00: it must be longer than zero and at most 01:00:00.", options => options.ProbeInterval = TimeSpan.Zero },
+        { "DatabaseOptions.ProbeTimeout is -00:00:01: it must be longer than zero and at most 01:00:00.", options => options.ProbeTimeout = TimeSpan.FromSeconds(-1) },
+        { "DatabaseOptions.CausalWait is 00:00:00: it must be longer than zero and at most 01:00:00.", options => options.CausalWait = TimeSpan.Zero },
         {
             "DatabaseOptions.OperationTimeout is 00:00:10: it must be longer than PrimaryWait, which is 00:00:10, and at most 01:00:00.",
             options => options.OperationTimeout = TimeSpan.FromSeconds(10)
@@ -76,10 +77,12 @@ public sealed class DatabaseOptionsTests
             "DatabaseOptions.OperationTimeout is 01:00:01: it must be longer than PrimaryWait, which is 00:00:10, and at most 01:00:00.",
             options => options.OperationTimeout = TimeSpan.FromSeconds(3601)
         },
-        { "DatabaseOptions.HedgeAfter is 00:00:00: it must be longer than zero, or null.", options => options.HedgeAfter = TimeSpan.Zero },
+        { "DatabaseOptions.ProbeInterval is 365.00:00:00: it must be longer than zero and at most 01:00:00.", options => options.ProbeInterval = TimeSpan.FromDays(365) },
+        { "DatabaseOptions.HedgeAfter is 00:00:00: it must be longer than zero and at most 01:00:00, or null.", options => options.HedgeAfter = TimeSpan.Zero },
+        { "DatabaseOptions.HedgeAfter is 365.00:00:00: it must be longer than zero and at most 01:00:00, or null.", options => options.HedgeAfter = TimeSpan.FromDays(365) },
         { "DatabaseOptions.OperationRetention is 00:59:59: it must be an hour or more, or null.", options => options.OperationRetention = TimeSpan.FromSeconds(3599) },
         { "DatabaseOptions.MaximumPrimaryReads is 0: it must be 1 or more.", options => options.MaximumPrimaryReads = 0 },
-        { "DatabaseOptions.PrimaryWait is 00:00:00: it must be longer than zero.", options => options.PrimaryWait = TimeSpan.Zero },
+        { "DatabaseOptions.PrimaryWait is 00:00:00: it must be longer than zero and at most 01:00:00.", options => options.PrimaryWait = TimeSpan.Zero },
         { "DatabaseOptions.MaximumWaiting is 0: it must be 1 or more.", options => options.MaximumWaiting = 0 },
         {
             "DatabaseOptions.CausalWait is 00:00:11, longer than PrimaryWait, which is 00:00:10.",
