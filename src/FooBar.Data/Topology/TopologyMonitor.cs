@@ -5,7 +5,7 @@ namespace FooBar.Data;
 /// <summary>
 /// Learns from the servers who is primary. One watch a node, so that a node that hangs delays nobody's news; each probes in its
 /// interval, at once when a request met a failure, and more often for a while after the primary changed or was lost. A probe that meets silence
-/// while operations are answered says nothing: the node, or this process, has too much to do, and to give it up would cancel what is being done
+/// while operations are answered says nothing for ten seconds: the node, or this process, has too much to do, and to give it up would cancel what is being done
 /// and connect anew. A watch survives every exception. Thread-safe.
 /// </summary>
 internal sealed class TopologyMonitor : IAsyncDisposable
@@ -18,6 +18,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
 
     /// <summary>How long after the last change of the primary, or the loss of it, the group may still be changing.</summary>
     private static readonly TimeSpan HurryFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>How old a node's last proof may become while its operations are answered. Who answers those and no probe may be anything by then.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     private readonly DatabaseOptions _options;
     private readonly TimeProvider _time;
@@ -176,7 +179,7 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         }
         catch (Exception silence) when (silence is OperationCanceledException or TimeoutException)
         {
-            if (watch.Node.HasAnswered)
+            if (watch.Node.HasAnswered && Current.Nodes.Any(state => state.Node == watch.Node && AgeOf(state) < LongestSilence))
                 return;
             change = state => state.Failed($"no answer within {_options.ProbeTimeout.TotalMilliseconds:0} ms");
         }

@@ -165,6 +165,28 @@ public sealed class TopologyMonitorTests
         Assert.Equal("no answer within 500 ms", cluster.Database.Topology.Nodes[0].Reason);
     }
 
+    /// <summary>What it answers tells nothing of its role: a knowledge that nothing renews ends.</summary>
+    [Fact]
+    public async Task Probe_NodeHangsForTenSecondsWhileItAnswersOperations_IsOffline()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Primary.OnProbe = ct => Task.Delay(Timeout.InfiniteTimeSpan, cluster.Time, ct);
+        DatabaseSession session = cluster.Database.CreateSession();
+        long since = cluster.Time.GetTimestamp();
+
+        while (cluster.Database.Topology.Nodes[0].Role == NodeRole.Primary && cluster.Time.GetElapsedTime(since) < TimeSpan.FromSeconds(40))
+        {
+            Task<int> read = session.ReadAsync((_, _) => Task.FromResult(1), Freshness.Latest, Ct);
+            await cluster.Run(((Task)read).ContinueWith(_ => true, Ct, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
+            cluster.Time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
+        }
+
+        Assert.Equal((NodeRole.Offline, "no answer within 500 ms"), (cluster.Database.Topology.Nodes[0].Role, cluster.Database.Topology.Nodes[0].Reason));
+        Assert.InRange(cluster.Time.GetElapsedTime(since).TotalSeconds, 9, 40);
+    }
+
     /// <summary>A refused connection is no silence, whatever was answered before it.</summary>
     [Fact]
     public async Task Probe_NodeRefusesWhileItAnswersOperations_IsOffline()
