@@ -43,7 +43,23 @@ internal static class ServerError
     {
         // MySqlConnector and MySql.Data fill this entry too, one with an enum, the other with an int.
         object? number = exception is DbException ? exception.Data["Server Error Code"] : null;
-        return number is IConvertible ? Convert.ToInt32(number, CultureInfo.InvariantCulture) : 0;
+        // MySqlConnector has numbers of its own below zero, for a statement's time-out say.
+        return number is IConvertible ? Math.Max(0, Convert.ToInt32(number, CultureInfo.InvariantCulture)) : 0;
+    }
+
+    /// <summary>What a driver said, where the work has wrapped it in an exception of its own, as object mappers do; else the failure itself.</summary>
+    public static Exception CauseOf(Exception failure)
+    {
+        Exception? transport = null;
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is DbException)
+                return cause;
+            if (cause is IOException or SocketException or TimeoutException or OperationCanceledException)
+                transport ??= cause;
+        }
+
+        return transport ?? failure;
     }
 
     /// <summary>What a failure means that came before COMMIT was sent.</summary>

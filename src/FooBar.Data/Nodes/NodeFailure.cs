@@ -8,13 +8,17 @@ internal static class NodeFailure
     /// <summary>What a failure on the open connection means for the unit of work that met it, before its COMMIT.</summary>
     public static FailureKind Classify(Exception failure, DbConnection connection, NodeHold hold, IDriverAdapter driver)
     {
-        // What we ended ourselves is the node's failure to answer in time, whatever a driver makes of it.
-        if (hold.Ended is HoldEnd.NodeLost or HoldEnd.Deadline && failure is OperationCanceledException or DbException)
+        // Whatever driver and work make of it.
+        if (hold.Ended == HoldEnd.NodeLost)
+            return FailureKind.NodeLost;
+        Exception cause = ServerError.CauseOf(failure);
+        // The node's failure to answer in time.
+        if (hold.Ended == HoldEnd.Deadline && cause is OperationCanceledException or DbException)
             return FailureKind.NodeLost;
         // Some drivers say by the server's number that they were cancelled.
         if (hold.Ended == HoldEnd.Caller)
             return FailureKind.Caller;
-        return ServerError.Classify(failure, driver.PhaseOf(failure), connection.State);
+        return ServerError.Classify(cause, driver.PhaseOf(cause), connection.State);
     }
 
     /// <summary>Whether the node is lost, or the way to it, and another one may be asked.</summary>

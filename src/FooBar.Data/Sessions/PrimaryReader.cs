@@ -113,9 +113,9 @@ internal sealed class PrimaryReader(Database database)
                 await Calls.CleanUpAsync(hold, connection, isProven ? RestoreProven : Restore).ConfigureAwait(false);
             }
         }
-        catch (DbException) when (hold.Ended == HoldEnd.Caller)
+        catch (Exception) when (hold.Ended == HoldEnd.Caller)
         {
-            // So some drivers say that they were cancelled.
+            // Whatever driver and work make of it.
             hold.ThrowIfEnded();
             throw;
         }

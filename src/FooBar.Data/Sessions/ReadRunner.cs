@@ -105,6 +105,12 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
                 DataTracing.Answered(reading?.Activity, node, NodeRole.Replica, reason, database);
                 return value;
             }
+            catch (Exception) when (hold.Ended == HoldEnd.Caller)
+            {
+                // Whatever driver and work make of it.
+                hold.ThrowIfEnded();
+                throw;
+            }
             catch (CausalWaitFailedException failure)
             {
                 reading = Met(reading, startedAt, node, triedAt, failure.InnerException!, DataMetrics.Words.CausalFailed);
@@ -112,12 +118,6 @@ internal sealed class ReadRunner(Database database, PrimaryReader primary)
             catch (Exception failure) when (working && hold.Ended == HoldEnd.Deadline)
             {
                 throw (reading ?? NewReading(startedAt)).Attempts.TooLong(node, failure);
-            }
-            catch (DbException) when (hold.Ended == HoldEnd.Caller)
-            {
-                // So some drivers say that they were cancelled.
-                hold.ThrowIfEnded();
-                throw;
             }
             catch (Exception failure) when (NodeFailure.IsLoss(failure, connection, hold, database.Options.Driver, ct))
             {

@@ -90,5 +90,20 @@ public sealed class ServerErrorTests
         Assert.Equal(5, ServerError.NumberOf(asEnum));
         FakeDbException asObject = new(0, FailurePhase.Answered, "") { Data = { ["Server Error Code"] = new object() } };
         Assert.Equal(0, ServerError.NumberOf(asObject));
+        // As MySqlConnector says that a statement's time is over: not the server's.
+        Assert.Equal(0, ServerError.NumberOf(new FakeDbException(-1, FailurePhase.Unknown, "")));
+    }
+
+    [Fact]
+    public void CauseOf_TheWorksOwnException_IsWhatTheDriverSaid()
+    {
+        FakeDbException said = new(1213, FailurePhase.Answered, "deadlock");
+        IOException transport = new("reset", new SocketException());
+
+        Assert.Same(said, ServerError.CauseOf(new InvalidOperationException("not saved", new AggregateException(said))));
+        Assert.Same(said, ServerError.CauseOf(new TimeoutException("not saved", said)));
+        Assert.Same(transport, ServerError.CauseOf(new InvalidOperationException("not saved", transport)));
+        DivideByZeroException own = new("not the driver's", new InvalidOperationException());
+        Assert.Same(own, ServerError.CauseOf(own));
     }
 }

@@ -256,6 +256,30 @@ public sealed partial class ReadTests
         Assert.Equal(1, cluster.Metrics["database.reads{reason=replica_failed,role=primary}"]);
     }
 
+    /// <summary>As object mappers do.</summary>
+    [Fact]
+    public async Task Read_WorkWrapsTheFailure_IsRepeatedAllTheSame()
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        cluster.Nodes[1].OnStatement = cluster.Nodes[2].OnStatement = statement => throw statement.Lose(FailurePhase.SentUnanswered);
+
+        Assert.Equal("db-1", await cluster.Run(cluster.Database.CreateSession().ReadAsync(
+            async (connection, ct) =>
+            {
+                try
+                {
+                    return await Where(connection, ct);
+                }
+                catch (DbException failure)
+                {
+                    throw new InvalidOperationException("The post could not be read.", failure);
+                }
+            },
+            ct: Ct)));
+        Assert.Equal(1, cluster.Metrics["database.reads{reason=replica_failed,role=primary}"]);
+    }
+
     [Fact]
     public async Task Read_NoPrimaryAndReplicas_IsAnsweredByOne()
     {
@@ -489,8 +513,10 @@ public sealed partial class ReadTests
             };
         }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: caller.Token)));
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: caller.Token)));
 
+        Assert.Equal(caller.Token, cancelled.CancellationToken);
         // The connection is the driver's as long as it is in the call; the place on the node is not.
         Assert.Equal(1, cluster.Nodes.Sum(node => node.Leased) - 4);
         Assert.Equal(0, cluster.Metrics.Sum("database.node.in_flight"));
@@ -511,8 +537,9 @@ public sealed partial class ReadTests
             };
         }
 
-        await Assert.ThrowsAsync<OperationCanceledException>(
+        OperationCanceledException cancelled = await Assert.ThrowsAsync<OperationCanceledException>(
             () => cluster.Run(cluster.Database.CreateSession().ReadAsync(Where, ct: caller.Token)));
+        Assert.Equal(caller.Token, cancelled.CancellationToken);
         Assert.Single(cluster.Nodes, node => !node.Statements.IsEmpty);
     }
 

@@ -100,7 +100,7 @@ public sealed partial class WriteTests
 
         OutcomeUnknownException failure = await Assert.ThrowsAsync<OutcomeUnknownException>(
             () => cluster.Run(cluster.Database.CreateSession().WriteAsync(OperationId.New(), Work, Ct)));
-        Assert.Matches("did not confirm the COMMIT \\(failed after 50[0-9]{2} ms: ", failure.Message);
+        Assert.Matches("did not confirm the COMMIT \\(failed after 5[0-9]{3} ms: ", failure.Message);
         Assert.InRange(cluster.Time.GetElapsedTime(startedAt), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15.1));
     }
 

@@ -264,6 +264,36 @@ public sealed partial class WriteTests
         Assert.Empty(cluster.Primary.Operations);
     }
 
+    /// <summary>As object mappers do.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_WorkWrapsTheFailure_IsBegunAnewAllTheSame(bool deadlock)
+    {
+        await using FakeCluster cluster = new();
+        await cluster.UntilReady();
+        int tries = 0;
+        Once(cluster.Primary, "WORK", statement => throw (deadlock ? new FakeDbException(1213, FailurePhase.Answered, "deadlock") : statement.Lose(FailurePhase.SentUnanswered)));
+
+        int done = await cluster.Run(cluster.Database.CreateSession().WriteAsync(
+            OperationId.New(),
+            async (connection, ct) =>
+            {
+                tries++;
+                try
+                {
+                    return await Work(connection, ct);
+                }
+                catch (DbException failure)
+                {
+                    throw new InvalidOperationException("The post could not be saved.", failure);
+                }
+            },
+            Ct));
+
+        Assert.Equal((1, 2), (done, tries));
+    }
+
     [Fact]
     public async Task Write_WorkThrows_IsRolledBackAndThrown()
     {
