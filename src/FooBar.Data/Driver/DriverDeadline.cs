@@ -15,9 +15,18 @@ internal sealed class DriverDeadline : CancellationTokenSource
     public static CancellationTokenSource After(TimeSpan after, IDriverAdapter driver, TimeProvider time) =>
         driver.HeedsCancellation ? new CancellationTokenSource(after, time) : new DriverDeadline(after, time);
 
-    /// <summary>Ends a source on a thread of its own.</summary>
-    public static Task EndAside(CancellationTokenSource source) =>
-        Task.Factory.StartNew(static source => End((CancellationTokenSource)source!), source, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>Ends a source on a thread of its own; on one of the pool's where the machine gives no more.</summary>
+    public static Task EndAside(CancellationTokenSource source)
+    {
+        try
+        {
+            return Task.Factory.StartNew(static source => End((CancellationTokenSource)source!), source, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch (TaskSchedulerException)
+        {
+            return Task.Run(() => End(source));
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -31,9 +40,9 @@ internal sealed class DriverDeadline : CancellationTokenSource
         {
             source.Cancel();
         }
-        catch (ObjectDisposedException)
+        catch (Exception failure) when (failure is ObjectDisposedException or AggregateException)
         {
-            // It was in time.
+            // It was in time; or a driver's cancellation failed, which is nobody's news: what it was to end is left in its call.
         }
     }
 }

@@ -164,7 +164,8 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
         }
         finally
         {
-            await closed.CancelAsync().ConfigureAwait(false);
+            // Not waited for: what the driver does to cancel may wait for the server.
+            _ = closed.CancelAsync();
             await interrupting.WaitAsync(DriverCalls.Grace, Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -210,7 +211,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
 
     private async Task OpenAsync(DbConnection next)
     {
-        using CancellationTokenSource step = new(StepTimeout, Time);
+        using CancellationTokenSource step = DriverDeadline.After(StepTimeout, database.Options.Driver, Time);
         try
         {
             await ExecuteAsync(next, Open, step.Token).ConfigureAwait(false);
@@ -225,7 +226,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     /// <summary>Opens the old primary again; the next one has not taken a write.</summary>
     private async Task TakeBackAsync(DbConnection old, DbConnection next, Exception failure)
     {
-        using CancellationTokenSource step = new(StepTimeout, Time);
+        using CancellationTokenSource step = DriverDeadline.After(StepTimeout, database.Options.Driver, Time);
         try
         {
             // Without the lock another switchover may have opened another server by now.
@@ -255,7 +256,7 @@ internal sealed class ClassicSwitchover(Database database, NodeState from, NodeS
     /// <summary>Has a server replicate from the new primary. Its failure does not undo what is done.</summary>
     private async Task FollowAsync(NodeState node, DbConnection? connection, bool isNew, List<string> notFollowing, NodeState? source = null)
     {
-        using CancellationTokenSource step = new(StepTimeout, Time);
+        using CancellationTokenSource step = DriverDeadline.After(StepTimeout, database.Options.Driver, Time);
         try
         {
             DbConnection open = connection ?? await OpenAsync(node, step.Token).ConfigureAwait(false);

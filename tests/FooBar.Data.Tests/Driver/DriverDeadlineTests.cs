@@ -56,4 +56,15 @@ public sealed class DriverDeadlineTests
 
         await DriverDeadline.EndAside(deadline).WaitAsync(Ct);
     }
+
+    [Fact]
+    public async Task EndAside_DriversCancellationFails_IsNobodysFault()
+    {
+        using CancellationTokenSource deadline = new();
+        using CancellationTokenRegistration failing = deadline.Token.Register(() => throw new InvalidOperationException("no way to the server"));
+
+        await DriverDeadline.EndAside(deadline).WaitAsync(Ct);
+
+        Assert.True(deadline.IsCancellationRequested);
+    }
 }

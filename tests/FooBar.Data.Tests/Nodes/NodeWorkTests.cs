@@ -83,10 +83,12 @@ public sealed class NodeWorkTests
         Assert.Equal(holds[3..].Length + 1, work.TakeAll().Count);
     }
 
-    [Fact]
-    public async Task BeginAndEnd_ByManyWhileTheNodeIsLostAgainAndAgain_LoseNoneAndEndNoStranger()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task BeginAndEnd_ByManyWhileTheNodeIsLostAgainAndAgain_LoseNoneAndEndNoStranger(bool mayBlock)
     {
-        NodeWork work = Serving();
+        NodeWork work = Serving(mayBlock);
         int strangers = 0;
         using CancellationTokenSource done = new();
         Task losing = Task.Run(
@@ -104,15 +106,19 @@ public sealed class NodeWorkTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
             async () =>
             {
-                for (int i = 0; i < 20_000; i++)
+                for (int i = 0; i < (mayBlock ? 5_000 : 20_000); i++)
                 {
-                    // Nobody has a deadline or gives up: only a loss may end it.
-                    NodeHold hold = work.Begin(long.MaxValue, CancellationToken.None);
+                    // Nobody has a deadline, and one in 32 gives up while it runs: only that, or a loss, may end it.
+                    using CancellationTokenSource caller = new();
+                    NodeHold hold = work.Begin(long.MaxValue, caller.Token);
+                    bool givesUp = i % 32 == 7;
+                    Task givingUp = givesUp ? Task.Run(caller.Cancel, CancellationToken.None) : Task.CompletedTask;
                     if (i % 16 == 0)
                         await Task.Yield();
-                    if (hold.Ended is HoldEnd.Deadline or HoldEnd.Caller)
+                    if (hold.Ended == HoldEnd.Deadline || (hold.Ended == HoldEnd.Caller && !givesUp))
                         Interlocked.Increment(ref strangers);
                     work.End(hold);
+                    await givingUp;
                 }
             },
             Ct)));
@@ -159,9 +165,9 @@ public sealed class NodeWorkTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static NodeWork Serving()
+    private static NodeWork Serving(bool mayBlock = false)
     {
-        NodeWork work = new(mayBlock: false);
+        NodeWork work = new(mayBlock);
         work.Serve(true);
         return work;
     }
