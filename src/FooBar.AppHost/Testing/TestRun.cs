@@ -48,8 +48,7 @@ internal static class TestRun
 
             if (thorough && totals.Evidence.Count > 0)
             {
-                string took = TimeProvider.System.GetElapsedTime(started).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
-                string result = $"{totals.Passed - before.Passed} passed, {totals.Failed - before.Failed} failed, {totals.Skipped - before.Skipped} skipped in {took} h with seed {environment["FOOBAR_TEST_SEED"]}";
+                string result = $"{totals.Passed - before.Passed} passed, {totals.Failed - before.Failed} failed, {totals.Skipped - before.Skipped} skipped in {TimeSince(started)} h with seed {environment["FOOBAR_TEST_SEED"]}";
                 await WriteEvidenceAsync(runs.Key, result, machine, totals.Evidence, cancellationToken);
             }
         }
@@ -148,6 +147,7 @@ internal static class TestRun
 
         using Process process = await ChildSpawner.StartAsync(start);
         await using CancellationTokenRegistration stop = cancellationToken.Register(() => Signals.Send(process.Id, Signals.Term));
+        long started = TimeProvider.System.GetTimestamp();
         TestReport report = new(suite.Name, totals, Console.Out);
         await using Watchdog watchdog = new(
             SilenceDeadline,
@@ -168,5 +168,8 @@ internal static class TestRun
         await process.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
         report.End(process.ExitCode);
+        Console.WriteLine($"  took {TimeSince(started)} h");
     }
+
+    private static string TimeSince(long started) => TimeProvider.System.GetElapsedTime(started).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 }

@@ -26,11 +26,11 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
     /// <param name="ended">The token that the call was given; null for the hold's.</param>
     /// <exception cref="OperationCanceledException">The call has not ended though its token has, some time ago.</exception>
     public Task<T> HeedAsync<T>(NodeHold hold, Task<T> call, CancellationToken? ended = null) =>
-        _mayStay && !call.IsCompleted ? LeaveAsync(hold, call, ended ?? hold.Token) : call;
+        _mayStay && !call.IsCompleted ? LeaveAsync(hold, call, ended ?? hold.Ending) : call;
 
     /// <inheritdoc cref="HeedAsync{T}" />
     public Task HeedAsync(NodeHold hold, Task call, CancellationToken? ended = null) =>
-        _mayStay && !call.IsCompleted ? EndAsync(hold, call, ended ?? hold.Token) : call;
+        _mayStay && !call.IsCompleted ? EndAsync(hold, call, ended ?? hold.Ending) : call;
 
     /// <summary>As <see cref="NodeConnection.ExecuteAsync"/>, within the hold.</summary>
     /// <exception cref="TimeoutException">The connection is in a call still.</exception>
@@ -46,7 +46,7 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
         if (!_mayStay)
             return await wait.ConfigureAwait(false);
         using CancellationTokenSource deadline = new(within + CausalBarrier.AnswerGrace, time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(hold.Token, deadline.Token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(hold.Ending, deadline.Token);
         try
         {
             return await HeedAsync(hold, wait, either.Token).ConfigureAwait(false);
@@ -105,7 +105,7 @@ internal sealed class DriverCalls(IDriverAdapter driver, TimeProvider time)
     {
         try
         {
-            return await LeaveAsync(hold, opening, hold.Token).ConfigureAwait(false);
+            return await LeaveAsync(hold, opening, hold.Ending).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (hold.Left == opening)
         {

@@ -17,6 +17,6 @@ public sealed class GenericDriverAdapter : IDriverAdapter
     /// <inheritdoc />
     public void RetirePool(DbDataSource dataSource)
     {
-        // ADO.NET has no call for it. A connection that the demoted node refuses is closed by whoever met the refusal.
+        // ADO.NET has no call for it. A connection of before is as good as a new one: it leads to the same node, which is asked who it is.
     }
 }

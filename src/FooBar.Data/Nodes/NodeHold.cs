@@ -31,12 +31,19 @@ internal enum HoldEnd
 internal sealed class NodeHold(bool mayBlock)
 {
     private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenSource? _ending = mayBlock ? new() : null;
     private CancellationTokenRegistration _caller;
     private CancellationToken _callersToken;
     private int _end;
 
     /// <summary>For everything that the operation does on the node.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>
+    /// For who waits for that. Where the driver may block, it ends before anything that the driver has registered is run: of callbacks at one token
+    /// the last one is the first, and a work's second statement registers behind the wait for the work.
+    /// </summary>
+    public CancellationToken Ending => (_ending ?? _source).Token;
 
     /// <summary>Why the token has ended; the first of several causes.</summary>
     public HoldEnd Ended => (HoldEnd)Volatile.Read(ref _end);
@@ -88,10 +95,9 @@ internal sealed class NodeHold(bool mayBlock)
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) != (int)HoldEnd.None)
             return;
+        _ = (_ending ?? _source).CancelAsync();
         if (mayBlock)
             _ = DriverDeadline.EndAside(_source);
-        else
-            _ = _source.CancelAsync();
     }
 
     /// <summary>Makes it as new; false when that cannot be.</summary>
@@ -100,14 +106,16 @@ internal sealed class NodeHold(bool mayBlock)
         // Not waited for, as Dispose would: where it runs, it ends this hold, and may be held up in the driver.
         bool isUnheeded = _caller == default || _caller.Unregister();
         (_caller, _callersToken) = (default, default);
-        return isUnheeded && Ended == HoldEnd.None && Left is null && _source.TryReset();
+        return isUnheeded && Ended == HoldEnd.None && Left is null && _source.TryReset() && _ending?.TryReset() != false;
     }
 
     /// <summary>As <see cref="End"/>, on this thread: before the driver is called.</summary>
     internal void EndNow(HoldEnd why)
     {
-        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) == (int)HoldEnd.None)
-            _source.Cancel();
+        if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) != (int)HoldEnd.None)
+            return;
+        _ending?.Cancel();
+        _source.Cancel();
     }
 
     private void EndByCaller()

@@ -130,7 +130,7 @@ public sealed class NodeWorkTests
     }
 
     [Fact]
-    public async Task CallerGivesUp_WhereTheDriverMayBlock_HoldsUpNeitherTheCallerNorThePool()
+    public async Task CallerGivesUp_WhereTheDriverMayBlock_HoldsUpNeitherTheCallerNorThePoolNorWhoWaits()
     {
         NodeWork work = new(mayBlock: true);
         work.Serve(true);
@@ -138,6 +138,8 @@ public sealed class NodeWorkTests
         NodeHold hold = work.Begin(long.MaxValue, caller.Token);
         TaskCompletionSource<bool> pooled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using ManualResetEventSlim answer = new();
+        Task waiting = new TaskCompletionSource().Task.WaitAsync(hold.Ending);
+        // Behind who waits, as a work's second statement does it: of one token's callbacks it would be the first.
         await using CancellationTokenRegistration blocking = hold.Token.Register(() =>
         {
             pooled.SetResult(Thread.CurrentThread.IsThreadPoolThread);
@@ -148,6 +150,7 @@ public sealed class NodeWorkTests
         caller.Cancel();
         Assert.Equal(HoldEnd.Caller, hold.Ended);
         Assert.False(await pooled.Task.WaitAsync(Ct));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Ct));
         answer.Set();
         work.End(hold);
     }
