@@ -22,6 +22,9 @@ internal sealed class TopologyMonitor : IAsyncDisposable
     /// <summary>How old a node's last proof may become while its operations are answered. Who answers those and no probe may be anything by then.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
+    /// <summary>Characters of a failure that a snapshot and the log show.</summary>
+    private const int LongestReason = 500;
+
     private readonly DatabaseOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -185,10 +188,23 @@ internal sealed class TopologyMonitor : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            change = state => state.Failed($"{failure.GetType().Name}: {failure.Message}");
+            change = state => state.Failed(Describe(failure));
         }
 
         Publish(topology => topology.With(state => state.Node == watch.Node ? change(state) : state));
+    }
+
+    /// <summary>With what is behind it: some drivers say only there that it was the certificate.</summary>
+    private static string Describe(Exception failure)
+    {
+        string text = $"{failure.GetType().Name}: {failure.Message}";
+        for (Exception? cause = failure.InnerException; cause is not null && text.Length < LongestReason; cause = cause.InnerException)
+        {
+            if (!text.Contains(cause.Message, StringComparison.Ordinal))
+                text = $"{text} ({cause.Message})";
+        }
+
+        return text.Length <= LongestReason ? text : text[..LongestReason];
     }
 
     private void Hurry()

@@ -5,8 +5,8 @@ namespace FooBar.Data.Tests.Fakes;
 /// <summary>A driver's failure with the server's number (0: none) and the phase that the fake adapter reports for it.</summary>
 internal sealed class FakeDbException : DbException
 {
-    public FakeDbException(int number, FailurePhase phase, string message)
-        : base(message)
+    public FakeDbException(int number, FailurePhase phase, string message, Exception? inner = null)
+        : base(message, inner)
     {
         Phase = phase;
         if (number != 0)

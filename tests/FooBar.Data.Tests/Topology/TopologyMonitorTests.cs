@@ -103,10 +103,10 @@ public sealed class TopologyMonitorTests
 
         FakeNode lost = cluster.Nodes[1];
         lost.OnProbe = _ => throw new FakeDbException(0, FailurePhase.SentUnanswered, "reset");
-        lost.ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused");
+        lost.ConnectFailure = new FakeDbException(0, FailurePhase.NotSent, "refused", new IOException("refused", new IOException("its certificate is expired")));
         await cluster.UntilRoles(NodeRole.Primary, NodeRole.Offline, NodeRole.Replica);
-        Assert.Equal("FakeDbException: refused", cluster.Database.Topology.Nodes[1].Reason);
-        Assert.Contains((LogLevel.Warning, 3000, "Node db-2 was Replica and is now Offline: FakeDbException: refused"), cluster.Log.Lines);
+        Assert.Equal("FakeDbException: refused (its certificate is expired)", cluster.Database.Topology.Nodes[1].Reason);
+        Assert.Contains((LogLevel.Warning, 3000, "Node db-2 was Replica and is now Offline: FakeDbException: refused (its certificate is expired)"), cluster.Log.Lines);
         Assert.Equal(2, cluster.Database.Topology.Nodes[1].Failures);
         Assert.Equal(["db-2"], cluster.Driver.Retired);
 
