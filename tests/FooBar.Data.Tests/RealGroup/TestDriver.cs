@@ -40,9 +40,8 @@ internal static class TestDriver
         // Whoever gives a statement up does not wait for the server to stop it; zero would be to wait for ever.
         if (text.ContainsKey("Cancellation Timeout"))
             text["Cancellation Timeout"] = "-1";
-        // To stop a statement it connects anew, and where the server is silent the statement goes on until its own time-out.
-        text["Connection Timeout"] = "2";
-        text["Default Command Timeout"] = text["User ID"] is "monitor" ? "2" : "5";
+        // Where the server is silent a statement goes on until its own time-out; but a group that has lost a member makes statements wait for 5 s, and all others for a place in the pool.
+        text["Connection Timeout"] = text["Default Command Timeout"] = text["User ID"] is "monitor" ? "2" : "10";
         dynamic builder = Activator.CreateInstance(Connector.GetType().Assembly.GetType("MySqlConnector.MySqlDataSourceBuilder", throwOnError: true)!, text.ConnectionString)!;
         builder.UseRemoteCertificateValidationCallback(new RemoteCertificateValidationCallback((_, certificate, _, errors) => IsVerified(certificate, errors, authority)));
         return (DbDataSource)builder.Build();
