@@ -109,7 +109,7 @@ internal sealed class NodeHold(bool mayBlock)
         return isUnheeded && Ended == HoldEnd.None && Left is null && _source.TryReset() && _ending?.TryReset() != false;
     }
 
-    /// <summary>As <see cref="End"/>, on this thread: before the driver is called.</summary>
+    /// <summary>As <see cref="End"/>, on this thread: where the driver has not been called yet, or heeds its token.</summary>
     internal void EndNow(HoldEnd why)
     {
         if (Interlocked.CompareExchange(ref _end, (int)why, (int)HoldEnd.None) != (int)HoldEnd.None)
