@@ -9,10 +9,10 @@ public sealed class DatabaseOptions
     /// <summary>What the driver knows beyond ADO.NET. Default: <see cref="GenericDriverAdapter"/>.</summary>
     public IDriverAdapter Driver { get; set; } = new GenericDriverAdapter();
 
-    /// <summary>The time from one probe of a node to the next. Longer than zero; default 250 ms.</summary>
+    /// <summary>The time from one probe of a node to the next. Longer than zero, up to an hour; default 250 ms.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long one probe may take, connecting included. Longer than zero; default 500 ms.</summary>
+    /// <summary>How long one probe may take, connecting included. Longer than zero, up to an hour; default 500 ms.</summary>
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
@@ -52,7 +52,7 @@ public sealed class DatabaseOptions
 
     /// <summary>
     /// After which time without an answer a read of <see cref="Freshness.Any"/> is sent to a second node too, for a tenth of such reads at most.
-    /// Its work then runs twice at the same time, and must bear that. Null for never; else longer than zero. Default null.
+    /// Its work then runs twice at the same time, and must bear that. Null for never; else longer than zero, up to an hour. Default null.
     /// </summary>
     public TimeSpan? HedgeAfter { get; set; }
 

@@ -146,13 +146,20 @@ public sealed class NodeWorkTests
             answer.Wait(Ct);
         });
 
-        // On this thread, it would never return.
-        caller.Cancel();
-        Assert.Equal(HoldEnd.Caller, hold.Ended);
-        Assert.False(await pooled.Task.WaitAsync(Ct));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Ct));
-        answer.Set();
-        work.End(hold);
+        try
+        {
+            // On this thread, it would never return.
+            Task cancelling = Task.Run(caller.Cancel, Ct);
+            await cancelling.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Ct);
+            Assert.Equal(HoldEnd.Caller, hold.Ended);
+            Assert.False(await pooled.Task.WaitAsync(Ct));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Ct));
+        }
+        finally
+        {
+            answer.Set();
+            work.End(hold);
+        }
     }
 
     [Fact]
