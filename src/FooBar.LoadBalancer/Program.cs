@@ -25,15 +25,17 @@ internal static class Program
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            // The configuration is read once. Watching its file costs an inotify instance, of which a user has 128 for all processes:
-            // when they run out, the start fails.
+            // Its files are read again by Configuration/ReloadWatch. Watching them costs an inotify instance, of which a user has 128 for all
+            // processes: when they run out, the start fails.
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
 
             // appsettings.json lies beside the program, wherever that was started from.
             ContentRootPath = AppContext.BaseDirectory,
         });
+        ConfigurationSources.AddSettingsFile(builder.Configuration);
         builder.AddServiceDefaults(GatewayMetrics.MeterName);
 
+        ConfigurationSources sources = new(builder.Configuration);
         GatewayOptions options = GatewayConfiguration.Load(builder.Configuration);
         EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);
         EdgeCertificate certificate = EdgeCertificate.Load(options);
@@ -41,11 +43,13 @@ internal static class Program
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
         builder.Services
-            .AddSingleton(options)
-            .AddSingleton(new ServedHosts(options.Hosts, options.CanonicalHost))
+            .AddSingleton(new CurrentSettings(options))
+            .AddSingleton(sources)
+            .AddSingleton<SettingsReload>()
+            .AddSingleton<ReloadMetrics>()
+            .AddHostedService<ReloadWatch>()
             .AddSingleton<GatewayMetrics>();
         builder.Services
-            .AddSingleton(options.Drain)
             .AddHostedService<Drain>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + options.Drain.Timeout);
         builder.Services
@@ -58,17 +62,25 @@ internal static class Program
             .AddSingleton(LoadBalancingPolicies.Create(options.Policy))
             .AddSingleton<Balancer>();
         builder.Services
-            .AddSingleton(options.Health)
             .AddSingleton<HealthCheck>()
             .AddSingleton<HealthRecord>()
-            .AddHostedService<HealthMonitor>()
+            .AddSingleton<HealthMonitor>()
+            .AddHostedService(services => services.GetRequiredService<HealthMonitor>())
             .AddHealthChecks().AddCheck<BackendsReadyCheck>("backends", tags: ["ready"]);
         builder.Services
             .AddHttpForwarder()
             .AddSingleton<BackendTransformer>()
-            .AddSingleton(options.Retries)
             .AddSingleton<RetryBudget>()
             .AddSingleton<ForwardLoop>();
+
+        // A reload changes them in this order: the monitor watches what the pool has taken in.
+        builder.Services
+            .AddSingleton<IReloadable>(certificate)
+            .AddSingleton<IReloadable>(trust)
+            .AddSingleton<IReloadable, KestrelLimits>()
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendPool>())
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<Balancer>())
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<HealthMonitor>());
         replace?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();

@@ -7,7 +7,9 @@ namespace FooBar.LoadBalancer.Balancing;
 internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
 {
     private int _inFlight;
+    private readonly CancellationTokenSource _retired = new();
     private CancellationTokenSource _gone = new();
+    private int _disposed;
     private volatile bool _answered;
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
@@ -61,16 +63,40 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>From now on <see cref="HasAnswered"/> is about later answers.</summary>
     public void ForgetAnswers() => _answered = false;
 
-    /// <summary>Counts one request in. <see cref="Balancer"/> calls it with its lock held.</summary>
-    public void Claim() => Interlocked.Increment(ref _inFlight);
+    /// <summary>Is cancelled when the backend is no longer among those that are configured.</summary>
+    public CancellationToken Retired => _retired.Token;
+
+    /// <summary>Counts one request in, unless the backend is retired. <see cref="Balancer"/> calls it with its lock held.</summary>
+    public bool TryClaim()
+    {
+        // Counted first and asked then; Retire does it the other way round. One of the two sees the other.
+        Interlocked.Increment(ref _inFlight);
+        if (!_retired.IsCancellationRequested)
+            return true;
+        Release();
+        return false;
+    }
 
     /// <summary>Counts one request out: exactly once for each claim, whatever became of the request.</summary>
-    public void Release() => Interlocked.Decrement(ref _inFlight);
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _inFlight) == 0 && _retired.IsCancellationRequested)
+            Dispose();
+    }
 
-    /// <summary>Closes its connections.</summary>
+    /// <summary>It takes no more requests. What is in flight finishes, and its connections are closed after that.</summary>
+    public void Retire()
+    {
+        _retired.Cancel();
+        Interlocked.MemoryBarrier();
+        if (InFlight == 0)
+            Dispose();
+    }
+
+    /// <summary>Closes its connections. The sources of its tokens are left to the collector: they hold no timer.</summary>
     public void Dispose()
     {
-        Client.Dispose();
-        _gone.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Client.Dispose();
     }
 }

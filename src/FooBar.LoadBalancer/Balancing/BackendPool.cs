@@ -6,32 +6,30 @@ using FooBar.LoadBalancer.Tls;
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>All configured backends, and those of them that may be picked now. Thread-safe.</summary>
-internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
+internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust? trust = null) : IReloadable, IDisposable
 {
     private readonly Lock _lock = new();
+    private volatile IReadOnlyList<Backend> _all = backends;
     private volatile Backend[] _available = [];
 
-    /// <summary>Every backend, in the configured order.</summary>
-    public IReadOnlyList<Backend> All { get; } = backends;
+    /// <summary>Those that are no longer configured, and serve on until one that is has come up.</summary>
+    private Backend[] _leaving = [];
+
+    /// <summary>Every backend, in the configured order. An immutable snapshot.</summary>
+    public IReadOnlyList<Backend> All => _all;
 
     /// <summary>The backends that take requests, in the configured order: those that are up, or else those that are not ready, but answer. An immutable snapshot.</summary>
     public ReadOnlySpan<Backend> Available => _available;
 
     /// <summary>The backends that are up.</summary>
-    public IEnumerable<Backend> Up => All.Where(backend => backend.Health.State.Status == BackendStatus.Up);
+    public IEnumerable<Backend> Up => WithStatus(_all, BackendStatus.Up);
 
     /// <summary>The backends that take requests, without one of them.</summary>
     public Backend[] AvailableExcept(Backend except) => Array.FindAll(_available, backend => backend != except);
 
     /// <summary>The configured backends, each with a client of its own that trusts only <paramref name="trust"/>.</summary>
-    public static BackendPool Create(GatewayOptions options, BackendTrust trust) => new(
-    [
-        .. options.Backends.Select(backend =>
-        {
-            Uri url = new(backend.Url);
-            return new Backend(backend.Name, url, BackendClient.Create(url, trust, options.Forwarding));
-        }),
-    ]);
+    public static BackendPool Create(GatewayOptions options, BackendTrust trust) =>
+        new([.. options.Backends.Select(backend => Create(backend, trust, options.Forwarding))], trust);
 
     /// <summary>Records what a backend's health is now, and publishes a new snapshot.</summary>
     public void Report(Backend backend, BackendHealth health)
@@ -40,14 +38,58 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends) : IDisposable
         lock (_lock)
         {
             backend.Health = health;
-            _available = Up.Any() ? [.. Up] : [.. All.Where(candidate => candidate.Health.State.Status == BackendStatus.Draining)];
+            Publish();
         }
     }
 
     /// <inheritdoc />
+    /// <remarks>A backend whose name and address stay is the same one as before, with its health and its requests.</remarks>
+    public Action Prepare(GatewaySettings next) => () =>
+    {
+        lock (_lock)
+        {
+            Backend[] configured = [.. next.Options.Backends.Select(Find)];
+            _leaving = [.. _leaving.Concat(_all).Except(configured)];
+            _all = configured;
+            Publish();
+        }
+
+        Backend Find(BackendOptions backend) =>
+            _all.Concat(_leaving).FirstOrDefault(known => known.Name == backend.Name && known.Url == new Uri(backend.Url))
+            ?? Create(backend, trust!, next.Options.Forwarding);
+    };
+
+    /// <inheritdoc />
     public void Dispose()
     {
-        foreach (Backend backend in All)
+        foreach (Backend backend in _all.Concat(_leaving))
             backend.Dispose();
+    }
+
+    private static Backend Create(BackendOptions backend, BackendTrust trust, ForwardingOptions forwarding)
+    {
+        Uri url = new(backend.Url);
+        return new Backend(backend.Name, url, BackendClient.Create(url, trust, forwarding));
+    }
+
+    private static IEnumerable<Backend> WithStatus(IEnumerable<Backend> backends, BackendStatus status) =>
+        backends.Where(backend => backend.Health.State.Status == status);
+
+    /// <summary>With the lock held.</summary>
+    private void Publish()
+    {
+        Backend[] up = [.. Up];
+        if (up.Length == 0)
+        {
+            // A reload that replaces every backend must not leave a moment without any: those that leave serve until another is up.
+            up = [.. WithStatus(_leaving, BackendStatus.Up)];
+            _available = up.Length > 0 ? up : [.. WithStatus(_all, BackendStatus.Draining)];
+            return;
+        }
+
+        _available = up;
+        foreach (Backend backend in _leaving)
+            backend.Retire();
+        _leaving = [];
     }
 }

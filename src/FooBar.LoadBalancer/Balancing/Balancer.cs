@@ -1,9 +1,12 @@
+using FooBar.LoadBalancer.Configuration;
+
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>Picks a backend and claims it in one step. Thread-safe.</summary>
-internal sealed class Balancer(BackendPool pool, ILoadBalancingPolicy policy)
+internal sealed class Balancer(BackendPool pool, ILoadBalancingPolicy policy) : IReloadable
 {
     private readonly Lock _lock = new();
+    private ILoadBalancingPolicy _policy = policy;
 
     /// <summary>
     /// Chooses an available backend and counts the request against it; the caller must <see cref="Backend.Release"/> it.
@@ -18,13 +21,32 @@ internal sealed class Balancer(BackendPool pool, ILoadBalancingPolicy policy)
     {
         lock (_lock)
         {
-            ReadOnlySpan<Backend> available = except is null ? pool.Available : pool.AvailableExcept(except);
-            if (available.IsEmpty)
-                return null;
+            while (true)
+            {
+                ReadOnlySpan<Backend> available = except is null ? pool.Available : pool.AvailableExcept(except);
+                if (available.IsEmpty)
+                    return null;
 
-            Backend backend = policy.Pick(available);
-            backend.Claim();
-            return backend;
+                // It fails only when the backend left the configuration a moment ago: the next snapshot is without it.
+                Backend backend = _policy.Pick(available);
+                if (backend.TryClaim())
+                    return backend;
+            }
         }
+    }
+
+    /// <inheritdoc />
+    public Action Prepare(GatewaySettings next)
+    {
+        ILoadBalancingPolicy wanted = LoadBalancingPolicies.Create(next.Options.Policy);
+        return () =>
+        {
+            // One of the same kind stays: it knows whose turn it is.
+            lock (_lock)
+            {
+                if (_policy.GetType() != wanted.GetType())
+                    _policy = wanted;
+            }
+        };
     }
 }

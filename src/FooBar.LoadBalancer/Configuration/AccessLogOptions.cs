@@ -8,4 +8,7 @@ internal sealed class AccessLogOptions
     /// counted. Default: 16,384.
     /// </summary>
     public int Capacity { get; set; } = 16 * 1024;
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors) => errors.Range("AccessLog:Capacity", Capacity, 16, 1024 * 1024);
 }

@@ -17,4 +17,12 @@ internal sealed class DrainOptions
     /// <see cref="Timeout"/> is over; then it is closed. Default: 2 s.
     /// </summary>
     public TimeSpan FirstRequest { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors)
+    {
+        errors.Range("Drain:Delay", Delay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        errors.Range("Drain:Timeout", Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        errors.Range("Drain:FirstRequest", FirstRequest, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
 }

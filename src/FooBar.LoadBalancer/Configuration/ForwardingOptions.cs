@@ -29,4 +29,14 @@ internal sealed class ForwardingOptions
     /// then fail in the middle of it and the request still be answered. Default: 65,536.
     /// </summary>
     public int HeldAnswerBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors)
+    {
+        errors.Range("Forwarding:ConnectTimeout", ConnectTimeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
+        errors.Range("Forwarding:ActivityTimeout", ActivityTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        errors.Range("Forwarding:IdleConnectionTimeout", IdleConnectionTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        errors.Range("Forwarding:ConnectionLifetime", ConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        errors.Range("Forwarding:HeldAnswerBytes", HeldAnswerBytes, 0, 64 * 1024);
+    }
 }

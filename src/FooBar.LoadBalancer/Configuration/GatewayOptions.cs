@@ -1,6 +1,6 @@
 namespace FooBar.LoadBalancer.Configuration;
 
-/// <summary>The configuration section <c>Gateway</c>. Read once at start; <see cref="GatewayConfiguration"/> fills and checks it.</summary>
+/// <summary>The configuration section <c>Gateway</c>. <see cref="GatewayConfiguration"/> fills and checks it; nobody changes it after that.</summary>
 internal sealed class GatewayOptions
 {
     /// <summary>The section's name, which starts every message about it.</summary>
@@ -56,6 +56,15 @@ internal sealed class GatewayOptions
     /// <summary>PEM file with the only certificate authorities that a backend's certificate may come from. Required.</summary>
     public string BackendCaPath { get; set; } = "";
 
+    /// <summary>
+    /// How often the settings files and the files that they name are looked at for changes, 100 ms to 1 h; 0: never, only on SIGHUP and by the
+    /// admin port. Default: 5 s.
+    /// </summary>
+    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The files that the options name: a change in one of them is a change of the configuration.</summary>
+    internal IEnumerable<string> Files => [CertificatePath, KeyPath, BackendCaPath];
+
     /// <summary>How a backend is chosen. Default: <see cref="PolicyName.LeastConnections"/>.</summary>
     public PolicyName Policy { get; set; } = PolicyName.LeastConnections;
 
@@ -63,20 +72,20 @@ internal sealed class GatewayOptions
     public IList<BackendOptions> Backends { get; } = [];
 
     /// <summary>When a backend takes traffic.</summary>
-    public HealthOptions Health { get; } = new();
+    public HealthOptions Health { get; init; } = new();
 
     /// <summary>Connections and time limits towards the backends.</summary>
-    public ForwardingOptions Forwarding { get; } = new();
+    public ForwardingOptions Forwarding { get; init; } = new();
 
     /// <summary>Second tries at another backend.</summary>
-    public RetryOptions Retries { get; } = new();
+    public RetryOptions Retries { get; init; } = new();
 
     /// <summary>How the gateway stops.</summary>
-    public DrainOptions Drain { get; } = new();
+    public DrainOptions Drain { get; init; } = new();
 
     /// <summary>What a client may ask for at most.</summary>
-    public LimitOptions Limits { get; } = new();
+    public LimitOptions Limits { get; init; } = new();
 
     /// <summary>The access log.</summary>
-    public AccessLogOptions AccessLog { get; } = new();
+    public AccessLogOptions AccessLog { get; init; } = new();
 }

@@ -32,4 +32,17 @@ internal sealed class HealthOptions
     /// 1 to 1,000,000. Default: 5.
     /// </summary>
     public int ServerErrorsToEject { get; set; } = 5;
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors)
+    {
+        if (!Path.StartsWith('/'))
+            errors.Add($"Health:Path is \"{Path}\"; it must start with /");
+        errors.Range("Health:Interval", Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(60));
+        errors.Range("Health:Timeout", Timeout, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
+        errors.Range("Health:FailuresToDown", FailuresToDown, 1, 100);
+        errors.Range("Health:SuccessesToUp", SuccessesToUp, 1, 100);
+        errors.Range("Health:FailuresToEject", FailuresToEject, 1, 1_000_000);
+        errors.Range("Health:ServerErrorsToEject", ServerErrorsToEject, 1, 1_000_000);
+    }
 }

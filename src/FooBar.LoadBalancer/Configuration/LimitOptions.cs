@@ -26,4 +26,17 @@ internal sealed class LimitOptions
 
     /// <summary>Most requests at once on one HTTP/2 connection, 1 to 1,000. Default: 100.</summary>
     public int Http2Streams { get; set; } = 100;
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors)
+    {
+        errors.Range("Limits:RequestBodyBytes", RequestBodyBytes, 0L, 1024 * 1024 * 1024);
+        errors.Range("Limits:RequestLineBytes", RequestLineBytes, 256, 64 * 1024);
+        errors.Range("Limits:RequestHeadersBytes", RequestHeadersBytes, 1024, 128 * 1024);
+        errors.Range("Limits:RequestHeaderCount", RequestHeaderCount, 10, 1000);
+        errors.Range("Limits:RequestHeadersTimeout", RequestHeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+        errors.Range("Limits:KeepAliveTimeout", KeepAliveTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        errors.Range("Limits:TlsHandshakeTimeout", TlsHandshakeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        errors.Range("Limits:Http2Streams", Http2Streams, 1, 1000);
+    }
 }

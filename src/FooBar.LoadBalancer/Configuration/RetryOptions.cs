@@ -16,4 +16,12 @@ internal sealed class RetryOptions
     /// is given up. Default: 30 s.
     /// </summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Adds what is out of range.</summary>
+    internal void Check(OptionErrors errors)
+    {
+        errors.Range("Retries:Budget", Budget, 0.0, 1.0);
+        errors.Range("Retries:Minimum", Minimum, 0, 1000);
+        errors.Range("Retries:Deadline", Deadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+    }
 }

@@ -8,7 +8,7 @@ namespace FooBar.LoadBalancer.Edge;
 /// Answers a certificate authority that asks whether the site's names are ours: the file of exactly the token's name (RFC 8555, 8.3). An ACME
 /// client on this host leaves it and takes it away. Comes before the redirect, because the authority begins over plain HTTP.
 /// </summary>
-internal sealed partial class AcmeChallenge(RequestDelegate next, ServedHosts hosts, string webroot, ILogger<AcmeChallenge> logger)
+internal sealed partial class AcmeChallenge(RequestDelegate next, string webroot, ILogger<AcmeChallenge> logger)
 {
     private const string Prefix = "/.well-known/acme-challenge/";
 
@@ -20,7 +20,7 @@ internal sealed partial class AcmeChallenge(RequestDelegate next, ServedHosts ho
     /// <summary>Answers what is below the challenges' path for a host that is served; passes on everything else.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Path.Value is not { } path || !path.StartsWith(Prefix, StringComparison.Ordinal) || !hosts.Contains(context.Request.Host))
+        if (context.Request.Path.Value is not { } path || !path.StartsWith(Prefix, StringComparison.Ordinal) || !GatewayRequest.Of(context).Settings.Hosts.Contains(context.Request.Host))
         {
             await next(context).ConfigureAwait(false);
             return;

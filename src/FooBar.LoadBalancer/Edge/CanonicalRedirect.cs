@@ -9,27 +9,27 @@ namespace FooBar.LoadBalancer.Edge;
 /// Sends to the one address that the site has: plain HTTP to HTTPS, and other names that are served to the canonical one, in one step. Nothing
 /// else is ever answered without TLS, but for an authority's challenge.
 /// </summary>
-internal sealed class CanonicalRedirect(RequestDelegate next, ServedHosts hosts, GatewayOptions options)
+internal sealed class CanonicalRedirect(RequestDelegate next)
 {
     private const int DefaultHttpsPort = 443;
-
-    private readonly int _port = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;
 
     /// <summary>Redirects, or passes on what came over TLS for the right name, or for one that is not served.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.IsHttps && !hosts.IsOtherThanCanonical(context.Request.Host))
+        GatewayRequest request = GatewayRequest.Of(context);
+        GatewaySettings settings = request.Settings;
+        if (context.Request.IsHttps && !settings.Hosts.IsOtherThanCanonical(context.Request.Host))
             return next(context);
 
-        string? location = Location(context.Request, hosts, _port);
+        string? location = Location(context.Request, settings.Hosts, settings.RedirectPort);
         if (location is null)
         {
-            GatewayRequest.Of(context).Outcome = Outcome.Refused;
+            request.Outcome = Outcome.Refused;
             return ErrorPage.WriteAsync(context, StatusCodes.Status400BadRequest);
         }
 
         // 308 keeps method and body (RFC 9110, 15.4.9); with 301 browsers turn a POST into a GET.
-        GatewayRequest.Of(context).Outcome = Outcome.Redirected;
+        request.Outcome = Outcome.Redirected;
         context.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
         context.Response.Headers.Location = location;
         return Task.CompletedTask;

@@ -6,7 +6,7 @@ namespace FooBar.LoadBalancer.Edge;
 /// The first step of a stop: not ready, but serving, for a while. The server's own stop follows: it closes the listeners, tells kept
 /// connections that they end (Connection: close, GOAWAY), and waits for the requests in flight.
 /// </summary>
-internal sealed partial class Drain(DrainOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Drain> logger)
+internal sealed partial class Drain(CurrentSettings settings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Drain> logger)
     : IHostedLifecycleService
 {
     /// <inheritdoc />
@@ -23,6 +23,7 @@ internal sealed partial class Drain(DrainOptions options, IHostApplicationLifeti
     {
         // Readiness hangs on it. A signal has done this already; a stop by code comes here first.
         lifetime.StopApplication();
+        DrainOptions options = settings.Options.Drain;
         LogDraining(options.Delay.TotalSeconds, options.Timeout.TotalSeconds);
 
         // A host that is out of time goes on with the stop.

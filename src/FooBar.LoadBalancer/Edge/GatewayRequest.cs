@@ -1,11 +1,12 @@
 using System.Net;
+using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
 
 /// <summary>What the gateway knows about one request while it handles it. One request's steps run one after the other: no locks.</summary>
-internal sealed class GatewayRequest(string id, string clientAddress)
+internal sealed class GatewayRequest(string id, string clientAddress, GatewaySettings settings)
 {
     /// <summary>The header that carries <see cref="Id"/> to the backend and back to the client.</summary>
     public const string IdHeader = "X-Request-Id";
@@ -15,6 +16,9 @@ internal sealed class GatewayRequest(string id, string clientAddress)
 
     /// <summary>The IP address that the connection came from.</summary>
     public string ClientAddress { get; } = clientAddress;
+
+    /// <summary>The settings that it is handled by, from its beginning to its end.</summary>
+    public GatewaySettings Settings { get; } = settings;
 
     /// <summary>The name of the backend that was tried last; null if none was.</summary>
     public string? Backend { get; set; }
@@ -29,9 +33,9 @@ internal sealed class GatewayRequest(string id, string clientAddress)
     public static GatewayRequest Of(HttpContext context) => context.Features.GetRequiredFeature<GatewayRequest>();
 
     /// <summary>Starts the record of <paramref name="context"/>'s request.</summary>
-    public static GatewayRequest Begin(HttpContext context, DateTimeOffset now)
+    public static GatewayRequest Begin(HttpContext context, DateTimeOffset now, GatewaySettings settings)
     {
-        GatewayRequest request = new(Guid.CreateVersion7(now).ToString("N"), AddressOf(context.Connection));
+        GatewayRequest request = new(Guid.CreateVersion7(now).ToString("N"), AddressOf(context.Connection), settings);
         context.Features.Set(request);
         context.TraceIdentifier = request.Id;
         return request;

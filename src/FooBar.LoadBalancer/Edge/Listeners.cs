@@ -18,7 +18,13 @@ internal static class Listeners
     public static void ListenForClients(
         this KestrelServerOptions kestrel, GatewayOptions options, EdgeSockets? sockets, EdgeCertificate certificate)
     {
-        SetLimits(kestrel, options.Limits);
+        kestrel.AddServerHeader = false;
+        KestrelLimits.Set(kestrel.Limits, options.Limits);
+
+        // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The backend clients do the same.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         if (sockets is not null)
         {
@@ -48,23 +54,6 @@ internal static class Listeners
             listener.Protocols = HttpProtocols.Http1;
             listener.UseFirstRequestGrace(options.Drain.FirstRequest);
         }
-    }
-
-    private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = limits.RequestBodyBytes;
-        kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = limits.RequestHeadersBytes;
-        kestrel.Limits.MaxRequestHeaderCount = limits.RequestHeaderCount;
-        kestrel.Limits.RequestHeadersTimeout = limits.RequestHeadersTimeout;
-        kestrel.Limits.KeepAliveTimeout = limits.KeepAliveTimeout;
-        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.Http2Streams;
-        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.RequestHeadersBytes;
-
-        // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The backend clients do the same.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 
     /// <summary>

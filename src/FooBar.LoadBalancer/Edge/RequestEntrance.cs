@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.AccessLog;
+using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Metrics;
@@ -11,7 +12,7 @@ namespace FooBar.LoadBalancer.Edge;
 /// </summary>
 internal sealed partial class RequestEntrance(
     RequestDelegate next,
-    ServedHosts hosts,
+    CurrentSettings settings,
     AccessLogWriter accessLog,
     GatewayMetrics metrics,
     TimeProvider time,
@@ -25,11 +26,11 @@ internal sealed partial class RequestEntrance(
     {
         DateTimeOffset startedAt = time.GetUtcNow();
         long start = time.GetTimestamp();
-        GatewayRequest request = GatewayRequest.Begin(context, startedAt);
+        GatewayRequest request = GatewayRequest.Begin(context, startedAt, settings.Value);
         CountedBody body = CountedBody.Count(context);
 
         // At the start of the answer, so that it holds for the backend's answers and for our own alike.
-        context.Response.OnStarting(static state => SetHeaders((Answer)state), new Answer(context, request, hosts));
+        context.Response.OnStarting(static state => SetHeaders((Answer)state), new Answer(context, request));
         try
         {
             await next(context).ConfigureAwait(false);
@@ -67,7 +68,7 @@ internal sealed partial class RequestEntrance(
 
         // Never for localhost or an IP address: a browser would keep every other program on that host from being reached over http.
         // A backend's own header would not know that, so it is replaced in both cases. Over http it means nothing (RFC 6797, 7.2).
-        if (answer.Context.Request.IsHttps && answer.Hosts.IsPublic(answer.Context.Request.Host))
+        if (answer.Context.Request.IsHttps && answer.Request.Settings.Hosts.IsPublic(answer.Context.Request.Host))
             headers.StrictTransportSecurity = StrictTransportSecurity;
         else
             headers.Remove("Strict-Transport-Security");
@@ -77,5 +78,5 @@ internal sealed partial class RequestEntrance(
     [LoggerMessage(1001, LogLevel.Error, "Request {RequestId} failed in the gateway itself")]
     private partial void LogDefect(string requestId, Exception exception);
 
-    private sealed record Answer(HttpContext Context, GatewayRequest Request, ServedHosts Hosts);
+    private sealed record Answer(HttpContext Context, GatewayRequest Request);
 }

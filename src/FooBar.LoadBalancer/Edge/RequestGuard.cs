@@ -1,4 +1,3 @@
-using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
@@ -6,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FooBar.LoadBalancer.Edge;
 
 /// <summary>Refuses what no backend should see, before a backend is claimed for it.</summary>
-internal sealed class RequestGuard(RequestDelegate next, ServedHosts hosts, GatewayOptions options)
+internal sealed class RequestGuard(RequestDelegate next)
 {
     private const string Grpc = "application/grpc";
 
@@ -16,12 +15,14 @@ internal sealed class RequestGuard(RequestDelegate next, ServedHosts hosts, Gate
     /// <summary>Refuses with an error page, or passes on.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (Refusal(context.Request, hosts, options.Limits.RequestBodyBytes) is not { } status)
+        GatewayRequest request = GatewayRequest.Of(context);
+        long bodyLimit = request.Settings.Options.Limits.RequestBodyBytes;
+        if (Refusal(context.Request, request.Settings.Hosts, bodyLimit) is not { } status)
             return next(context);
 
-        if (context.Request.ContentLength > options.Limits.RequestBodyBytes)
+        if (context.Request.ContentLength > bodyLimit)
             ReadOn(context);
-        GatewayRequest.Of(context).Outcome = Outcome.Refused;
+        request.Outcome = Outcome.Refused;
         return ErrorPage.WriteAsync(context, status);
     }
 

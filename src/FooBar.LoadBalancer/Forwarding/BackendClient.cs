@@ -24,7 +24,6 @@ internal static class BackendClient
     public static HttpMessageInvoker Create(Uri url, BackendTrust trust, ForwardingOptions options)
     {
         DnsEndPoint endPoint = new(url.IdnHost.Trim('[', ']'), url.Port);
-        SslClientAuthenticationOptions handshake = trust.For(endPoint.Host);
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -33,7 +32,7 @@ internal static class BackendClient
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, handshake, cancellationToken),
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, trust.Handshake(endPoint.Host), cancellationToken),
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             PooledConnectionLifetime = options.ConnectionLifetime,
 

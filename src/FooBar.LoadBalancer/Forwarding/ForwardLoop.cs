@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
@@ -18,24 +17,15 @@ internal sealed partial class ForwardLoop(
     BackendPool pool,
     RetryBudget budget,
     HealthRecord health,
-    GatewayOptions options,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<ForwardLoop> logger)
 {
-    private readonly ForwarderRequestConfig _config = new()
-    {
-        ActivityTimeout = options.Forwarding.ActivityTimeout,
-
-        // Exact: HTTP/2 to a backend would put every request of a client on one connection, and would forward gRPC without body limits.
-        Version = HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
-
     /// <summary>Answers the request from a backend, or with an error page.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
+        GatewayOptions options = request.Settings.Options;
         budget.CountRequest();
 
         // 1. Pick a backend and claim it, in one step.
@@ -53,7 +43,7 @@ internal sealed partial class ForwardLoop(
         using (Exchange exchange = Exchange.Begin(context, options.Forwarding.HeldAnswerBytes))
         {
             result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
-            if (ClaimAnother(exchange, result, time.GetElapsedTime(start)) is { } another)
+            if (ClaimAnother(exchange, result, options.Retries.Deadline - time.GetElapsedTime(start)) is { } another)
             {
                 exchange.Reset();
                 TimeSpan left = options.Retries.Deadline - time.GetElapsedTime(start);
@@ -86,7 +76,7 @@ internal sealed partial class ForwardLoop(
             await using ForwardTry current = new(backend, Positive(limit), mayLeave ? MayLeave : null, time);
             exchange.Current = current;
             ForwarderError error = await forwarder
-                .SendAsync(context, backend.Transport, backend.Client, _config, transformer, current.Stopped)
+                .SendAsync(context, backend.Transport, backend.Client, request.Settings.Forwarder, transformer, current.Stopped)
                 .ConfigureAwait(false);
             cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             bool clientGone = context.RequestAborted.IsCancellationRequested;
@@ -109,19 +99,19 @@ internal sealed partial class ForwardLoop(
     }
 
     /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>
-    private Backend? ClaimAnother(Exchange exchange, ForwardResult result, TimeSpan elapsed)
+    private Backend? ClaimAnother(Exchange exchange, ForwardResult result, TimeSpan left)
     {
         if (exchange.RetryReason(result.Outcome) is not { } reason)
             return null;
 
-        (Backend? another, RetryVerdict verdict) = ClaimAnother(exchange.Current, elapsed);
+        (Backend? another, RetryVerdict verdict) = ClaimAnother(exchange.Current, left);
         metrics.Retry(reason, verdict);
         return another;
     }
 
-    private (Backend? Backend, RetryVerdict Verdict) ClaimAnother(ForwardTry failed, TimeSpan elapsed)
+    private (Backend? Backend, RetryVerdict Verdict) ClaimAnother(ForwardTry failed, TimeSpan left)
     {
-        if (elapsed >= options.Retries.Deadline)
+        if (left <= TimeSpan.Zero)
             return (null, RetryVerdict.DeadlineOver);
 
         // The budget is asked last: what is taken from it is used. A try that was given up has taken it already.

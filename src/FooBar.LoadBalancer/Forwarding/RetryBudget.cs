@@ -9,7 +9,7 @@ namespace FooBar.LoadBalancer.Forwarding;
 /// A window of ten slots of a second each counts requests and retries. A retry may be made while the retries in the window are fewer
 /// than <see cref="RetryOptions.Budget"/> of the requests in it, or than <see cref="RetryOptions.Minimum"/> for each of its seconds.
 /// </remarks>
-internal sealed class RetryBudget(RetryOptions options, TimeProvider time)
+internal sealed class RetryBudget(CurrentSettings settings, TimeProvider time)
 {
     private const int Slots = 10;
 
@@ -34,6 +34,7 @@ internal sealed class RetryBudget(RetryOptions options, TimeProvider time)
     /// <summary>Takes one retry out of the budget; false if there is none left.</summary>
     public bool TryTake()
     {
+        RetryOptions options = settings.Options.Retries;
         lock (_lock)
         {
             int slot = Slide();

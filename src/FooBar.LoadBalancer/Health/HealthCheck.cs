@@ -8,12 +8,13 @@ using FooBar.LoadBalancer.Configuration;
 namespace FooBar.LoadBalancer.Health;
 
 /// <summary>One check of one backend, over the same verified connections as its traffic. Thread-safe.</summary>
-internal sealed class HealthCheck(HealthOptions options, TimeProvider time)
+internal sealed class HealthCheck(CurrentSettings settings, TimeProvider time)
 {
     /// <summary>Asks the backend once.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; a backend that is too slow is a failed check instead.</exception>
     public async Task<CheckResult> RunAsync(Backend backend, CancellationToken cancellationToken)
     {
+        HealthOptions options = settings.Options.Health;
         using CancellationTokenSource timeout = new(options.Timeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         Uri url = new(backend.Url, options.Path);

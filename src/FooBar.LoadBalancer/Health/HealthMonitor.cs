@@ -4,11 +4,12 @@ using FooBar.LoadBalancer.Configuration;
 namespace FooBar.LoadBalancer.Health;
 
 /// <summary>Checks every backend at its own pace, and at once when something calls for it, and adds what it finds to the record.</summary>
-internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthRecord record, HealthOptions options, TimeProvider time)
-    : IHostedService, IDisposable
+internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthRecord record, CurrentSettings settings, TimeProvider time)
+    : IHostedService, IReloadable, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Backend, Task> _watching = [];
 
     /// <summary>
     /// Returns when every backend was checked once. Hosted services start before the server listens, so the first request already meets
@@ -19,8 +20,12 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
         await Task.WhenAll(pool.All.Select(backend => CheckAsync(backend, cancellationToken))).ConfigureAwait(false);
 
         // A loop for each: a backend that hangs must not delay the news about another.
-        _watching = Task.WhenAll(pool.All.Select(backend => WatchAsync(backend, _stopping.Token)));
+        WatchAll();
     }
+
+    /// <inheritdoc />
+    /// <remarks>Backends that came are watched from now on, after the pool has taken them in; those that went end their watch themselves.</remarks>
+    public Action Prepare(GatewaySettings next) => WatchAll;
 
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -28,27 +33,54 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
         await _stopping.CancelAsync().ConfigureAwait(false);
 
         // When the host's time for stopping is over, it goes on without us: that is no failure of the stop.
-        await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task watching;
+        lock (_lock)
+            watching = Task.WhenAll(_watching.Values);
+        await watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
 
-    private async Task WatchAsync(Backend backend, CancellationToken stoppingToken)
+    private void WatchAll()
     {
-        await using ITimer timer = time.CreateTimer(
-            static state => ((CheckSignal)state!).Set(), backend.CheckSignal, options.Interval, options.Interval);
+        lock (_lock)
+        {
+            foreach (Backend gone in _watching.Where(watch => watch.Value.IsCompleted).Select(watch => watch.Key).ToList())
+                _watching.Remove(gone);
+            foreach (Backend backend in pool.All)
+            {
+                if (!_watching.ContainsKey(backend))
+                    _watching.Add(backend, WatchAsync(backend));
+            }
+        }
+    }
+
+    private async Task WatchAsync(Backend backend)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, backend.Retired);
+        TimeSpan interval = settings.Options.Health.Interval;
+
+        // One that came with a reload is unknown, and takes nothing before its first check. At the start that was made already.
+        if (backend.Health.State.Status == BackendStatus.Unknown)
+            backend.CheckSignal.Set();
+        await using ITimer timer = time.CreateTimer(static state => ((CheckSignal)state!).Set(), backend.CheckSignal, interval, interval);
         try
         {
             while (true)
             {
-                await backend.CheckSignal.WaitAsync(stoppingToken).ConfigureAwait(false);
-                await CheckAsync(backend, stoppingToken).ConfigureAwait(false);
+                await backend.CheckSignal.WaitAsync(end.Token).ConfigureAwait(false);
+                await CheckAsync(backend, end.Token).ConfigureAwait(false);
+                if (settings.Options.Health.Interval is var wanted && wanted != interval)
+                {
+                    interval = wanted;
+                    timer.Change(interval, interval);
+                }
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The gateway stops.
+            // The gateway stops, or the backend is no longer among those that are configured.
         }
     }
 

@@ -10,7 +10,7 @@ namespace FooBar.LoadBalancer.Health;
 /// </summary>
 internal sealed partial class HealthRecord(
     BackendPool pool,
-    HealthOptions options,
+    CurrentSettings settings,
     GatewayMetrics metrics,
     TimeProvider time,
     ILogger<HealthRecord> logger)
@@ -34,7 +34,7 @@ internal sealed partial class HealthRecord(
             BackendHealth known = backend.Health;
             before = known.State;
             int others = pool.Up.Count(other => other != backend);
-            after = HealthStateMachine.Next(before, evidence, others == 0, options);
+            after = HealthStateMachine.Next(before, evidence, others == 0, settings.Options.Health);
             bool isCheck = evidence <= Evidence.CheckUnanswered;
 
             // Told first: who sees the new state finds it in the log.

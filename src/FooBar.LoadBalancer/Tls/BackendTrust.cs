@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -7,11 +8,12 @@ using FooBar.LoadBalancer.Configuration;
 namespace FooBar.LoadBalancer.Tls;
 
 /// <summary>Which backend certificates are believed: those of the configured authorities, for the very host that was dialled.</summary>
-internal sealed class BackendTrust
+internal sealed class BackendTrust : IReloadable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    private readonly X509Certificate2Collection _authorities;
+    private readonly ConcurrentDictionary<string, SslClientAuthenticationOptions> _byHost = new();
+    private volatile X509Certificate2Collection _authorities;
 
     private BackendTrust(X509Certificate2Collection authorities) => _authorities = authorities;
 
@@ -19,6 +21,21 @@ internal sealed class BackendTrust
     /// <exception cref="GatewayConfigurationException">The file cannot be used.</exception>
     public static BackendTrust Load(GatewayOptions options) =>
         new(PemFile.Certificates(nameof(options.BackendCaPath), options.BackendCaPath));
+
+    /// <inheritdoc />
+    /// <remarks>New connections are made by the new rules; those that there are stay until <see cref="ForwardingOptions.ConnectionLifetime"/>.</remarks>
+    public Action Prepare(GatewaySettings next)
+    {
+        BackendTrust loaded = Load(next.Options);
+        return () =>
+        {
+            _authorities = loaded._authorities;
+            _byHost.Clear();
+        };
+    }
+
+    /// <summary>The client's side of the handshake with the backend at <paramref name="host"/>, as of now.</summary>
+    public SslClientAuthenticationOptions Handshake(string host) => _byHost.GetOrAdd(host, For);
 
     /// <summary>The client's side of the handshake with the backend at <paramref name="host"/>, a name or an IP address.</summary>
     public SslClientAuthenticationOptions For(string host)

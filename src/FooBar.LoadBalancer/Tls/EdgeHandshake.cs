@@ -8,12 +8,21 @@ namespace FooBar.LoadBalancer.Tls;
 /// <summary>What the gateway offers in a TLS handshake with a client.</summary>
 internal static class EdgeHandshake
 {
-    /// <summary>TLS 1.2 and 1.3; forward secrecy and authenticated encryption only; HTTP/2 before HTTP/1.1.</summary>
-    public static TlsHandshakeCallbackOptions Create(EdgeCertificate certificate, TimeSpan timeout)
+    /// <summary>How Kestrel asks for it: no more than a read of a field for each connection.</summary>
+    public static TlsHandshakeCallbackOptions Create(EdgeCertificate certificate, TimeSpan timeout) => new()
     {
+        HandshakeTimeout = timeout,
+        OnConnection = _ => ValueTask.FromResult(certificate.Handshake),
+    };
+
+    /// <summary>TLS 1.2 and 1.3; forward secrecy and authenticated encryption only; HTTP/2 before HTTP/1.1.</summary>
+    public static SslServerAuthenticationOptions Offer(SslStreamCertificateContext certificate)
+    {
+        // One object for all connections: it is not changed after this. Sessions are not resumed: .NET keeps no OpenSSL context from one
+        // connection to the next where the suites are named.
         SslServerAuthenticationOptions handshake = new()
         {
-            ServerCertificateContext = certificate.Context,
+            ServerCertificateContext = certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
 
@@ -22,14 +31,7 @@ internal static class EdgeHandshake
         };
         if (!OperatingSystem.IsWindows() && !OperatingSystem.IsAndroid())
             handshake.CipherSuitesPolicy = Suites();
-
-        // One object for all connections: it is not changed after this. Sessions are not resumed: .NET keeps no OpenSSL context from one
-        // connection to the next where the suites are named.
-        return new TlsHandshakeCallbackOptions
-        {
-            HandshakeTimeout = timeout,
-            OnConnection = _ => ValueTask.FromResult(handshake),
-        };
+        return handshake;
     }
 
     [UnsupportedOSPlatform("windows")]

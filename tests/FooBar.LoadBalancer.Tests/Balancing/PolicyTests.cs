@@ -149,7 +149,7 @@ public sealed class PolicyTests
         for (int i = 0; i < loads.Length; i++)
         {
             for (int claim = 0; claim < loads[i]; claim++)
-                backends[i].Claim();
+                backends[i].TryClaim();
         }
 
         return string.Concat(Enumerable.Range(0, count).Select(_ => Array.IndexOf(backends, policy.Pick(backends))));

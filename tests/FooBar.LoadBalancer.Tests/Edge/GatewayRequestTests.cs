@@ -1,5 +1,6 @@
 using System.Net;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
 using Microsoft.AspNetCore.Http;
 
@@ -17,7 +18,7 @@ public sealed class GatewayRequestTests
         DefaultHttpContext context = new();
         context.Connection.RemoteIpAddress = remote is null ? null : IPAddress.Parse(remote);
 
-        Assert.Equal(expected, GatewayRequest.Begin(context, new FakeTime().GetUtcNow()).ClientAddress);
+        Assert.Equal(expected, GatewayRequest.Begin(context, new FakeTime().GetUtcNow(), Fakes.Settings()).ClientAddress);
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public sealed class GatewayRequestTests
         List<string> ids = [];
         for (int i = 0; i < 1000; i++)
         {
-            ids.Add(GatewayRequest.Begin(new DefaultHttpContext(), time.GetUtcNow()).Id);
+            ids.Add(GatewayRequest.Begin(new DefaultHttpContext(), time.GetUtcNow(), Fakes.Settings()).Id);
             time.Advance(TimeSpan.FromMilliseconds(1));
         }
 

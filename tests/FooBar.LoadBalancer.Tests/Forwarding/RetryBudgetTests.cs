@@ -65,7 +65,7 @@ public sealed class RetryBudgetTests
 
     private RetryBudget Budget(double share, int minimum, int requests)
     {
-        RetryBudget budget = new(new RetryOptions { Budget = share, Minimum = minimum }, _time);
+        RetryBudget budget = new(new CurrentSettings(new GatewayOptions { Retries = new RetryOptions { Budget = share, Minimum = minimum } }), _time);
         Count(budget, requests);
         return budget;
     }

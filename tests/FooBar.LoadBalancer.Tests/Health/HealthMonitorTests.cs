@@ -17,7 +17,7 @@ public sealed class HealthMonitorTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTime _time = new();
-    private readonly HealthOptions _options = new();
+    private readonly CurrentSettings _settings = new(new GatewayOptions());
     private HealthRecord? _record;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -60,15 +60,15 @@ public sealed class HealthMonitorTests : IDisposable
 
         // One turn of the clock: the second check follows the first failed one at once.
         status = HttpStatusCode.InternalServerError;
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Down));
         Assert.Equal((3, 0), (checks, pool.Available.Length));
 
         status = HttpStatusCode.NoContent;
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Down, 1));
         Assert.Empty(pool.Available.ToArray());
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Up));
         Assert.Equal((5, 1), (checks, pool.Available.Length));
         Assert.Equal(_time.GetUtcNow(), backend.Health.LastPassed);
@@ -101,7 +101,7 @@ public sealed class HealthMonitorTests : IDisposable
         await monitor.StartAsync(Token);
 
         status = HttpStatusCode.ServiceUnavailable;
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Draining));
 
         Assert.Equal((2, 0), (checks, pool.Up.Count()));
@@ -170,9 +170,9 @@ public sealed class HealthMonitorTests : IDisposable
         await monitor.StartAsync(Token);
         Assert.Equal("odd", backend.Health.LastFailure);
         broken = false;
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Down, 1));
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backend, new HealthState(BackendStatus.Up));
         await monitor.StopAsync(Token);
     }
@@ -188,14 +188,14 @@ public sealed class HealthMonitorTests : IDisposable
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
             return new HttpResponseMessage(status);
         });
-        _options.Timeout = TimeSpan.FromSeconds(60);
+        _settings.Options.Health.Timeout = TimeSpan.FromSeconds(60);
         BackendPool pool = new(backends);
         using HealthMonitor monitor = Monitor(pool, new LogLines());
         await monitor.StartAsync(Token);
 
         hang = true;
         status = HttpStatusCode.InternalServerError;
-        _time.Advance(_options.Interval);
+        _time.Advance(_settings.Options.Health.Interval);
         await HasAsync(backends[1], new HealthState(BackendStatus.Down));
 
         Assert.Equal(new HealthState(BackendStatus.Up), backends[0].Health.State);
@@ -211,7 +211,7 @@ public sealed class HealthMonitorTests : IDisposable
             return new HttpResponseMessage();
         })[0];
 
-        Task<CheckResult> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
+        Task<CheckResult> check = new HealthCheck(_settings, _time).RunAsync(backend, Token);
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(new CheckResult(Evidence.CheckTimedOut, "https://127.0.0.1:7001/health/ready did not answer within 1 s"), await check);
@@ -232,7 +232,7 @@ public sealed class HealthMonitorTests : IDisposable
         if (!meanwhile)
             Assert.True(request.TryBegin());
 
-        Task<CheckResult> check = new HealthCheck(_options, _time).RunAsync(backend, Token);
+        Task<CheckResult> check = new HealthCheck(_settings, _time).RunAsync(backend, Token);
         if (meanwhile)
             Assert.True(request.TryBegin());
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -246,7 +246,7 @@ public sealed class HealthMonitorTests : IDisposable
         Backend backend = Fakes.Backends(1, (_, _) => throw new HttpRequestException(
             "see inner exception", new SocketException((int)SocketError.ConnectionRefused)))[0];
 
-        CheckResult result = await new HealthCheck(_options, _time).RunAsync(backend, Token);
+        CheckResult result = await new HealthCheck(_settings, _time).RunAsync(backend, Token);
 
         Assert.Equal(new CheckResult(Evidence.CheckUnanswered, "https://127.0.0.1:7001/health/ready failed: Connection refused"), result);
     }
@@ -262,7 +262,7 @@ public sealed class HealthMonitorTests : IDisposable
             return new HttpResponseMessage();
         })[0];
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HealthCheck(_options, _time).RunAsync(backend, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HealthCheck(_settings, _time).RunAsync(backend, stop.Token));
     }
 
     private static Task<HttpResponseMessage> Answer(HttpStatusCode status) => Task.FromResult(new HttpResponseMessage(status));
@@ -271,8 +271,8 @@ public sealed class HealthMonitorTests : IDisposable
     {
         LoggerFactory loggers = new([log]);
         GatewayMetrics metrics = new(_services.GetRequiredService<IMeterFactory>(), pool, _time);
-        _record = new HealthRecord(pool, _options, metrics, _time, loggers.CreateLogger<HealthRecord>());
-        return new HealthMonitor(pool, new HealthCheck(_options, _time), _record, _options, _time);
+        _record = new HealthRecord(pool, _settings, metrics, _time, loggers.CreateLogger<HealthRecord>());
+        return new HealthMonitor(pool, new HealthCheck(_settings, _time), _record, _settings, _time);
     }
 
     private static Task HasAsync(Backend backend, HealthState state) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Health;
 using Microsoft.AspNetCore.Http;
@@ -37,9 +38,12 @@ internal static class Fakes
         context.Request.Host = HostString.FromUriComponent(uri);
         context.Request.Path = PathString.FromUriComponent(uri);
         context.Request.QueryString = QueryString.FromUriComponent(uri);
-        context.Features.Set(new GatewayRequest("0123456789abcdef0123456789abcdef", "192.0.2.1"));
+        context.Features.Set(new GatewayRequest("0123456789abcdef0123456789abcdef", "192.0.2.1", Settings()));
         return context;
     }
+
+    /// <summary>Settings at their defaults.</summary>
+    public static GatewaySettings Settings(GatewayOptions? options = null) => new(1, options ?? new GatewayOptions());
 
     private sealed class Answering(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
     {

@@ -1,0 +1,34 @@
+using System.Net;
+using FooBar.LoadBalancer.Edge;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace FooBar.LoadBalancer.Configuration;
+
+/// <summary>One generation of the configuration, and what follows from it alone. Never changed once it is published; safe to share.</summary>
+/// <param name="generation">1 for the one that the process started with, one more with each reload that was taken over.</param>
+/// <param name="options">Options that passed <see cref="GatewayOptionsValidator"/>.</param>
+internal sealed class GatewaySettings(int generation, GatewayOptions options)
+{
+    /// <summary>Its number.</summary>
+    public int Generation { get; } = generation;
+
+    /// <summary>What was written. Nobody may change it.</summary>
+    public GatewayOptions Options { get; } = options;
+
+    /// <summary>The hosts that are served.</summary>
+    public ServedHosts Hosts { get; } = new(options.Hosts, options.CanonicalHost);
+
+    /// <summary>
+    /// How YARP forwards. HTTP/1.1 exactly: HTTP/2 to a backend would put every request of a client on one connection, and would forward gRPC
+    /// without body limits.
+    /// </summary>
+    public ForwarderRequestConfig Forwarder { get; } = new()
+    {
+        ActivityTimeout = options.Forwarding.ActivityTimeout,
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    /// <summary>The port that redirects point at.</summary>
+    public int RedirectPort { get; } = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;
+}
