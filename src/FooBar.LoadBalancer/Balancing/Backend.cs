@@ -10,6 +10,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     private readonly CancellationTokenSource _retired = new();
     private CancellationTokenSource _gone = new();
     private int _disposed;
+    private int _adminState;
     private volatile bool _answered;
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
@@ -36,6 +37,13 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     {
         get => _health;
         set => _health = value;
+    }
+
+    /// <summary>What a person wants of it. Written by <see cref="BackendPool.Order"/> alone.</summary>
+    public AdminState AdminState
+    {
+        get => (AdminState)Volatile.Read(ref _adminState);
+        set => Volatile.Write(ref _adminState, (int)value);
     }
 
     /// <summary>Whether an answer to a request has begun since <see cref="ForgetAnswers"/>.</summary>

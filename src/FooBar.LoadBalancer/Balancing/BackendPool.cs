@@ -21,7 +21,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
     /// <summary>The backends that take requests, in the configured order: those that are up, or else those that are not ready, but answer. An immutable snapshot.</summary>
     public ReadOnlySpan<Backend> Available => _available;
 
-    /// <summary>The backends that are up.</summary>
+    /// <summary>The backends that are up and that a person has not taken out.</summary>
     public IEnumerable<Backend> Up => WithStatus(_all, BackendStatus.Up);
 
     /// <summary>The backends that take requests, without one of them.</summary>
@@ -38,6 +38,16 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
         lock (_lock)
         {
             backend.Health = health;
+            Publish();
+        }
+    }
+
+    /// <summary>Puts a backend into the state that a person wants, and publishes a new snapshot.</summary>
+    public void Order(Backend backend, AdminState state)
+    {
+        lock (_lock)
+        {
+            backend.AdminState = state;
             Publish();
         }
     }
@@ -73,7 +83,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
     }
 
     private static IEnumerable<Backend> WithStatus(IEnumerable<Backend> backends, BackendStatus status) =>
-        backends.Where(backend => backend.Health.State.Status == status);
+        backends.Where(backend => backend.Health.State.Status == status && backend.AdminState == AdminState.Ready);
 
     /// <summary>With the lock held.</summary>
     private void Publish()
