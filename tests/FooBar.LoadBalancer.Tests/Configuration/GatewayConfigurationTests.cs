@@ -55,6 +55,7 @@ public sealed class GatewayConfigurationTests
             options.Limits.TlsHandshakeTimeout,
             options.Limits.Http2Streams));
         Assert.Equal(16384, options.AccessLog.Capacity);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.ReloadInterval);
     }
 
     [Fact]
@@ -75,6 +76,9 @@ public sealed class GatewayConfigurationTests
     [InlineData("CanonicalHost", "FOOBAR.com")]
     [InlineData("AcmeWebroot", "/var/acme")]
     [InlineData("Policy", "roundrobin")]
+    [InlineData("ReloadInterval", "00:00:00")]
+    [InlineData("ReloadInterval", "00:00:00.1")]
+    [InlineData("ReloadInterval", "01:00:00")]
     [InlineData("Health:Interval", "00:00:00.1")]
     [InlineData("Health:Interval", "00:01:00")]
     [InlineData("Health:Timeout", "00:00:00.05")]

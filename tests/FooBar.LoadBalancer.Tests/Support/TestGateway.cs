@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
 using FooBar.ServiceDefaults.Admin;
 using FooBar.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -36,6 +37,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public int HttpPort => Port("http");
 
+    public SettingsReload Reload => _app.Services.GetRequiredService<SettingsReload>();
+
     public BackendPool Pool => _app.Services.GetRequiredService<BackendPool>();
 
     public IReadOnlyList<string> AccessLogLines => _accessLog.Lines;
@@ -50,7 +53,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts it in front of backends.</summary>
     /// <param name="certificates">Issues its certificate and is the authority that it believes for backends.</param>
     /// <param name="backends">What it forwards to.</param>
-    /// <param name="settings">More settings, without the section's name: <c>Limits:RequestBodyBytes=1</c>.</param>
+    /// <param name="settings">More settings, without the section's name: <c>Limits:RequestBodyBytes=1</c>; those of other sections with two dashes in front.</param>
     public static async Task<TestGateway> StartAsync(
         TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, params IEnumerable<string> settings)
     {
@@ -75,7 +78,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 $"--Gateway:Backends:{i}:Name={backend.Name}",
                 $"--Gateway:Backends:{i}:Url={backend.Url}",
             }),
-            .. settings.Select(setting => $"--Gateway:{setting}"),
+            .. settings.Select(setting => setting.StartsWith("--", StringComparison.Ordinal) ? setting : $"--Gateway:{setting}"),
         ];
 
         LineLog accessLog = new();
