@@ -6,6 +6,7 @@ using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tls;
+using FooBar.LoadBalancer.Upstream;
 using FooBar.ServiceDefaults;
 using FooBar.ServiceDefaults.Systemd;
 
@@ -58,7 +59,7 @@ internal static class Program
             .AddSingleton<AccessLogWriter>()
             .AddHostedService(services => services.GetRequiredService<AccessLogWriter>());
         builder.Services
-            .AddSingleton(_ => BackendPool.Create(options, trust))
+            .AddSingleton(services => BackendPool.Create(services.GetRequiredService<CurrentSettings>(), trust, services.GetRequiredService<TimeProvider>()))
             .AddSingleton(LoadBalancingPolicies.Create(options.Policy))
             .AddSingleton<Balancer>();
         builder.Services
@@ -70,6 +71,7 @@ internal static class Program
         builder.Services
             .AddHttpForwarder()
             .AddSingleton<BackendTransformer>()
+            .AddSingleton<UpstreamTransformer>()
             .AddSingleton<RetryBudget>()
             .AddSingleton<ForwardLoop>();
 

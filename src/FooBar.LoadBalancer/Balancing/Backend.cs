@@ -1,10 +1,11 @@
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Upstream;
 
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>One instance that requests can be forwarded to. Thread-safe.</summary>
-internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
+internal sealed class Backend(string name, Uri url, HttpMessageInvoker client, UpstreamPool? upstream = null) : IDisposable
 {
     private int _inFlight;
     private readonly CancellationTokenSource _retired = new();
@@ -23,8 +24,11 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>The address that <see cref="Client"/> takes in place of <see cref="Url"/>; see <see cref="BackendClient"/>.</summary>
     public string Transport { get; } = BackendClient.Transport(url).AbsoluteUri;
 
-    /// <summary>Sends requests to this backend, over its own pool of verified connections.</summary>
+    /// <summary>Carries checks and upgraded connections to this backend, over its own pool of verified connections.</summary>
     public HttpMessageInvoker Client { get; } = client;
+
+    /// <summary>The connections that requests go over.</summary>
+    public UpstreamPool Upstream => upstream ?? throw new InvalidOperationException($"{Name} has no connections.");
 
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -105,6 +109,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
             Client.Dispose();
+            upstream?.Dispose();
+        }
     }
 }

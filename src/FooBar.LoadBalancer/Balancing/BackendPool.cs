@@ -2,11 +2,12 @@ using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Tls;
+using FooBar.LoadBalancer.Upstream;
 
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>All configured backends, and those of them that may be picked now. Thread-safe.</summary>
-internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust? trust = null) : IReloadable, IDisposable
+internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendOptions, Backend>? create = null) : IReloadable, IDisposable
 {
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<Backend> _all = backends;
@@ -27,9 +28,18 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
     /// <summary>The backends that take requests, without one of them.</summary>
     public Backend[] AvailableExcept(Backend except) => Array.FindAll(_available, backend => backend != except);
 
-    /// <summary>The configured backends, each with a client of its own that trusts only <paramref name="trust"/>.</summary>
-    public static BackendPool Create(GatewayOptions options, BackendTrust trust) =>
-        new([.. options.Backends.Select(backend => Create(backend, trust, options.Forwarding))], trust);
+    /// <summary>The configured backends, each with connections of its own that trust only <paramref name="trust"/>.</summary>
+    public static BackendPool Create(CurrentSettings settings, BackendTrust trust, TimeProvider time)
+    {
+        return new BackendPool([.. settings.Options.Backends.Select(Make)], Make);
+
+        Backend Make(BackendOptions backend)
+        {
+            Uri url = new(backend.Url);
+            return new Backend(
+                backend.Name, url, BackendClient.Create(url, trust, settings.Options.Forwarding), new UpstreamPool(url, trust, settings, time));
+        }
+    }
 
     /// <summary>Records what a backend's health is now, and publishes a new snapshot.</summary>
     public void Report(Backend backend, BackendHealth health)
@@ -66,7 +76,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
 
         Backend Find(BackendOptions backend) =>
             _all.Concat(_leaving).FirstOrDefault(known => known.Name == backend.Name && known.Url == new Uri(backend.Url))
-            ?? Create(backend, trust!, next.Options.Forwarding);
+            ?? create!(backend);
     };
 
     /// <inheritdoc />
@@ -74,12 +84,6 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, BackendTrust?
     {
         foreach (Backend backend in _all.Concat(_leaving))
             backend.Dispose();
-    }
-
-    private static Backend Create(BackendOptions backend, BackendTrust trust, ForwardingOptions forwarding)
-    {
-        Uri url = new(backend.Url);
-        return new Backend(backend.Name, url, BackendClient.Create(url, trust, forwarding));
     }
 
     private static IEnumerable<Backend> WithStatus(IEnumerable<Backend> backends, BackendStatus status) =>

@@ -30,6 +30,9 @@ internal sealed class ForwardingOptions
     /// </summary>
     public int HeldAnswerBytes { get; set; } = 64 * 1024;
 
+    /// <summary>Largest status line and header section of an answer, in bytes, 1,024 to 1,048,576; more is a broken answer. Default: 32,768.</summary>
+    public int AnswerHeadBytes { get; set; } = 32 * 1024;
+
     /// <summary>Adds what is out of range.</summary>
     internal void Check(OptionErrors errors)
     {
@@ -37,6 +40,7 @@ internal sealed class ForwardingOptions
         errors.Range("Forwarding:ActivityTimeout", ActivityTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         errors.Range("Forwarding:IdleConnectionTimeout", IdleConnectionTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         errors.Range("Forwarding:ConnectionLifetime", ConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        errors.Range("Forwarding:AnswerHeadBytes", AnswerHeadBytes, 1024, 1024 * 1024);
         errors.Range("Forwarding:HeldAnswerBytes", HeldAnswerBytes, 0, 64 * 1024);
     }
 }

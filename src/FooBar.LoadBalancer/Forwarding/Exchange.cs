@@ -9,7 +9,6 @@ internal sealed class Exchange : IDisposable
     private readonly HeldBody _answer;
     private readonly TrackedBody? _body;
     private readonly bool _repeatable;
-    private readonly bool _upgrade;
 
     private Exchange(HttpContext context, HeldBody answer)
     {
@@ -17,7 +16,7 @@ internal sealed class Exchange : IDisposable
         _answer = answer;
         _body = TrackedBody.Track(context);
         _repeatable = RetryRule.IsRepeatable(context.Request);
-        _upgrade = RetryRule.IsUpgrade(context);
+        IsUpgrade = RetryRule.IsUpgrade(context);
     }
 
     /// <summary>The request's context.</summary>
@@ -30,8 +29,11 @@ internal sealed class Exchange : IDisposable
         set => _answer.Try = value;
     }
 
+    /// <summary>Whether it asks for a connection of its own, as a WebSocket does.</summary>
+    public bool IsUpgrade { get; }
+
     /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and has no body that could be half sent.</summary>
-    public bool MayLeave => _repeatable && _body is null && !_upgrade;
+    public bool MayLeave => _repeatable && _body is null && !IsUpgrade;
 
     /// <summary>Puts itself between the forwarder and the client.</summary>
     /// <param name="context">The request's context.</param>
@@ -39,7 +41,7 @@ internal sealed class Exchange : IDisposable
     public static Exchange Begin(HttpContext context, int heldAnswerBytes) => new(context, HeldBody.Install(context, heldAnswerBytes));
 
     /// <summary>Why the latest try may be made again elsewhere; null if it may not.</summary>
-    public RetryReason? RetryReason(Outcome outcome) => _upgrade
+    public RetryReason? RetryReason(Outcome outcome) => IsUpgrade
         ? null
         : RetryRule.Reason(
             outcome,
@@ -50,7 +52,7 @@ internal sealed class Exchange : IDisposable
 
     /// <summary>What the end of the latest try says about its backend; null if nothing.</summary>
     public Evidence? Evidence(Outcome outcome) =>
-        RequestEvidence.Of(outcome, Context.Response.StatusCode, _upgrade, Current.IsGivenUp);
+        RequestEvidence.Of(outcome, Context.Response.StatusCode, IsUpgrade, Current.IsGivenUp);
 
     /// <summary>Takes back what the failed try has left in the answer: its status, its headers, and the forwarder's note about it.</summary>
     public void Reset()

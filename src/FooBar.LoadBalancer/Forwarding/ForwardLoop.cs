@@ -5,6 +5,7 @@ using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
+using FooBar.LoadBalancer.Upstream;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
@@ -13,7 +14,8 @@ namespace FooBar.LoadBalancer.Forwarding;
 internal sealed partial class ForwardLoop(
     Balancer balancer,
     IHttpForwarder forwarder,
-    BackendTransformer transformer,
+    BackendTransformer upgrades,
+    UpstreamTransformer transformer,
     BackendPool pool,
     RetryBudget budget,
     HealthRecord health,
@@ -75,9 +77,25 @@ internal sealed partial class ForwardLoop(
             bool mayLeave = limit is null && exchange.MayLeave;
             await using ForwardTry current = new(backend, Positive(limit), mayLeave ? MayLeave : null, time);
             exchange.Current = current;
-            ForwarderError error = await forwarder
-                .SendAsync(context, backend.Transport, backend.Client, request.Settings.Forwarder, transformer, current.Stopped)
-                .ConfigureAwait(false);
+            ForwarderError error;
+            if (exchange.IsUpgrade)
+            {
+                error = await forwarder
+                    .SendAsync(context, backend.Transport, backend.Client, request.Settings.Forwarder, upgrades, current.Stopped)
+                    .ConfigureAwait(false);
+            }
+            else
+            {
+                using UpstreamCall call = new(backend.Upstream, context, request.Settings.Options.Forwarding.AnswerHeadBytes);
+                error = await forwarder
+                    .SendAsync(context, backend.Transport, call, request.Settings.Forwarder, transformer, current.Stopped)
+                    .ConfigureAwait(false);
+
+                // The backend has answered before it had read all of the request: the rest was given up with that.
+                if (call.IsAnswered && error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination)
+                    error = ForwarderError.None;
+            }
+
             cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             bool clientGone = context.RequestAborted.IsCancellationRequested;
             result = error != ForwarderError.None && current.IsGivenUp && !clientGone

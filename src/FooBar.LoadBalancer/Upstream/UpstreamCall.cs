@@ -1,0 +1,60 @@
+using FooBar.LoadBalancer.Forwarding;
+
+namespace FooBar.LoadBalancer.Upstream;
+
+/// <summary>
+/// One try of one request, in the form in which the forwarder wants its client. It writes the request straight from <paramref name="context"/>;
+/// the message that it is handed carries the body alone.
+/// </summary>
+internal sealed class UpstreamCall(UpstreamPool pool, HttpContext context, int headLimit) : HttpMessageInvoker(_noHandler, disposeHandler: false)
+{
+    /// <summary>A kept connection may have been closed by the backend just now. One after the other, those are used up soon.</summary>
+    private const int MostTries = 4;
+
+    private static readonly SocketsHttpHandler _noHandler = new();
+
+    private UpstreamExchange? _exchange;
+
+    /// <summary>Whether the answer was received to its end.</summary>
+    public bool IsAnswered => _exchange is { IsAnswered: true };
+
+    /// <inheritdoc />
+    public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            UpstreamConnection connection = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
+            UpstreamExchange exchange = _exchange = new(pool, connection, headLimit, cancellationToken);
+            try
+            {
+                return await ExchangeAsync(exchange, connection, request).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                exchange.End(answered: false, reusable: false);
+                if (exchange.IsCancelled)
+                    throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+
+                // It may be asked again: it changes nothing, and nothing of it is lost (RFC 9112, 9.3.1).
+                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method) && tries < MostTries)
+                    continue;
+                throw exception is HttpRequestException ? exception : new HttpRequestException(HttpRequestError.ResponseEnded, exception.Message, exception);
+            }
+        }
+    }
+
+    private async ValueTask<HttpResponseMessage> ExchangeAsync(UpstreamExchange exchange, UpstreamConnection connection, HttpRequestMessage request)
+    {
+        connection.Out.Clear();
+        RequestHeadWriter.Write(context, request.Content is not null, connection.Out);
+        if (request.Content is null)
+            await exchange.SendAsync().ConfigureAwait(false);
+        else
+            exchange.BeginSending(request.Content, context.Request.ContentLength);
+
+        bool isHead = HttpMethods.IsHead(context.Request.Method);
+        ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);
+        bool hasBody = !isHead && head.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+        return new UpstreamResponse(head, new ResponseBody(exchange, connection, head, hasBody)) { RequestMessage = request };
+    }
+}
