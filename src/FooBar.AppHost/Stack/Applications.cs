@@ -23,6 +23,10 @@ internal sealed class Applications(StackOptions options, StateFolder state, Secr
         settings["Gateway__CertificatePath"] = certificate.CertificatePath;
         settings["Gateway__KeyPath"] = certificate.KeyPath;
         settings["Gateway__BackendCaPath"] = state.CaCertificate;
+
+        // The form that puts a notice on the board names its operation, and the site does it once.
+        settings["Gateway__Routes__0__Path"] = "/posts/new";
+        settings["Gateway__Routes__0__OperationParameter"] = "op";
         for (int number = 1; number <= options.Web; number++)
         {
             settings[$"Gateway__Backends__{number - 1}__Name"] = $"web-{number}";

@@ -5,7 +5,7 @@ using FooBar.LoadBalancer.Upstream;
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>One instance that requests can be forwarded to. Thread-safe.</summary>
-internal sealed class Backend(string name, Uri url, HttpMessageInvoker client, UpstreamPool? upstream = null) : IDisposable
+internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
 {
     private int _inFlight;
     private readonly CancellationTokenSource _retired = new();
@@ -28,7 +28,10 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client, U
     public HttpMessageInvoker Client { get; } = client;
 
     /// <summary>The connections that requests go over.</summary>
-    public UpstreamPool Upstream => upstream ?? throw new InvalidOperationException($"{Name} has no connections.");
+    public UpstreamPool? Upstream { get; init; }
+
+    /// <summary>Carries gRPC to this backend, over connections of its own, which are made when they are needed.</summary>
+    public HttpMessageInvoker? Http2Client { get; init; }
 
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -111,7 +114,8 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client, U
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             Client.Dispose();
-            upstream?.Dispose();
+            Http2Client?.Dispose();
+            Upstream?.Dispose();
         }
     }
 }

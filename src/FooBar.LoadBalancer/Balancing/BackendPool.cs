@@ -1,3 +1,4 @@
+using System.Net.Security;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
@@ -36,8 +37,12 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
         Backend Make(BackendOptions backend)
         {
             Uri url = new(backend.Url);
-            return new Backend(
-                backend.Name, url, BackendClient.Create(url, trust, settings.Options.Forwarding), new UpstreamPool(url, trust, settings, time));
+            ForwardingOptions forwarding = settings.Options.Forwarding;
+            return new Backend(backend.Name, url, BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http11))
+            {
+                Upstream = new UpstreamPool(url, trust, settings, time),
+                Http2Client = BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http2),
+            };
         }
     }
 

@@ -30,6 +30,12 @@ internal sealed class ForwardingOptions
     /// </summary>
     public int HeldAnswerBytes { get; set; } = 64 * 1024;
 
+    /// <summary>
+    /// Largest request body of known length, in bytes, that is kept until the answer begins, 0 to 65,536, so that it can be sent to a second backend.
+    /// Default: 65,536.
+    /// </summary>
+    public int ReplayedRequestBytes { get; set; } = 64 * 1024;
+
     /// <summary>Largest status line and header section of an answer, in bytes, 1,024 to 1,048,576; more is a broken answer. Default: 32,768.</summary>
     public int AnswerHeadBytes { get; set; } = 32 * 1024;
 
@@ -40,6 +46,7 @@ internal sealed class ForwardingOptions
         errors.Range("Forwarding:ActivityTimeout", ActivityTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         errors.Range("Forwarding:IdleConnectionTimeout", IdleConnectionTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         errors.Range("Forwarding:ConnectionLifetime", ConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        errors.Range("Forwarding:ReplayedRequestBytes", ReplayedRequestBytes, 0, 64 * 1024);
         errors.Range("Forwarding:AnswerHeadBytes", AnswerHeadBytes, 1024, 1024 * 1024);
         errors.Range("Forwarding:HeldAnswerBytes", HeldAnswerBytes, 0, 64 * 1024);
     }

@@ -71,6 +71,9 @@ internal sealed class GatewayOptions
     /// <summary>The instances that requests are spread over, 1 to 64. Required.</summary>
     public IList<BackendOptions> Backends { get; } = [];
 
+    /// <summary>What is special about some paths, at most 64. Default: nothing.</summary>
+    public IList<RouteOptions> Routes { get; } = [];
+
     /// <summary>When a backend takes traffic.</summary>
     public HealthOptions Health { get; init; } = new();
 

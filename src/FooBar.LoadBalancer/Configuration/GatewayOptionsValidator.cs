@@ -7,6 +7,7 @@ namespace FooBar.LoadBalancer.Configuration;
 internal static class GatewayOptionsValidator
 {
     private const int MostBackends = 64;
+    private const int MostRoutes = 64;
     private const int LongestName = 63;
 
     /// <summary>Returns one message per mistake, in the order of the options; none means that the options can be used.</summary>
@@ -17,6 +18,7 @@ internal static class GatewayOptionsValidator
         CheckCanonicalHost(options, errors);
         CheckFiles(options, errors);
         CheckBackends(options, errors);
+        CheckRoutes(options, errors);
         options.Health.Check(errors);
         options.Forwarding.Check(errors);
         options.Retries.Check(errors);
@@ -88,6 +90,20 @@ internal static class GatewayOptionsValidator
 
             if (!IsBackendUrl(backend.Url))
                 errors.Add($"Backends:{i}:Url is \"{backend.Url}\"; it must be https://HOST:PORT and nothing after it");
+        }
+    }
+
+    private static void CheckRoutes(GatewayOptions options, OptionErrors errors)
+    {
+        if (options.Routes.Count > MostRoutes)
+            errors.Add($"Routes has {options.Routes.Count} entries; it must have at most {MostRoutes}");
+
+        Dictionary<string, int> paths = new(StringComparer.Ordinal);
+        for (int i = 0; i < options.Routes.Count; i++)
+        {
+            options.Routes[i].Check($"Routes:{i}", errors);
+            if (!paths.TryAdd(options.Routes[i].Path, i))
+                errors.Add($"Routes:{i}:Path is \"{options.Routes[i].Path}\" and Gateway:Routes:{paths[options.Routes[i].Path]}:Path is the same; paths must differ");
         }
     }
 

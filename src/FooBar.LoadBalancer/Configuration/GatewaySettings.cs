@@ -1,5 +1,6 @@
 using System.Net;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Routing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Configuration;
@@ -28,6 +29,17 @@ internal sealed class GatewaySettings(int generation, GatewayOptions options)
         Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
+
+    /// <summary>How YARP forwards gRPC, which needs HTTP/2.</summary>
+    public ForwarderRequestConfig GrpcForwarder { get; } = new()
+    {
+        ActivityTimeout = options.Forwarding.ActivityTimeout,
+        Version = HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    /// <summary>What is special about some paths.</summary>
+    public RouteTable Routes { get; } = new(options);
 
     /// <summary>The port that redirects point at.</summary>
     public int RedirectPort { get; } = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;

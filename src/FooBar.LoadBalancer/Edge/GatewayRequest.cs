@@ -1,6 +1,7 @@
 using System.Net;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
@@ -19,6 +20,9 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
 
     /// <summary>The settings that it is handled by, from its beginning to its end.</summary>
     public GatewaySettings Settings { get; } = settings;
+
+    /// <summary>What holds for its path. The guard sets it.</summary>
+    public RouteRules? Route { get; set; }
 
     /// <summary>The name of the backend that was tried last; null if none was.</summary>
     public string? Backend { get; set; }

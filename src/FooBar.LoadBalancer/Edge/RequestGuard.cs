@@ -1,5 +1,6 @@
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
@@ -16,18 +17,24 @@ internal sealed class RequestGuard(RequestDelegate next)
     public Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
-        long bodyLimit = request.Settings.Options.Limits.RequestBodyBytes;
-        if (Refusal(context.Request, request.Settings.Hosts, bodyLimit) is not { } status)
+        RouteRules route = request.Route = request.Settings.Routes.Find(context.Request.Path);
+        if (Refusal(context.Request, request.Settings.Hosts, route) is not { } status)
+        {
+            if (route.RequestBodyBytes != request.Settings.Options.Limits.RequestBodyBytes)
+                SetBodyLimit(context, route.RequestBodyBytes);
             return next(context);
+        }
 
-        if (context.Request.ContentLength > bodyLimit)
-            ReadOn(context);
+        // The server reads and discards the body after the answer, which it does for 5 seconds. Over HTTP/1.1 it would otherwise close the
+        // connection on a client that is still sending, and the client would see a reset in place of the answer.
+        if (context.Request.ContentLength > route.RequestBodyBytes)
+            SetBodyLimit(context, null);
         request.Outcome = Outcome.Refused;
         return ErrorPage.WriteAsync(context, status);
     }
 
     /// <summary>The status that refuses the request; null if it may pass.</summary>
-    internal static int? Refusal(HttpRequest request, ServedHosts hosts, long bodyLimit)
+    internal static int? Refusal(HttpRequest request, ServedHosts hosts, RouteRules route)
     {
         if (!hosts.Contains(request.Host))
             return StatusCodes.Status421MisdirectedRequest;
@@ -36,26 +43,22 @@ internal sealed class RequestGuard(RequestDelegate next)
         if (request.Path.StartsWithSegments(Health) || request.Path.StartsWithSegments(Metrics))
             return StatusCodes.Status404NotFound;
 
-        // gRPC needs HTTP/2 to the backend, and the forwarder lifts the body's size and rate limits for it.
-        if (IsGrpc(request.ContentType))
+        // gRPC needs HTTP/2 to the backend, which a route has to ask for.
+        if (!route.Grpc && IsGrpc(request.ContentType))
             return StatusCodes.Status415UnsupportedMediaType;
 
         // The listener stops a body of unknown length where it crosses the limit; a known one need not even begin.
-        return request.ContentLength > bodyLimit ? StatusCodes.Status413PayloadTooLarge : null;
+        return request.ContentLength > route.RequestBodyBytes ? StatusCodes.Status413PayloadTooLarge : null;
     }
 
-    /// <summary>
-    /// Lets the server read and discard the body after the answer, which it does for 5 seconds. Over HTTP/1.1 it would otherwise close the
-    /// connection on a client that is still sending, and the client would see a reset in place of the answer.
-    /// </summary>
-    private static void ReadOn(HttpContext context)
+    private static void SetBodyLimit(HttpContext context, long? bytes)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = null;
+            limit.MaxRequestBodySize = bytes;
     }
 
     /// <summary>The type itself, <c>+proto</c> and the like, or with parameters; <c>application/grpc-web</c> is ordinary HTTP.</summary>
-    private static bool IsGrpc(string? contentType) =>
+    internal static bool IsGrpc(string? contentType) =>
         contentType is not null
         && contentType.StartsWith(Grpc, StringComparison.OrdinalIgnoreCase)
         && (contentType.Length == Grpc.Length || contentType[Grpc.Length] is ';' or '+' or ' ');

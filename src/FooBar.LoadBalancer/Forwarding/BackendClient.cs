@@ -13,7 +13,8 @@ namespace FooBar.LoadBalancer.Forwarding;
 /// <remarks>
 /// TLS is made here and not by the handler. The handler verifies the name in the Host header, even where its options name another, and
 /// keeps a pool of connections for each; but the Host header that passes through names the site, not the backend. So it is given
-/// <see cref="Transport"/>, an http address, and every connection that it gets is encrypted and verified already.
+/// <see cref="Transport"/>, an http address, and every connection that it gets is encrypted and verified already. Over HTTP/2 the address is in each
+/// request, and must be https: the handler takes a connection that is encrypted already for what it is.
 /// </remarks>
 internal static class BackendClient
 {
@@ -21,7 +22,11 @@ internal static class BackendClient
     public static Uri Transport(Uri url) => new UriBuilder(url) { Scheme = Uri.UriSchemeHttp }.Uri;
 
     /// <summary>A client with a connection pool of its own, for the backend at <paramref name="url"/> and no other.</summary>
-    public static HttpMessageInvoker Create(Uri url, BackendTrust trust, ForwardingOptions options)
+    /// <param name="url">Where the backend listens.</param>
+    /// <param name="trust">Makes the handshake.</param>
+    /// <param name="options">Times of connections.</param>
+    /// <param name="protocol">What the connections speak.</param>
+    public static HttpMessageInvoker Create(Uri url, BackendTrust trust, ForwardingOptions options, SslApplicationProtocol protocol)
     {
         DnsEndPoint endPoint = new(url.IdnHost.Trim('[', ']'), url.Port);
         return new HttpMessageInvoker(new SocketsHttpHandler
@@ -32,7 +37,7 @@ internal static class BackendClient
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, trust.Handshake(endPoint.Host), cancellationToken),
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, trust.Handshake(endPoint.Host, protocol), cancellationToken),
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             PooledConnectionLifetime = options.ConnectionLifetime,
 

@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Health;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -7,15 +8,17 @@ namespace FooBar.LoadBalancer.Forwarding;
 internal sealed class Exchange : IDisposable
 {
     private readonly HeldBody _answer;
-    private readonly TrackedBody? _body;
+    private readonly RequestReplay? _body;
     private readonly bool _repeatable;
 
     private Exchange(HttpContext context, HeldBody answer)
     {
         Context = context;
         _answer = answer;
-        _body = TrackedBody.Track(context);
-        _repeatable = RetryRule.IsRepeatable(context.Request);
+        GatewayRequest request = GatewayRequest.Of(context);
+        _body = RequestReplay.Install(context, request.Settings.Options.Forwarding.ReplayedRequestBytes);
+        IsGrpc = request.Route is { Grpc: true } && RequestGuard.IsGrpc(context.Request.ContentType);
+        _repeatable = RetryRule.IsRepeatable(context.Request, request.Route);
         IsUpgrade = RetryRule.IsUpgrade(context);
     }
 
@@ -32,8 +35,11 @@ internal sealed class Exchange : IDisposable
     /// <summary>Whether it asks for a connection of its own, as a WebSocket does.</summary>
     public bool IsUpgrade { get; }
 
-    /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and has no body that could be half sent.</summary>
-    public bool MayLeave => _repeatable && _body is null && !IsUpgrade;
+    /// <summary>Whether it is gRPC, and may be.</summary>
+    public bool IsGrpc { get; }
+
+    /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and its body, if it has one, can be sent again.</summary>
+    public bool MayLeave => _repeatable && _body is not { IsLost: true } && !IsUpgrade;
 
     /// <summary>Puts itself between the forwarder and the client.</summary>
     /// <param name="context">The request's context.</param>
@@ -47,7 +53,7 @@ internal sealed class Exchange : IDisposable
             outcome,
             _repeatable,
             Current.IsGivenUp,
-            _body is { WasRead: true },
+            _body is { IsLost: true },
             Current.HasBegun || Context.Response.HasStarted);
 
     /// <summary>What the end of the latest try says about its backend; null if nothing.</summary>
@@ -58,10 +64,15 @@ internal sealed class Exchange : IDisposable
     public void Reset()
     {
         _answer.Clear();
+        _body?.Rewind();
         Context.Response.Clear();
         Context.Features.Set<IForwarderErrorFeature>(null);
     }
 
     /// <summary>Takes itself out again.</summary>
-    public void Dispose() => _answer.Dispose();
+    public void Dispose()
+    {
+        _answer.Dispose();
+        _body?.Release();
+    }
 }

@@ -6,6 +6,8 @@ using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Upstream;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
@@ -77,25 +79,7 @@ internal sealed partial class ForwardLoop(
             bool mayLeave = limit is null && exchange.MayLeave;
             await using ForwardTry current = new(backend, Positive(limit), mayLeave ? MayLeave : null, time);
             exchange.Current = current;
-            ForwarderError error;
-            if (exchange.IsUpgrade)
-            {
-                error = await forwarder
-                    .SendAsync(context, backend.Transport, backend.Client, request.Settings.Forwarder, upgrades, current.Stopped)
-                    .ConfigureAwait(false);
-            }
-            else
-            {
-                using UpstreamCall call = new(backend.Upstream, context, request.Settings.Options.Forwarding.AnswerHeadBytes);
-                error = await forwarder
-                    .SendAsync(context, backend.Transport, call, request.Settings.Forwarder, transformer, current.Stopped)
-                    .ConfigureAwait(false);
-
-                // The backend has answered before it had read all of the request: the rest was given up with that.
-                if (call.IsAnswered && error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination)
-                    error = ForwarderError.None;
-            }
-
+            ForwarderError error = await ForwardAsync(exchange, backend, current.Stopped).ConfigureAwait(false);
             cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             bool clientGone = context.RequestAborted.IsCancellationRequested;
             result = error != ForwarderError.None && current.IsGivenUp && !clientGone
@@ -114,6 +98,32 @@ internal sealed partial class ForwardLoop(
         if (exchange.Evidence(result.Outcome) is { } evidence)
             health.Add(backend, evidence, evidence == Evidence.RequestPassed ? null : Describe(result.Outcome, context.Response.StatusCode, reason));
         return result;
+    }
+
+    /// <summary>One try, over the connections that fit it.</summary>
+    private async ValueTask<ForwarderError> ForwardAsync(Exchange exchange, Backend backend, CancellationToken stopped)
+    {
+        HttpContext context = exchange.Context;
+        GatewaySettings settings = GatewayRequest.Of(context).Settings;
+        if (exchange.IsUpgrade)
+            return await forwarder.SendAsync(context, backend.Transport, backend.Client, settings.Forwarder, upgrades, stopped).ConfigureAwait(false);
+
+        if (exchange.IsGrpc)
+        {
+            // The forwarder lifts the body's limits for gRPC where it can reach them.
+            context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);
+            context.Features.Set<IHttpMinRequestBodyDataRateFeature>(null);
+            return await forwarder.SendAsync(context, backend.Url.AbsoluteUri, backend.Http2Client!, settings.GrpcForwarder, upgrades, stopped).ConfigureAwait(false);
+        }
+
+        using UpstreamCall call = new(backend.Upstream!, context, settings.Options.Forwarding.AnswerHeadBytes);
+        ForwarderError error = await forwarder
+            .SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, stopped)
+            .ConfigureAwait(false);
+
+        // The backend has answered before it had read all of the request: the rest was given up with that, whatever the forwarder calls it.
+        bool isBodys = error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient;
+        return call.IsAnswered && isBodys ? ForwarderError.None : error;
     }
 
     /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>

@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Forwarding;
@@ -12,11 +13,11 @@ internal static class RetryRule
     /// <param name="outcome">How the try ended.</param>
     /// <param name="repeatable">See <see cref="IsRepeatable"/>.</param>
     /// <param name="released">Whether the gateway gave the try up because its backend went down.</param>
-    /// <param name="bodyRead">Whether a byte of the request's body was read: it cannot be read again.</param>
+    /// <param name="bodyLost">Whether a byte of the request's body was read that was not kept: it cannot be sent again.</param>
     /// <param name="answerBegun">Whether a byte of the answer is on its way to the client.</param>
-    public static RetryReason? Reason(Outcome outcome, bool repeatable, bool released, bool bodyRead, bool answerBegun) => outcome switch
+    public static RetryReason? Reason(Outcome outcome, bool repeatable, bool released, bool bodyLost, bool answerBegun) => outcome switch
     {
-        _ when answerBegun || bodyRead => null,
+        _ when answerBegun || bodyLost => null,
 
         // The backend has seen nothing of the request.
         Outcome.BackendConnectFailed => RetryReason.ConnectFailed,
@@ -30,7 +31,8 @@ internal static class RetryRule
     };
 
     /// <summary>Whether a backend that has done the work once may be asked for it again.</summary>
-    public static bool IsRepeatable(HttpRequest request) => IsSafe(request.Method) || request.Headers.ContainsKey(KeyHeader);
+    public static bool IsRepeatable(HttpRequest request, RouteRules? route) =>
+        IsSafe(request.Method) || request.Headers.ContainsKey(KeyHeader) || route?.NamesOperation(request) == true;
 
     /// <summary>Whether the method changes nothing.</summary>
     public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

@@ -12,7 +12,7 @@ internal sealed class BackendTrust : IReloadable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    private readonly ConcurrentDictionary<string, SslClientAuthenticationOptions> _byHost = new();
+    private readonly ConcurrentDictionary<(string Host, SslApplicationProtocol Protocol), SslClientAuthenticationOptions> _byHost = new();
     private volatile X509Certificate2Collection _authorities;
 
     private BackendTrust(X509Certificate2Collection authorities) => _authorities = authorities;
@@ -35,10 +35,11 @@ internal sealed class BackendTrust : IReloadable
     }
 
     /// <summary>The client's side of the handshake with the backend at <paramref name="host"/>, as of now.</summary>
-    public SslClientAuthenticationOptions Handshake(string host) => _byHost.GetOrAdd(host, For);
+    public SslClientAuthenticationOptions Handshake(string host, SslApplicationProtocol protocol) =>
+        _byHost.GetOrAdd((host, protocol), static (key, trust) => trust.For(key.Host, key.Protocol), this);
 
     /// <summary>The client's side of the handshake with the backend at <paramref name="host"/>, a name or an IP address.</summary>
-    public SslClientAuthenticationOptions For(string host)
+    public SslClientAuthenticationOptions For(string host, SslApplicationProtocol protocol)
     {
         X509ChainPolicy policy = new()
         {
@@ -56,7 +57,7 @@ internal sealed class BackendTrust : IReloadable
             TargetHost = host,
             CertificateChainPolicy = policy,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ApplicationProtocols = [protocol],
         };
     }
 }

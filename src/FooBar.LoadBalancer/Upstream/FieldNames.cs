@@ -7,6 +7,9 @@ internal static class FieldNames
 {
     private const int Slots = 256;
 
+    /// <summary>The names.</summary>
+    internal static IReadOnlyList<string> Common => _common;
+
     private static readonly string[] _common =
     [
         "Accept-Ranges", "Age", "Allow", "Alt-Svc", "Cache-Control", "Connection", "Content-Disposition", "Content-Encoding", "Content-Language",
@@ -25,7 +28,7 @@ internal static class FieldNames
         return known is not null && Ascii.EqualsIgnoreCase(name, known) ? known : Encoding.Latin1.GetString(name);
     }
 
-    /// <summary>The first of two names that would share a slot keeps it; the other is made each time.</summary>
+    /// <summary>The factors are such that no two of the names share a slot; of two that did, the second would be made each time.</summary>
     private static string?[] Place()
     {
         string?[] slots = new string?[Slots];
@@ -35,5 +38,5 @@ internal static class FieldNames
     }
 
     private static int Slot(ReadOnlySpan<byte> name) =>
-        ((name.Length * 7) + ((name[0] | 0x20) * 31) + ((name[^1] | 0x20) * 17) + ((name[name.Length / 2] | 0x20) * 5)) & (Slots - 1);
+        (name.Length + (name[0] | 0x20) + ((name[^1] | 0x20) * 3) + ((name[name.Length / 2] | 0x20) * 7)) & (Slots - 1);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FooBar.ServiceDefaults.Bodies;
 
 namespace FooBar.LoadBalancer.Upstream;
 
@@ -6,7 +7,7 @@ namespace FooBar.LoadBalancer.Upstream;
 /// The body of an answer, read from the connection as its head says. At its end the connection goes back to the pool; before that, disposing
 /// of it ends the connection. One request's steps run one after the other: no locks.
 /// </summary>
-internal sealed class ResponseBody : Stream
+internal sealed class ResponseBody : ReadOnlyStream
 {
     private readonly UpstreamExchange _exchange;
     private readonly UpstreamConnection _connection;
@@ -32,25 +33,6 @@ internal sealed class ResponseBody : Stream
     public HeaderField[] Trailers { get; private set; } = [];
 
     /// <inheritdoc />
-    public override bool CanRead => true;
-
-    /// <inheritdoc />
-    public override bool CanSeek => false;
-
-    /// <inheritdoc />
-    public override bool CanWrite => false;
-
-    /// <inheritdoc />
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc />
     /// <exception cref="IOException">The backend ended the connection before the end of the body, or what it sent is no chunk.</exception>
     /// <exception cref="OperationCanceledException">The exchange was cancelled.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -62,27 +44,6 @@ internal sealed class ResponseBody : Stream
         ReadOnlySpan<byte> received = _connection.Received;
         return !_isChunked && received.Length > 0 ? new ValueTask<int>(Take(received, buffer.Span)) : ReadMoreAsync(buffer);
     }
-
-    /// <inheritdoc />
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc />
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc />
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

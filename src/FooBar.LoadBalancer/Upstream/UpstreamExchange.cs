@@ -122,8 +122,10 @@ internal sealed class UpstreamExchange
             return;
         }
 
-        // The answer is whole and the request is not: nobody will read the rest.
-        _stopSending?.Cancel();
+        // The answer is whole and the request is not: nobody will read the rest. Without an answer the forwarder stops the copy itself; stopped
+        // here, it would take that for a failure of the client.
+        if (answered)
+            _stopSending?.Cancel();
         _ = ForgetAsync(_sending);
     }
 

@@ -182,7 +182,7 @@ internal sealed class UpstreamPool : IDisposable
         {
             await socket.ConnectAsync(_endPoint, either.Token).ConfigureAwait(false);
             tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            await tls.AuthenticateAsClientAsync(_trust.Handshake(_endPoint.Host), either.Token).ConfigureAwait(false);
+            await tls.AuthenticateAsClientAsync(_trust.Handshake(_endPoint.Host, SslApplicationProtocol.Http11), either.Token).ConfigureAwait(false);
             return new UpstreamConnection(socket, tls, _time.GetTimestamp());
         }
         catch (Exception exception)

@@ -56,6 +56,8 @@ public sealed class GatewayConfigurationTests
             options.Limits.Http2Streams));
         Assert.Equal(16384, options.AccessLog.Capacity);
         Assert.Equal(TimeSpan.FromSeconds(5), options.ReloadInterval);
+        Assert.Empty(options.Routes);
+        Assert.Equal((65536, 32768), (options.Forwarding.ReplayedRequestBytes, options.Forwarding.AnswerHeadBytes));
     }
 
     [Fact]
@@ -101,6 +103,13 @@ public sealed class GatewayConfigurationTests
     [InlineData("Forwarding:ConnectionLifetime", "1.00:00:00")]
     [InlineData("Forwarding:HeldAnswerBytes", "0")]
     [InlineData("Forwarding:HeldAnswerBytes", "65536")]
+    [InlineData("Forwarding:ReplayedRequestBytes", "0")]
+    [InlineData("Forwarding:ReplayedRequestBytes", "65536")]
+    [InlineData("Forwarding:AnswerHeadBytes", "1024")]
+    [InlineData("Forwarding:AnswerHeadBytes", "1048576")]
+    [InlineData("Routes:0:Path", "/")]
+    [InlineData("Routes:0:Path", "/*")]
+    [InlineData("Routes:0:Path", "/a/b-c/*")]
     [InlineData("Retries:Budget", "0")]
     [InlineData("Retries:Budget", "1")]
     [InlineData("Retries:Minimum", "0")]
@@ -135,6 +144,13 @@ public sealed class GatewayConfigurationTests
 
     [Theory]
     [InlineData("HttpsPort", "-1", "Gateway:HttpsPort is -1; it must be from 0 to 65535.")]
+    [InlineData("ReloadInterval", "00:00:00.09", "Gateway:ReloadInterval is 00:00:00.0900000; it must be from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("ReloadInterval", "01:00:01", "Gateway:ReloadInterval is 01:00:01; it must be from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("Forwarding:ReplayedRequestBytes", "65537", "Gateway:Forwarding:ReplayedRequestBytes is 65537; it must be from 0 to 65536.")]
+    [InlineData("Forwarding:AnswerHeadBytes", "1023", "Gateway:Forwarding:AnswerHeadBytes is 1023; it must be from 1024 to 1048576.")]
+    [InlineData("Routes:0:Path", "posts", "Gateway:Routes:0:Path is \"posts\"; it must start with /, may end with /*, and has no other *, no ?, # or %.")]
+    [InlineData("Routes:0:Path", "/a*", "Gateway:Routes:0:Path is \"/a*\"; it must start with /, may end with /*, and has no other *, no ?, # or %.")]
+    [InlineData("Routes:0:Path", "/*/a", "Gateway:Routes:0:Path is \"/*/a\"; it must start with /, may end with /*, and has no other *, no ?, # or %.")]
     [InlineData("HttpsPort", "65536", "Gateway:HttpsPort is 65536; it must be from 0 to 65535.")]
     [InlineData("HttpPort", "65536", "Gateway:HttpPort is 65536; it must be from 0 to 65535.")]
     [InlineData("HttpPort", "8443", "Gateway:HttpsPort is 8443 and Gateway:HttpPort is 8443; they must differ.")]

@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Routing;
 using FooBar.LoadBalancer.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -32,6 +33,6 @@ public sealed class RequestGuardTests
         request.ContentType = contentType;
         request.ContentLength = length;
 
-        Assert.Equal(expected, RequestGuard.Refusal(request, Hosts, bodyLimit: 1000));
+        Assert.Equal(expected, RequestGuard.Refusal(request, Hosts, new RouteRules(1000, null, Grpc: false)));
     }
 }

@@ -72,8 +72,8 @@ public sealed class RetryTests
     [InlineData("POST", true, null, 200)]
     [InlineData("DELETE", true, null, 200)]
     [InlineData("POST", false, "x", 502)]
-    [InlineData("POST", true, "x", 502)]
-    [InlineData("GET", false, "x", 502)]
+    [InlineData("POST", true, "x", 200)]
+    [InlineData("GET", false, "x", 200)]
     public async Task BrokenConnection_BeforeTheAnswer_IsTriedElsewhereIfThatDoesNoHarm(string method, bool key, string? body, int expected)
     {
         await using Arrangement site = await Arrangement.StartAsync();
@@ -106,19 +106,21 @@ public sealed class RetryTests
     public async Task KeptConnection_ThatEndsUnderARequestThatChangesSomething_IsNotRepeated(string version)
     {
         await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+        for (int i = 0; i < 2; i++)
+            (await client.GetAsync("/first", Token)).Dispose();
         site.First.Handler = async context =>
         {
             context.Features.Get<IConnectionSocketFeature>()!.Socket.Shutdown(SocketShutdown.Send);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         };
-        using HttpClient client = site.Gateway.Client(Version.Parse(version));
 
-        // The connection of the first health check is kept, and takes this request.
+        // The connection of the first request is kept, and takes this one.
         using HttpResponseMessage response = await SendAsync(client, "DELETE");
 
         await AssertProblemAsync(response, HttpStatusCode.BadGateway);
         await AssertEndAsync(site, "backend-failed", tries: 1, "web-1");
-        Assert.Equal((1, 0), (site.First.Requests, site.Second.Requests));
+        Assert.Equal((2, 1), (site.First.Requests, site.Second.Requests));
     }
 
     [Theory]

@@ -28,9 +28,9 @@ public sealed class RetryRuleTests
     {
         Outcome ended = Enum.Parse<Outcome>(outcome);
 
-        Assert.Equal(expected, RetryRule.Reason(ended, repeatable, released, bodyRead: false, answerBegun: false)?.ToString());
-        Assert.Null(RetryRule.Reason(ended, repeatable, released, bodyRead: true, answerBegun: false));
-        Assert.Null(RetryRule.Reason(ended, repeatable, released, bodyRead: false, answerBegun: true));
+        Assert.Equal(expected, RetryRule.Reason(ended, repeatable, released, bodyLost: false, answerBegun: false)?.ToString());
+        Assert.Null(RetryRule.Reason(ended, repeatable, released, bodyLost: true, answerBegun: false));
+        Assert.Null(RetryRule.Reason(ended, repeatable, released, bodyLost: false, answerBegun: true));
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class RetryRuleTests
         if (key)
             context.Request.Headers[RetryRule.KeyHeader] = "1";
 
-        Assert.Equal(expected, RetryRule.IsRepeatable(context.Request));
+        Assert.Equal(expected, RetryRule.IsRepeatable(context.Request, null));
     }
 
     [Fact]

@@ -65,12 +65,13 @@ internal sealed class TestBackend : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, _port, listener =>
             {
-                listener.Protocols = HttpProtocols.Http1;
+                listener.Protocols = HttpProtocols.Http1AndHttp2;
 
                 // By callback, which lets a test serve even a certificate that no server should have.
                 SslServerAuthenticationOptions handshake = new()
                 {
                     ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
+                    ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                 };
                 listener.Use(next => connection =>
                 {

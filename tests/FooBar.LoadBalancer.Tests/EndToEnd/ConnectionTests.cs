@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using FooBar.LoadBalancer.Tests.Support;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace FooBar.LoadBalancer.Tests.EndToEnd;
+
+/// <summary>The gateway's connections to its backends: kept, shared out, given up in time.</summary>
+public sealed class ConnectionTests
+{
+    private const string NoChecks = "Health:Interval=00:01:00";
+
+    private static CancellationToken Token => Eventually.Limit;
+
+    [Fact]
+    public async Task Requests_OneAfterTheOther_UseOneConnection()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        ConcurrentDictionary<string, int> connections = Count(site);
+        using HttpClient client = site.Gateway.Client();
+
+        for (int i = 0; i < 10; i++)
+            await client.GetStringAsync(new Uri("/", UriKind.Relative), Token);
+
+        Assert.Equal([5, 5], connections.Values);
+    }
+
+    /// <summary>The lengths are wrong in no answer, so the connections are kept whatever their bodies were like.</summary>
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 204)]
+    [InlineData("GET", 304)]
+    [InlineData("POST", 200)]
+    public async Task Connection_AfterAnAnswerWithoutABody_IsKept(string method, int status)
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        ConcurrentDictionary<string, int> connections = Count(site, status);
+        using HttpClient client = site.Gateway.Client();
+
+        for (int i = 0; i < 4; i++)
+        {
+            using HttpRequestMessage request = new(new HttpMethod(method), "/");
+            using HttpResponseMessage response = await client.SendAsync(request, Token);
+            Assert.Equal(status, (int)response.StatusCode);
+        }
+
+        Assert.Equal([2, 2], connections.Values);
+    }
+
+    /// <summary>The backend closes it in peace: the next request finds another, and nobody notices.</summary>
+    [Fact]
+    public async Task Connection_ThatTheBackendCloses_IsNotUsedAgain()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        Socket? kept = null;
+        site.Handle(context =>
+        {
+            kept = context.Features.Get<IConnectionSocketFeature>()!.Socket;
+            return context.Response.WriteAsync("hello");
+        });
+        using HttpClient client = site.Gateway.Client();
+
+        for (int i = 0; i < 6; i++)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Delete, $"/{i}");
+            using HttpResponseMessage response = await client.SendAsync(request, Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            kept!.Shutdown(SocketShutdown.Both);
+            await Eventually.TrueAsync(
+                () => site.Gateway.Pool.All.All(backend => backend.Upstream!.Idle == 0),
+                () => "a connection that its backend has closed is still kept");
+        }
+
+        JsonElement line = await site.Gateway.AccessLogAsync("/5");
+        Assert.Equal(1, line.GetProperty("tries").GetInt32());
+    }
+
+    /// <summary>It answers, and closes, before it has read the upload: the client gets the answer and not a failure.</summary>
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Backend_ThatRefusesAnUploadBeforeItWasSent_IsHeard(string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        TaskCompletionSource refused = new();
+        site.Handle(async context =>
+        {
+            context.Response.StatusCode = 403;
+            context.Response.Headers.Connection = "close";
+            await context.Response.WriteAsync("no");
+            await context.Response.CompleteAsync();
+            refused.TrySetResult();
+        });
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+        using WaitingContent content = new(refused.Task);
+
+        using HttpResponseMessage response = await client.PostAsync(new Uri("/up", UriKind.Relative), content, Token);
+
+        Assert.Equal((403, "no"), ((int)response.StatusCode, await response.Content.ReadAsStringAsync(Token)));
+        await site.Gateway.IdleAsync();
+        JsonElement line = await site.Gateway.AccessLogAsync("/up");
+        Assert.Equal("completed", line.GetProperty("end").GetString());
+    }
+
+    /// <summary>Each part arrives when it is sent: nothing waits for the whole.</summary>
+    [Fact]
+    public async Task Events_ArePassedOnAsTheyCome()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        using SemaphoreSlim next = new(0);
+        site.Handle(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            for (int i = 0; i < 3; i++)
+            {
+                await context.Response.WriteAsync($"data: {i}\n\n");
+                await context.Response.Body.FlushAsync();
+                await next.WaitAsync(Token);
+            }
+        });
+        using HttpClient client = site.Gateway.Client();
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Token);
+        using StreamReader events = new(await response.Content.ReadAsStreamAsync(Token));
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal($"data: {i}", await events.ReadLineAsync(Token));
+            Assert.Equal("", await events.ReadLineAsync(Token));
+            next.Release();
+        }
+
+        Assert.Null(await events.ReadLineAsync(Token));
+    }
+
+    private static ConcurrentDictionary<string, int> Count(Arrangement site, int status = 200)
+    {
+        ConcurrentDictionary<string, int> connections = new();
+        site.Handle(context =>
+        {
+            connections.AddOrUpdate(context.Connection.Id, 1, (_, count) => count + 1);
+            context.Response.StatusCode = status;
+            if (status != 200)
+                return Task.CompletedTask;
+            context.Response.ContentLength = 5;
+            return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync("hello");
+        });
+        return connections;
+    }
+
+    /// <summary>Sends the rest of a large body only after something has happened.</summary>
+    private sealed class WaitingContent(Task until) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(new byte[1000]);
+            await stream.FlushAsync();
+            await until;
+            await stream.WriteAsync(new byte[1000]);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 2000;
+            return true;
+        }
+    }
+}
