@@ -50,12 +50,12 @@ public static class ServiceDefaultsExtensions
         services.AddHostedService<SystemdService>();
 
         services.AddSingleton<AdminPort>();
-        services.AddOptions<KestrelServerOptions>().Configure<AdminPort, IOptions<AdminOptions>, WatchedListener>(
-            static (kestrel, port, options, watched) =>
+        services.AddOptions<KestrelServerOptions>().Configure<AdminPort, IOptions<AdminOptions>, WatchedListener, SystemdEnvironment>(
+            static (kestrel, port, options, watched, systemd) =>
             {
                 try
                 {
-                    port.Listen(kestrel, options.Value, watched);
+                    port.Listen(kestrel, options.Value, watched, systemd);
                 }
                 catch (OptionsValidationException)
                 {

@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.Configuration;
+using FooBar.ServiceDefaults.Admin;
 using FooBar.ServiceDefaults.Systemd;
 
 namespace FooBar.LoadBalancer.Edge;
@@ -19,8 +20,8 @@ internal sealed record EdgeSockets(IReadOnlyList<int> Https, IReadOnlyList<int> 
             return null;
 
         List<string> errors = [];
-        foreach (PassedSocket socket in sockets.Where(socket => socket.Name is not (HttpsName or HttpName)))
-            errors.Add($"LISTEN_FDNAMES has a socket named '{socket.Name}'; the socket units' FileDescriptorName= must be {HttpsName} or {HttpName}.");
+        foreach (PassedSocket socket in sockets.Where(socket => socket.Name is not (HttpsName or HttpName or AdminPort.SocketName)))
+            errors.Add($"LISTEN_FDNAMES has a socket named '{socket.Name}'; the socket units' FileDescriptorName= must be {HttpsName}, {HttpName} or {AdminPort.SocketName}.");
 
         EdgeSockets sorted = new(Named(HttpsName), Named(HttpName));
         if (sorted.Https.Count == 0)

@@ -28,7 +28,20 @@ public sealed class AdminPort
     /// <exception cref="ArgumentException">The path is taken.</exception>
     public void Map(string path, RequestDelegate endpoint) => _endpoints.Add(path, endpoint);
 
-    internal void Listen(KestrelServerOptions kestrel, AdminOptions options, WatchedListener watched) => kestrel.Listen(options.EndPoint, listener =>
+    /// <summary>The name of the socket that systemd may pass for it: <c>FileDescriptorName=admin</c>.</summary>
+    public const string SocketName = "admin";
+
+    /// <summary>Listens on the socket that systemd has opened for it, if there is one, otherwise on the configured address.</summary>
+    internal void Listen(KestrelServerOptions kestrel, AdminOptions options, WatchedListener watched, SystemdEnvironment systemd)
+    {
+        // Two processes that take turns have one such socket between them; each would find the port of the other taken.
+        if (systemd.Sockets.FirstOrDefault(socket => socket.Name == SocketName) is { } passed)
+            kestrel.ListenHandle((ulong)passed.Descriptor, listener => Configure(listener, options, watched));
+        else
+            kestrel.Listen(options.EndPoint, listener => Configure(listener, options, watched));
+    }
+
+    private void Configure(ListenOptions listener, AdminOptions options, WatchedListener watched)
     {
         _listener = listener;
         listener.Protocols = HttpProtocols.Http1;
@@ -47,7 +60,7 @@ public sealed class AdminPort
         listener.UseHttps(AdminHandshake.Create(certificates, options.AllowedClients));
         watched.Watch(listener, () => certificates.Own);
         _isTls = true;
-    });
+    }
 
     /// <summary>Whether the admin listener accepted the connection of this request.</summary>
     internal static bool Owns(HttpContext context) => context.Features.Get<AdminConnection>() is not null;

@@ -11,7 +11,7 @@ public sealed class EdgeSocketsTests
     [Fact]
     public void From_SeveralOfAName_KeepsEach()
     {
-        EdgeSockets sockets = EdgeSockets.From([new("https", 3), new("http", 4), new("https", 5)])!;
+        EdgeSockets sockets = EdgeSockets.From([new("https", 3), new("http", 4), new("https", 5), new("admin", 6)])!;
 
         Assert.Equal([3, 5], sockets.Https);
         Assert.Equal([4], sockets.Http);
@@ -35,8 +35,8 @@ public sealed class EdgeSocketsTests
 
         Assert.Equal(
             [
-                "LISTEN_FDNAMES has a socket named 'Http'; the socket units' FileDescriptorName= must be https or http.",
-                "LISTEN_FDNAMES has a socket named 'unknown'; the socket units' FileDescriptorName= must be https or http.",
+                "LISTEN_FDNAMES has a socket named 'Http'; the socket units' FileDescriptorName= must be https, http or admin.",
+                "LISTEN_FDNAMES has a socket named 'unknown'; the socket units' FileDescriptorName= must be https, http or admin.",
             ],
             mistake.Errors);
     }

@@ -110,6 +110,73 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(perSecond * seconds, visits.Answered);
     }
 
+    /// <summary>
+    /// Two processes have the same sockets. The next one serves before the other stops: nobody waits, and nobody is refused. The admin port is one
+    /// of the sockets, and answers all the time.
+    /// </summary>
+    [Fact]
+    public async Task Handover_ToAnotherOnTheSameSockets_FailsAndRefusesNobody()
+    {
+        bool thorough = Environment.GetEnvironmentVariable("FOOBAR_TEST_THOROUGH") == "1";
+        (int perSecond, int seconds) = thorough ? (200, 10) : (50, 4);
+        await using TestBackend backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        Dictionary<string, string> environment = ServiceEnvironment.For(_certificates, backend.Url);
+        using ServiceManager systemd = new();
+        environment["NOTIFY_SOCKET"] = systemd.Address;
+        environment["Gateway__Drain__FirstRequest"] = environment["Gateway__Drain__Timeout"] = "00:01:00";
+        environment["Gateway__Forwarding__ConnectTimeout"] = environment["Gateway__Forwarding__ActivityTimeout"] = "00:01:00";
+        environment["Gateway__Limits__TlsHandshakeTimeout"] = environment["Gateway__Limits__RequestHeadersTimeout"] = "00:01:00";
+        await using SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http", "admin"], environment, "dotnet", ServiceEnvironment.Program);
+        int serving = await sockets.StartAsync();
+        Assert.Equal(Ready, await systemd.NextAsync());
+        using HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{sockets.Ports[2]}") };
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<int> scrapes = ScrapeAsync(admin, stop.Token);
+
+        Visits visits = new(sockets.Ports[0], _certificates);
+        Task load = visits.ComeAsync(perSecond, perSecond * seconds);
+        for (int handover = 1; handover <= 2; handover++)
+        {
+            await visits.BegunAsync(perSecond * seconds * handover / 3);
+            int next = await sockets.StartAsync();
+            Assert.Equal(Ready, await systemd.NextAsync());
+            await Signals.TerminateAsync(serving);
+            Assert.Equal(0, await sockets.EndAsync(serving));
+            Assert.Equal("STOPPING=1\nSTATUS=Stopping: finishing what is in hand", await systemd.NextAsync());
+            serving = next;
+        }
+
+        await load;
+        await stop.CancelAsync();
+
+        TestContext.Current.TestOutputHelper?.WriteLine(visits.Summary);
+        Assert.True(visits.Failures.IsEmpty, $"{visits.Summary}\n{string.Join('\n', visits.Failures.Take(20))}\n{sockets.Log}");
+        Assert.Equal(perSecond * seconds, visits.Answered);
+        Assert.True(await scrapes > 0);
+    }
+
+    /// <summary>Asks over and over whether it lives, each time on a connection of its own; an answer that is missing is a failure.</summary>
+    private static async Task<int> ScrapeAsync(HttpClient admin, CancellationToken stop)
+    {
+        int answered = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, "/health/live") { Headers = { ConnectionClose = true } };
+            try
+            {
+                using HttpResponseMessage response = await admin.SendAsync(request, stop);
+                response.EnsureSuccessStatusCode();
+                answered++;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The test has seen enough.
+            }
+        }
+
+        return answered;
+    }
+
     /// <summary>A gateway that is about to be stopped, with one backend.</summary>
     private sealed class Stopping(TestBackend backend, SocketHolder sockets, TestCertificates certificates, int gateway) : IAsyncDisposable
     {

@@ -60,7 +60,7 @@ public sealed class SocketTests : IDisposable
     }
 
     [Theory]
-    [InlineData("https,unknown", "LISTEN_FDNAMES has a socket named 'unknown'; the socket units' FileDescriptorName= must be https or http.\n"
+    [InlineData("https,unknown", "LISTEN_FDNAMES has a socket named 'unknown'; the socket units' FileDescriptorName= must be https, http or admin.\n"
         + "LISTEN_FDNAMES has no socket named 'http'; the service needs a socket unit with FileDescriptorName=http.\n")]
     [InlineData("https", "LISTEN_FDNAMES has no socket named 'http'; the service needs a socket unit with FileDescriptorName=http.\n")]
     public async Task Gateway_OnSocketsOfOtherNames_SaysSoAndEnds(string names, string expected)
