@@ -49,7 +49,8 @@ internal static class Program
             .AddSingleton<SettingsReload>()
             .AddSingleton<ReloadMetrics>()
             .AddHostedService<ReloadWatch>()
-            .AddSingleton<GatewayMetrics>();
+            .AddSingleton<GatewayMetrics>()
+            .AddSingleton<TrafficMetrics>();
         builder.Services
             .AddHostedService<Drain>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + options.Drain.Timeout);
@@ -87,6 +88,9 @@ internal static class Program
 
         WebApplication app = builder.Build();
         app.UseServiceDefaults();
+
+        // Nobody asks it for anything: it reads when it is collected.
+        _ = app.Services.GetRequiredService<TrafficMetrics>();
         app.UseMiddleware<RequestEntrance>();
         if (options.AcmeWebroot is not null)
             app.UseMiddleware<AcmeChallenge>(options.AcmeWebroot);

@@ -33,6 +33,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>Carries gRPC to this backend, over connections of its own, which are made when they are needed.</summary>
     public HttpMessageInvoker? Http2Client { get; init; }
 
+    /// <summary>What has gone to and come from it.</summary>
+    public BackendTraffic Traffic { get; } = new();
+
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 

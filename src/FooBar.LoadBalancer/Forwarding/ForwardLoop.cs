@@ -49,6 +49,7 @@ internal sealed partial class ForwardLoop(
             result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
             if (ClaimAnother(exchange, result, options.Retries.Deadline - time.GetElapsedTime(start)) is { } another)
             {
+                backend.Traffic.CountRedispatch();
                 exchange.Reset();
                 TimeSpan left = options.Retries.Deadline - time.GetElapsedTime(start);
                 result = await TryAsync(exchange, another, left).ConfigureAwait(false);
@@ -92,6 +93,7 @@ internal sealed partial class ForwardLoop(
             metrics.ForwardEnded(backend, time.GetElapsedTime(start));
         }
 
+        backend.Traffic.TryEnded(result.Outcome, context.Response.StatusCode, time.GetElapsedTime(start));
         string? reason = cause is null ? null : HealthCheck.Innermost(cause);
         if (result.Outcome is Outcome.BackendConnectFailed or Outcome.BackendFailed or Outcome.BackendTimedOut or Outcome.BackendCutResponse)
             LogFailed(backend.Name, request.Id, result.Outcome.Text(), time.GetElapsedTime(start).TotalMilliseconds, reason);
@@ -116,7 +118,7 @@ internal sealed partial class ForwardLoop(
             return await forwarder.SendAsync(context, backend.Url.AbsoluteUri, backend.Http2Client!, settings.GrpcForwarder, upgrades, stopped).ConfigureAwait(false);
         }
 
-        using UpstreamCall call = new(backend.Upstream!, context, settings.Options.Forwarding.AnswerHeadBytes);
+        using UpstreamCall call = new(backend, context, settings.Options.Forwarding.AnswerHeadBytes, time);
         ForwarderError error = await forwarder
             .SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, stopped)
             .ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.Upstream;
@@ -6,14 +7,27 @@ namespace FooBar.LoadBalancer.Upstream;
 /// One try of one request, in the form in which the forwarder wants its client. It writes the request straight from <paramref name="context"/>;
 /// the message that it is handed carries the body alone.
 /// </summary>
-internal sealed class UpstreamCall(UpstreamPool pool, HttpContext context, int headLimit) : HttpMessageInvoker(_noHandler, disposeHandler: false)
+/// <param name="backend">Where it goes; it was claimed.</param>
+/// <param name="context">The request.</param>
+/// <param name="headLimit">The largest head of an answer that is taken, in bytes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class UpstreamCall(Backend backend, HttpContext context, int headLimit, TimeProvider time)
+    : HttpMessageInvoker(_noHandler, disposeHandler: false)
 {
     /// <summary>A kept connection may have been closed by the backend just now. One after the other, those are used up soon.</summary>
     private const int MostTries = 4;
 
     private static readonly SocketsHttpHandler _noHandler = new();
 
+    private readonly UpstreamPool _pool = backend.Upstream!;
+    private readonly long _start = time.GetTimestamp();
     private UpstreamExchange? _exchange;
+
+    /// <summary>From its beginning to having a connection; null: it got none.</summary>
+    public TimeSpan? Connected { get; private set; }
+
+    /// <summary>From its beginning to the head of the answer; null: none came.</summary>
+    public TimeSpan? Answered { get; private set; }
 
     /// <summary>Whether the answer was received to its end.</summary>
     public bool IsAnswered => _exchange is { IsAnswered: true };
@@ -23,8 +37,11 @@ internal sealed class UpstreamCall(UpstreamPool pool, HttpContext context, int h
     {
         for (int tries = 1; ; tries++)
         {
-            UpstreamConnection connection = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
-            UpstreamExchange exchange = _exchange = new(pool, connection, headLimit, cancellationToken);
+            UpstreamConnection connection = await _pool.RentAsync(cancellationToken).ConfigureAwait(false);
+            UpstreamExchange exchange = _exchange = new(_pool, connection, headLimit, cancellationToken);
+            TimeSpan connected = time.GetElapsedTime(_start);
+            Connected = connected;
+            backend.Traffic.Connected(connected, reused: !exchange.IsFirst);
             try
             {
                 return await ExchangeAsync(exchange, connection, request).ConfigureAwait(false);
@@ -54,6 +71,9 @@ internal sealed class UpstreamCall(UpstreamPool pool, HttpContext context, int h
 
         bool isHead = HttpMethods.IsHead(context.Request.Method);
         ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);
+        TimeSpan answered = time.GetElapsedTime(_start);
+        Answered = answered;
+        backend.Traffic.FirstByte.Add(answered);
         bool hasBody = !isHead && head.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
         return new UpstreamResponse(head, new ResponseBody(exchange, connection, head, hasBody)) { RequestMessage = request };
     }

@@ -1,0 +1,55 @@
+using FooBar.LoadBalancer.Tests.Support;
+
+namespace FooBar.LoadBalancer.Tests.EndToEnd;
+
+public sealed class TrafficMetricsTests
+{
+    private static CancellationToken Token => Eventually.Limit;
+
+    [Fact]
+    public async Task Scrape_AfterEachKindOfEnd_CountsItAtItsBackend()
+    {
+        await using Arrangement site = await Arrangement.StartAsync("Health:Interval=00:01:00");
+        site.Handle(context =>
+        {
+            context.Response.StatusCode = int.Parse(context.Request.Path.Value![1..], null);
+            return Task.CompletedTask;
+        });
+        using HttpClient client = site.Gateway.Client();
+
+        // They take turns: the first and the third go to the first, and so does what it fails.
+        foreach (string path in (string[])["/200", "/200", "/404"])
+            (await client.GetAsync(new Uri(path, UriKind.Relative), Token)).Dispose();
+        await site.First.KillAsync();
+        (await client.GetAsync(new Uri("/503", UriKind.Relative), Token)).Dispose();
+        (await client.GetAsync(new Uri("/204", UriKind.Relative), Token)).Dispose();
+        await site.Gateway.IdleAsync();
+
+        string scrape = await site.Gateway.ScrapeAsync();
+        string[] expected =
+        [
+            "gateway_backend_tries_total{backend=\"web-1\",outcome=\"completed\"} 2",
+            "gateway_backend_tries_total{backend=\"web-1\",outcome=\"backend-connect-failed\"} 1",
+            "gateway_backend_tries_total{backend=\"web-2\",outcome=\"completed\"} 3",
+            "gateway_backend_responses_total{backend=\"web-1\",class=\"2xx\"} 1",
+            "gateway_backend_responses_total{backend=\"web-1\",class=\"4xx\"} 1",
+            "gateway_backend_responses_total{backend=\"web-2\",class=\"2xx\"} 2",
+            "gateway_backend_responses_total{backend=\"web-2\",class=\"5xx\"} 1",
+            "gateway_backend_redispatches_total{backend=\"web-1\"} 1",
+            "gateway_backend_connections_total{backend=\"web-1\",kind=\"opened\"} 1",
+            "gateway_backend_connections_total{backend=\"web-1\",kind=\"reused\"} 1",
+            "gateway_backend_connections_total{backend=\"web-2\",kind=\"reused\"} 2",
+            "gateway_backend_connections_idle{backend=\"web-2\"} 1",
+        ];
+        Assert.All(expected, line => Assert.Contains(line + "\n", scrape, StringComparison.Ordinal));
+        foreach (string phase in (string[])["connect", "first_byte", "total"])
+        {
+            double mean = Value(scrape, $"gateway_backend_time_mean_seconds{{backend=\"web-1\",phase=\"{phase}\"}}");
+            double longest = Value(scrape, $"gateway_backend_time_longest_seconds{{backend=\"web-1\",phase=\"{phase}\"}}");
+            Assert.InRange(mean, double.Epsilon, longest);
+        }
+    }
+
+    private static double Value(string scrape, string series) => double.Parse(
+        scrape.Split('\n').Single(line => line.StartsWith(series, StringComparison.Ordinal))[(series.Length + 1)..], null);
+}
