@@ -18,11 +18,18 @@ internal sealed class DrainOptions
     /// </summary>
     public TimeSpan FirstRequest { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Time for a kept connection of HTTP/1.1 to send one more request after the listeners closed, 0 to 1 min, and at most until <see cref="Timeout"/> is
+    /// over: its answer says <c>Connection: close</c>. Closed at once, a request that is on its way at that moment would fail. Default: 1 s.
+    /// </summary>
+    public TimeSpan NextRequest { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Adds what is out of range.</summary>
     internal void Check(OptionErrors errors)
     {
         errors.Range("Drain:Delay", Delay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         errors.Range("Drain:Timeout", Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        errors.Range("Drain:NextRequest", NextRequest, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         errors.Range("Drain:FirstRequest", FirstRequest, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 }

@@ -45,14 +45,14 @@ internal static class Listeners
         {
             watched.Watch(listener, () => certificate.Context.TargetCertificate);
             listener.Protocols = HttpProtocols.Http1AndHttp2;
-            listener.UseFirstRequestGrace(options.Drain.FirstRequest);
+            listener.UseNextRequestGrace(options.Drain.FirstRequest, options.Drain.NextRequest);
             listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
         }
 
         void Http(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseFirstRequestGrace(options.Drain.FirstRequest);
+            listener.UseNextRequestGrace(options.Drain.FirstRequest, options.Drain.NextRequest);
         }
     }
 

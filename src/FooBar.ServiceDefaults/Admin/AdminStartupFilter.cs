@@ -12,7 +12,7 @@ internal sealed class AdminStartupFilter(AdminPort admin) : IStartupFilter
         // Not MapWhen: a branch shares the application's endpoint routing, and with it every endpoint of the application.
         app.Use(application => context =>
         {
-            FirstRequestGrace.NoteRequest(context);
+            NextRequestGrace.NoteRequest(context);
             return AdminPort.Owns(context) ? admin.AnswerAsync(context) : application(context);
         });
         next(app);

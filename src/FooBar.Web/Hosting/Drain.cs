@@ -25,6 +25,9 @@ internal sealed partial class Drain(IOptions<WebOptions> options, TimeProvider t
     /// <summary>For a connection that was accepted before the listeners closed to send its first request.</summary>
     public static readonly TimeSpan FirstRequest = TimeSpan.FromSeconds(2);
 
+    /// <summary>Longest time from the end of the drain to the next request on a connection that has had one. The gateway's are busy, or closed in peace.</summary>
+    public static readonly TimeSpan NextRequest = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// For the whole stop. Behind the delay there has to be room for a notice that waits for a primary: 10 s, and 2 s for its COMMIT.
     /// </summary>

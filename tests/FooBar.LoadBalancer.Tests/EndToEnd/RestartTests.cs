@@ -69,6 +69,25 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(0, await stopping.EndAsync());
     }
 
+    /// <summary>Another that may not wait shows that the stop has come to the connections.</summary>
+    [Fact]
+    public async Task Stop_WithAKeptConnection_AnswersItsNextRequestAndClosesIt()
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:00", "00:00:20");
+        await using Visitor kept = await stopping.ConnectAsync();
+        await kept.HandshakeAsync(Token);
+        Assert.DoesNotContain("Connection: close", await kept.GetAsync(Token), StringComparison.Ordinal);
+        await using Visitor silent = await stopping.ConnectAsync();
+        await stopping.TerminateAsync(silent);
+
+        string answer = await kept.GetAsync(Token);
+
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(0, await kept.ReadAsync(Token));
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
     /// <summary>
     /// Visitors come at a steady rate, whatever becomes of those before them, each on a connection of its own and with one request. In the
     /// meantime the gateway is stopped and, when it has ended, started again, twice; its sockets stay.
@@ -182,11 +201,12 @@ public sealed class RestartTests : IDisposable
     {
         public int Port => sockets.Ports[0];
 
-        public static async Task<Stopping> StartAsync(TestCertificates certificates, string grace)
+        public static async Task<Stopping> StartAsync(TestCertificates certificates, string grace, string kept = "00:00:00")
         {
             TestBackend backend = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
             Dictionary<string, string> environment = ServiceEnvironment.For(certificates, backend.Url);
             environment["Gateway__Drain__FirstRequest"] = grace;
+            environment["Gateway__Drain__NextRequest"] = kept;
             SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http"], environment, "dotnet", ServiceEnvironment.Program);
             return new Stopping(backend, sockets, certificates, await sockets.StartAsync());
         }
@@ -209,6 +229,13 @@ public sealed class RestartTests : IDisposable
             await idle.GetAsync(Token);
             await Signals.TerminateAsync(gateway);
             Assert.Equal(0, await idle.ReadAsync(Token));
+        }
+
+        /// <summary>Ends when the stop has reached a connection that has never asked and gets no time for it.</summary>
+        public async Task TerminateAsync(Visitor silent)
+        {
+            await Signals.TerminateAsync(gateway);
+            Assert.Equal(0, await silent.Connection.ReadAsync(new byte[1], Token));
         }
 
         public Task<int> EndAsync() => sockets.EndAsync(gateway);

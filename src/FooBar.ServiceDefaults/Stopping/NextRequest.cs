@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace FooBar.ServiceDefaults.Stopping;
+
+/// <summary>What one connection is told of the server's stop, and when. Thread-safe.</summary>
+internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDisposable
+{
+    private readonly IConnectionLifetimeNotificationFeature _server;
+    private readonly TimeSpan _first;
+    private readonly TimeSpan _kept;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _close = new();
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenRegistration _stop;
+    private volatile bool _begun;
+    private volatile bool _isMultiplexed;
+    private volatile ITimer? _waiting;
+
+    public NextRequest(IConnectionLifetimeNotificationFeature server, TimeSpan first, TimeSpan kept, TimeProvider time)
+    {
+        _server = server;
+        _first = first;
+        _kept = kept;
+        _time = time;
+        ConnectionClosedRequested = _close.Token;
+        _stop = server.ConnectionClosedRequested.Register(static next => ((NextRequest)next!).Stop(), this);
+    }
+
+    /// <summary>What Kestrel's HTTP layer waits for.</summary>
+    public CancellationToken ConnectionClosedRequested { get; set; }
+
+    public void RequestClose() => _server.RequestClose();
+
+    /// <summary>A request of the connection has begun: if the server stops, the connection hears of it now, and this answer is its last.</summary>
+    /// <param name="isMultiplexed">Whether it is HTTP/2, which can say which requests it has not taken: such a connection needs to wait for none but its first.</param>
+    public void Begin(bool isMultiplexed)
+    {
+        // Each request comes here. Nearly always there is nothing to do.
+        if (_begun && _waiting is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _begun = true;
+            _isMultiplexed = isMultiplexed;
+        }
+
+        if (_waiting is not null)
+        {
+            _close.Cancel();
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        lock (_lock)
+        {
+            _waiting?.Dispose();
+        }
+    }
+
+    private void Stop()
+    {
+        lock (_lock)
+        {
+            TimeSpan grace = !_begun ? _first : _isMultiplexed ? TimeSpan.Zero : _kept;
+            if (grace > TimeSpan.Zero)
+            {
+                _waiting = _time.CreateTimer(static next => ((NextRequest)next!)._close.Cancel(), this, grace, Timeout.InfiniteTimeSpan);
+                return;
+            }
+        }
+
+        _close.Cancel();
+    }
+}

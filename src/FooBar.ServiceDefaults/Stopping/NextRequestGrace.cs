@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FooBar.ServiceDefaults.Stopping;
+
+/// <summary>
+/// Lets a connection have one more request answered although the server stops. Kestrel closes, when it stops, each connection that has no
+/// request in hand: one that it has just accepted, still in the TLS handshake, and one whose next request is on the way at that moment. Whoever is at the
+/// other end sees a failure, for which HTTP/1.1 has no safe second try. Here such a connection hears of the stop when its next request has begun, which
+/// then is answered with <c>Connection: close</c> (HTTP/2: followed by GOAWAY) as any request in flight, or when the time for that is over.
+/// </summary>
+public static class NextRequestGrace
+{
+    /// <summary>Puts the listener's connections in its care. Comes before TLS, whose handshake is a part of what is waited for.</summary>
+    /// <param name="listener">A listener that is being configured.</param>
+    /// <param name="first">Longest time from the server's stop to a connection's first request; 0 for none, as Kestrel has it.</param>
+    /// <param name="kept">The same for the next request on a connection of HTTP/1.1 that has had one.</param>
+    public static void UseNextRequestGrace(this ListenOptions listener, TimeSpan first, TimeSpan kept)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        TimeProvider time = listener.ApplicationServices.GetRequiredService<TimeProvider>();
+        listener.Use(next => async connection =>
+        {
+            if (connection.Features.Get<IConnectionLifetimeNotificationFeature>() is not { } server)
+            {
+                await next(connection).ConfigureAwait(false);
+                return;
+            }
+
+            using NextRequest request = new(server, first, kept, time);
+            connection.Features.Set(request);
+            connection.Features.Set<IConnectionLifetimeNotificationFeature>(request);
+            await next(connection).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>Notes that the connection of this request has begun one.</summary>
+    internal static void NoteRequest(HttpContext context) => context.Features.Get<NextRequest>()?.Begin(!HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol));
+}
