@@ -14,8 +14,6 @@ internal static class RestartOptions
         Compare("Forwarding:ConnectTimeout", before.Forwarding.ConnectTimeout, after.Forwarding.ConnectTimeout);
         Compare("Forwarding:IdleConnectionTimeout", before.Forwarding.IdleConnectionTimeout, after.Forwarding.IdleConnectionTimeout);
         Compare("Forwarding:ConnectionLifetime", before.Forwarding.ConnectionLifetime, after.Forwarding.ConnectionLifetime);
-        Compare("Drain:FirstRequest", before.Drain.FirstRequest, after.Drain.FirstRequest);
-        Compare("Drain:NextRequest", before.Drain.NextRequest, after.Drain.NextRequest);
         Compare("Limits:TlsHandshakeTimeout", before.Limits.TlsHandshakeTimeout, after.Limits.TlsHandshakeTimeout);
         Compare("AccessLog:Capacity", before.AccessLog.Capacity, after.AccessLog.Capacity);
         return keys;

@@ -25,6 +25,7 @@ internal static class Listeners
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
+        CurrentSettings settings = kestrel.ApplicationServices.GetRequiredService<CurrentSettings>();
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         if (sockets is not null)
         {
@@ -41,18 +42,24 @@ internal static class Listeners
             kestrel.Listen(address, options.HttpPort, Http);
         }
 
+        (TimeSpan First, TimeSpan Kept) Grace()
+        {
+            DrainOptions drain = settings.Options.Drain;
+            return (drain.FirstRequest, drain.NextRequest);
+        }
+
         void Https(ListenOptions listener)
         {
             watched.Watch(listener, () => certificate.Context.TargetCertificate);
             listener.Protocols = HttpProtocols.Http1AndHttp2;
-            listener.UseNextRequestGrace(options.Drain.FirstRequest, options.Drain.NextRequest);
+            listener.UseNextRequestGrace(Grace);
             listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
         }
 
         void Http(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseNextRequestGrace(options.Drain.FirstRequest, options.Drain.NextRequest);
+            listener.UseNextRequestGrace(Grace);
         }
     }
 

@@ -6,8 +6,7 @@ namespace FooBar.ServiceDefaults.Stopping;
 internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDisposable
 {
     private readonly IConnectionLifetimeNotificationFeature _server;
-    private readonly TimeSpan _first;
-    private readonly TimeSpan _kept;
+    private readonly Func<(TimeSpan First, TimeSpan Kept)> _times;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _close = new();
     private readonly Lock _lock = new();
@@ -16,11 +15,10 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
     private volatile bool _isMultiplexed;
     private volatile ITimer? _waiting;
 
-    public NextRequest(IConnectionLifetimeNotificationFeature server, TimeSpan first, TimeSpan kept, TimeProvider time)
+    public NextRequest(IConnectionLifetimeNotificationFeature server, Func<(TimeSpan First, TimeSpan Kept)> times, TimeProvider time)
     {
         _server = server;
-        _first = first;
-        _kept = kept;
+        _times = times;
         _time = time;
         ConnectionClosedRequested = _close.Token;
         _stop = server.ConnectionClosedRequested.Register(static next => ((NextRequest)next!).Stop(), this);
@@ -66,7 +64,8 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
     {
         lock (_lock)
         {
-            TimeSpan grace = !_begun ? _first : _isMultiplexed ? TimeSpan.Zero : _kept;
+            (TimeSpan first, TimeSpan kept) = _times();
+            TimeSpan grace = !_begun ? first : _isMultiplexed ? TimeSpan.Zero : kept;
             if (grace > TimeSpan.Zero)
             {
                 _waiting = _time.CreateTimer(static next => ((NextRequest)next!)._close.Cancel(), this, grace, Timeout.InfiniteTimeSpan);

@@ -15,11 +15,12 @@ public static class NextRequestGrace
 {
     /// <summary>Puts the listener's connections in its care. Comes before TLS, whose handshake is a part of what is waited for.</summary>
     /// <param name="listener">A listener that is being configured.</param>
-    /// <param name="first">Longest time from the server's stop to a connection's first request; 0 for none, as Kestrel has it.</param>
-    /// <param name="kept">The same for the next request on a connection of HTTP/1.1 that has had one.</param>
-    public static void UseNextRequestGrace(this ListenOptions listener, TimeSpan first, TimeSpan kept)
+    /// <param name="times">Asked when the server stops: the longest time from then to a connection's first request, and to the next one on a connection of
+    /// HTTP/1.1 that has had one; 0 for none, as Kestrel has it.</param>
+    public static void UseNextRequestGrace(this ListenOptions listener, Func<(TimeSpan First, TimeSpan Kept)> times)
     {
         ArgumentNullException.ThrowIfNull(listener);
+        ArgumentNullException.ThrowIfNull(times);
         TimeProvider time = listener.ApplicationServices.GetRequiredService<TimeProvider>();
         listener.Use(next => async connection =>
         {
@@ -29,7 +30,7 @@ public static class NextRequestGrace
                 return;
             }
 
-            using NextRequest request = new(server, first, kept, time);
+            using NextRequest request = new(server, times, time);
             connection.Features.Set(request);
             connection.Features.Set<IConnectionLifetimeNotificationFeature>(request);
             await next(connection).ConfigureAwait(false);

@@ -51,7 +51,7 @@ internal static class TrafficListener
         {
             // The gateway keeps a pool of HTTP/1.1 connections; a second protocol here would be a second thing to harden.
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseNextRequestGrace(Drain.FirstRequest, Drain.NextRequest);
+            listener.UseNextRequestGrace(static () => (Drain.FirstRequest, Drain.NextRequest));
             watched.Watch(listener, () => certificate);
             listener.UseHttps(https =>
             {

@@ -29,6 +29,9 @@ public sealed class FailureRunTests : IAsyncLifetime
     private string _certificatePath = "";
     private string _keyPath = "";
 
+    /// <summary>Another serves meanwhile: no kept connection needs to be closed under a request.</summary>
+    private const string KeptLong = "Drain:NextRequest=00:00:10";
+
     private static bool IsThorough => Environment.GetEnvironmentVariable("FOOBAR_TEST_THOROUGH") == "1";
 
     private static CancellationToken Token => Eventually.Limit;
@@ -54,7 +57,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         environment["Gateway__Retries__Deadline"] = "00:01:00";
         environment["Gateway__ReloadInterval"] = "00:00:00.2";
         environment["NOTIFY_SOCKET"] = _systemd.Address;
-        environment["SettingsFile"] = _settings.Write("Policy=LeastConnections").Path;
+        environment["SettingsFile"] = _settings.Write("Policy=LeastConnections", KeptLong).Path;
         (_certificatePath, _keyPath) = (environment["Gateway__CertificatePath"], environment["Gateway__KeyPath"]);
         _sockets = await SocketHolder.ListenAsync(["https", "http", "admin"], environment, "dotnet", ServiceEnvironment.Program);
         _admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_sockets.Ports[2]}") };
@@ -79,6 +82,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         await DoAsync("another certificate", SwapCertificateAsync);
         await DoAsync("other settings", ReloadAsync);
         await DoAsync("the gateway handed over to another process", HandOverAsync);
+        int before = _visitors.Ended.Count(visit => visit.AskedAgain is not null);
         await DoAsync("the gateway ended and started on its sockets", RestartAsync);
         await _visitors.LeaveAsync();
         foreach (OracleProcess backend in _backends)
@@ -92,6 +96,9 @@ public sealed class FailureRunTests : IAsyncLifetime
         if (IsThorough)
             EvidenceLine.Print($"Failure run at {PerSecond} requests a second: {string.Join("; ", _done)}", summary);
         Assert.True(wrong.Count == 0, $"{summary}\n{string.Join('\n', wrong.Take(30))}\n{string.Join('\n', _done)}\n{Tail(_sockets.Log)}");
+
+        // Only a gateway that nobody takes over from closes connections on which a request may be.
+        Assert.True(before == 0, $"{before} were asked again before the restart\n{string.Join('\n', visits.Where(visit => visit.AskedAgain is not null).Take(20))}\n{string.Join('\n', _done)}");
         Assert.All(Enum.GetValues<VisitKind>(), kind => Assert.Contains(visits, visit => visit.Kind == kind && visit.End == VisitEnd.Answered));
     }
 
@@ -153,7 +160,7 @@ public sealed class FailureRunTests : IAsyncLifetime
     private async Task ReloadAsync()
     {
         double before = await ReadAsync("gateway_config_generation ");
-        _settings.Write("Policy=RoundRobin", "Forwarding:HeldAnswerBytes=65536");
+        _settings.Write("Policy=RoundRobin", KeptLong);
         await Eventually.TrueAsync(
             () => ReadAsync("gateway_config_generation ").GetAwaiter().GetResult() > before, () => Tail(_sockets!.Log));
     }
@@ -168,8 +175,13 @@ public sealed class FailureRunTests : IAsyncLifetime
         _gateway = next;
     }
 
+    /// <summary>Whoever comes meanwhile waits until the next one listens: the old one must not take long.</summary>
     private async Task RestartAsync()
     {
+        double before = await ReadAsync("gateway_config_generation ");
+        _settings.Write("Policy=RoundRobin", "Drain:NextRequest=00:00:00.5");
+        await Eventually.TrueAsync(
+            () => ReadAsync("gateway_config_generation ").GetAwaiter().GetResult() > before, () => Tail(_sockets!.Log));
         await Signals.TerminateAsync(_gateway);
         Assert.Equal(0, await _sockets!.EndAsync(_gateway));
         Assert.Equal(Stopping, await _systemd.NextAsync());
@@ -205,7 +217,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         {
             Visit[] those = [.. visits.Where(visit => visit.Kind == kind)];
             return FormattableString.Invariant(
-                $"{those.Length} {kind}: {those.Count(visit => visit.End == VisitEnd.Failed)} failed, {those.Count(visit => visit.End == VisitEnd.Broken)} broken, the slowest {those.Max(visit => visit.Took.TotalSeconds):0.0} s");
+                $"{those.Length} {kind}: {those.Count(visit => visit.End == VisitEnd.Failed)} failed, {those.Count(visit => visit.End == VisitEnd.Broken)} broken, {those.Count(visit => visit.AskedAgain is not null)} asked again in the restart, the slowest {those.Max(visit => visit.Took.TotalSeconds):0.0} s");
         }));
 
     /// <summary>What the program said, without the access log.</summary>

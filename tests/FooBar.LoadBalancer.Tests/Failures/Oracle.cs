@@ -14,7 +14,7 @@ internal static class Oracle
         {
             if (visit.End == VisitEnd.Broken)
                 wrong.Add($"{visit}: an answer that looks whole is not what the backend sent");
-            if (visit.End == VisitEnd.Failed && visit.Kind is VisitKind.Get or VisitKind.Keyed)
+            if (visit.End is VisitEnd.Failed or VisitEnd.Unanswered && visit.Kind is VisitKind.Get or VisitKind.Keyed)
                 wrong.Add($"{visit}: failed");
         }
 
@@ -63,9 +63,20 @@ internal enum VisitEnd
     /// <summary>With another status, a cut answer, or none.</summary>
     Failed,
 
+    /// <summary>The connection ended before a byte of an answer.</summary>
+    Unanswered,
+
     /// <summary>With 200 and a body that ended in order, and was another.</summary>
     Broken,
 }
 
 /// <summary>One request of one visitor.</summary>
-internal sealed record Visit(VisitKind Kind, string Id, string Protocol, VisitEnd End, TimeSpan Begun, TimeSpan Took, string? Why);
+/// <param name="Kind">What was asked for.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Protocol">Over what.</param>
+/// <param name="End">How it ended.</param>
+/// <param name="Begun">When, from the first visit on.</param>
+/// <param name="Took">How long it took.</param>
+/// <param name="Why">Why it failed; null if it did not.</param>
+/// <param name="AskedAgain">Why it was asked a second time: its kept connection was closed under it; null if it was not.</param>
+internal sealed record Visit(VisitKind Kind, string Id, string Protocol, VisitEnd End, TimeSpan Begun, TimeSpan Took, string? Why, string? AskedAgain);

@@ -3,12 +3,13 @@ namespace FooBar.LoadBalancer.Tests.Failures;
 /// <summary>That the oracle sees what it is there for.</summary>
 public sealed class OracleTests
 {
-    private static readonly Visit _get = new(VisitKind.Get, "1", "1.1", VisitEnd.Answered, TimeSpan.Zero, TimeSpan.Zero, null);
+    private static readonly Visit _get = new(VisitKind.Get, "1", "1.1", VisitEnd.Answered, TimeSpan.Zero, TimeSpan.Zero, null, null);
 
     public static TheoryData<string, string> Wrong => new()
     {
         { "Get 1 Failed", "failed" },
         { "Keyed 1 Failed", "failed" },
+        { "Keyed 1 Unanswered", "failed" },
         { "Get 1 Broken", "looks whole" },
         { "Stream 1 Broken", "looks whole" },
         { "Plain 1 Broken", "looks whole" },
