@@ -12,6 +12,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     private CancellationTokenSource _gone = new();
     private int _disposed;
     private int _adminState;
+    private int _weight = 100;
     private volatile bool _answered;
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
@@ -55,6 +56,27 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         get => (AdminState)Volatile.Read(ref _adminState);
         set => Volatile.Write(ref _adminState, (int)value);
     }
+
+    /// <summary>
+    /// Its share of the requests, in proportion to the other backends', 1 to 256; with 0 it takes none. Written by <see cref="BackendPool"/> alone.
+    /// </summary>
+    public int Weight
+    {
+        get => Volatile.Read(ref _weight);
+        set => Volatile.Write(ref _weight, value);
+    }
+
+    /// <summary>The weight that the settings give it. Read and written by <see cref="BackendPool"/> alone, with its lock held.</summary>
+    public int ConfiguredWeight { get; set; } = 100;
+
+    /// <summary>The weight that it is chosen by now. Never 0, also not for one that was given no weight a moment ago: it is divided by.</summary>
+    public double EffectiveWeight => Math.Max(Weight, 1);
+
+    /// <summary>See <see cref="Turns"/>. Read and written with <see cref="Balancer"/>'s lock held.</summary>
+    public double Ahead { get; set; }
+
+    /// <summary>Whether a person lets it have requests.</summary>
+    public bool IsOffered => AdminState == AdminState.Ready && Weight > 0;
 
     /// <summary>Whether an answer to a request has begun since <see cref="ForgetAnswers"/>.</summary>
     public bool HasAnswered => _answered;

@@ -38,11 +38,12 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
         {
             Uri url = new(backend.Url);
             ForwardingOptions forwarding = settings.Options.Forwarding;
-            return new Backend(backend.Name, url, BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http11))
+            Backend made = new(backend.Name, url, BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http11))
             {
                 Upstream = new UpstreamPool(url, trust, settings, time),
                 Http2Client = BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http2),
             };
+            return Configure(made, backend);
         }
     }
 
@@ -67,21 +68,39 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
         }
     }
 
+    /// <summary>Gives a backend another weight until the settings give it another one, and publishes a new snapshot.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="weight">1 to 256; 0: it takes no requests.</param>
+    public void SetWeight(Backend backend, int weight)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(weight);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, BackendOptions.MostWeight);
+        lock (_lock)
+        {
+            backend.Weight = weight;
+            Publish();
+        }
+    }
+
     /// <inheritdoc />
-    /// <remarks>A backend whose name and address stay is the same one as before, with its health and its requests.</remarks>
+    /// <remarks>A backend whose name and address stay is the same one as before, with its health and its requests; the weight that a
+    /// person gave it stays, too, unless the settings now say another than before.</remarks>
     public Action Prepare(GatewaySettings next) => () =>
     {
         lock (_lock)
         {
-            Backend[] configured = [.. next.Options.Backends.Select(Find)];
+            Backend[] configured = [.. next.Options.Backends.Select(Take)];
             _leaving = [.. _leaving.Concat(_all).Except(configured)];
             _all = configured;
             Publish();
         }
 
-        Backend Find(BackendOptions backend) =>
-            _all.Concat(_leaving).FirstOrDefault(known => known.Name == backend.Name && known.Url == new Uri(backend.Url))
-            ?? create!(backend);
+        Backend Take(BackendOptions options)
+        {
+            Backend backend = _all.Concat(_leaving).FirstOrDefault(known => known.Name == options.Name && known.Url == new Uri(options.Url))
+                ?? create!(options);
+            return Configure(backend, options);
+        }
     };
 
     /// <inheritdoc />
@@ -91,8 +110,15 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             backend.Dispose();
     }
 
+    private static Backend Configure(Backend backend, BackendOptions options)
+    {
+        if (backend.ConfiguredWeight != options.Weight)
+            backend.Weight = backend.ConfiguredWeight = options.Weight;
+        return backend;
+    }
+
     private static IEnumerable<Backend> WithStatus(IEnumerable<Backend> backends, BackendStatus status) =>
-        backends.Where(backend => backend.Health.State.Status == status && backend.AdminState == AdminState.Ready);
+        backends.Where(backend => backend.Health.State.Status == status && backend.IsOffered);
 
     /// <summary>With the lock held.</summary>
     private void Publish()

@@ -7,6 +7,6 @@ namespace FooBar.LoadBalancer.Balancing;
 /// </remarks>
 internal interface ILoadBalancingPolicy
 {
-    /// <summary>Chooses one of <paramref name="available"/>, which is never empty. It must not block.</summary>
-    Backend Pick(ReadOnlySpan<Backend> available);
+    /// <summary>Chooses one of <paramref name="candidates"/>, which is never empty and holds none of weight 0. It must not block.</summary>
+    Backend Pick(ReadOnlySpan<Backend> candidates);
 }

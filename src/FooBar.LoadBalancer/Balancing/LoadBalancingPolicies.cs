@@ -10,6 +10,7 @@ internal static class LoadBalancingPolicies
     {
         PolicyName.LeastConnections => new LeastConnections(),
         PolicyName.RoundRobin => new RoundRobin(),
+        PolicyName.PowerOfTwoChoices => new PowerOfTwoChoices(new Random()),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 }

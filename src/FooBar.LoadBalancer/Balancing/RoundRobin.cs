@@ -1,15 +1,19 @@
 namespace FooBar.LoadBalancer.Balancing;
 
-/// <summary>The backends in turn, whatever they carry.</summary>
+/// <summary>The backends in turn, as often as their weights say, whatever they carry.</summary>
 internal sealed class RoundRobin : ILoadBalancingPolicy
 {
-    private int _next;
-
     /// <inheritdoc />
-    public Backend Pick(ReadOnlySpan<Backend> available)
+    public Backend Pick(ReadOnlySpan<Backend> candidates)
     {
-        int chosen = _next % available.Length;
-        _next = chosen + 1;
-        return available[chosen];
+        Backend chosen = candidates[0];
+        foreach (Backend candidate in candidates[1..])
+        {
+            if (candidate.Ahead < chosen.Ahead)
+                chosen = candidate;
+        }
+
+        Turns.Take(candidates, chosen);
+        return chosen;
     }
 }

@@ -3,6 +3,9 @@ namespace FooBar.LoadBalancer.Configuration;
 /// <summary>One backend: <c>Gateway:Backends:N</c>.</summary>
 internal sealed class BackendOptions
 {
+    /// <summary>The largest <see cref="Weight"/>.</summary>
+    public const int MostWeight = 256;
+
     /// <summary>
     /// Name in metrics and logs, 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore, unique among the backends (case does
     /// not matter). Required.
@@ -14,4 +17,12 @@ internal sealed class BackendOptions
     /// Required.
     /// </summary>
     public string Url { get; set; } = "";
+
+    /// <summary>Its share of the requests, in proportion to the other backends' weights, 1 to 256. Default: 100.</summary>
+    public int Weight { get; set; } = 100;
+
+    /// <summary>Adds what is out of range.</summary>
+    /// <param name="key">Its key below the section: <c>Backends:N</c>.</param>
+    /// <param name="errors">Takes them in.</param>
+    internal void Check(string key, OptionErrors errors) => errors.Range($"{key}:Weight", Weight, 1, MostWeight);
 }

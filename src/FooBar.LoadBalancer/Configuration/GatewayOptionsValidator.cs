@@ -90,6 +90,7 @@ internal static class GatewayOptionsValidator
 
             if (!IsBackendUrl(backend.Url))
                 errors.Add($"Backends:{i}:Url is \"{backend.Url}\"; it must be https://HOST:PORT and nothing after it");
+            backend.Check($"Backends:{i}", errors);
         }
     }
 

@@ -27,6 +27,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((8443, 8080, 0), (options.HttpsPort, options.HttpPort, options.PublicHttpsPort));
         Assert.Equal(PolicyName.LeastConnections, options.Policy);
         Assert.Equal(["web-1", "web-2"], options.Backends.Select(backend => backend.Name));
+        Assert.All(options.Backends, backend => Assert.Equal(100, backend.Weight));
 
         Assert.Equal("/health/ready", options.Health.Path);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
@@ -80,6 +81,9 @@ public sealed class GatewayConfigurationTests
     [InlineData("CanonicalHost", "FOOBAR.com")]
     [InlineData("AcmeWebroot", "/var/acme")]
     [InlineData("Policy", "roundrobin")]
+    [InlineData("Policy", "PowerOfTwoChoices")]
+    [InlineData("Backends:0:Weight", "1")]
+    [InlineData("Backends:0:Weight", "256")]
     [InlineData("ReloadInterval", "00:00:00")]
     [InlineData("ReloadInterval", "00:00:00.1")]
     [InlineData("ReloadInterval", "01:00:00")]
@@ -168,12 +172,14 @@ public sealed class GatewayConfigurationTests
     [InlineData("CertificatePath", "", "Gateway:CertificatePath is not set; it must name a PEM file.")]
     [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
     [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]
-    [InlineData("Policy", "7", "Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.")]
+    [InlineData("Policy", "7", "Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin, PowerOfTwoChoices.")]
     [InlineData("Backends:0:Name", "web 1", "Gateway:Backends:0:Name is \"web 1\"; it must be 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore.")]
     [InlineData("Backends:1:Name", "WEB-1", "Gateway:Backends:1:Name is \"WEB-1\" and Gateway:Backends:0:Name is the same; names must differ.")]
     [InlineData("Backends:0:Url", "http://a:1", "Gateway:Backends:0:Url is \"http://a:1\"; it must be https://HOST:PORT and nothing after it.")]
     [InlineData("Backends:0:Url", "https://a:1/x", "Gateway:Backends:0:Url is \"https://a:1/x\"; it must be https://HOST:PORT and nothing after it.")]
     [InlineData("Backends:0:Url", "a", "Gateway:Backends:0:Url is \"a\"; it must be https://HOST:PORT and nothing after it.")]
+    [InlineData("Backends:1:Weight", "0", "Gateway:Backends:1:Weight is 0; it must be from 1 to 256.")]
+    [InlineData("Backends:1:Weight", "257", "Gateway:Backends:1:Weight is 257; it must be from 1 to 256.")]
     [InlineData("Health:Path", "health", "Gateway:Health:Path is \"health\"; it must start with /.")]
     [InlineData("Health:Interval", "00:00:00.09", "Gateway:Health:Interval is 00:00:00.0900000; it must be from 00:00:00.1000000 to 00:01:00.")]
     [InlineData("Health:Interval", "00:01:01", "Gateway:Health:Interval is 00:01:01; it must be from 00:00:00.1000000 to 00:01:00.")]

@@ -64,7 +64,7 @@ public sealed class ProcessTests : IDisposable
         string errors = await gateway.StandardError.ReadToEndAsync(Token);
         await gateway.WaitForExitAsync(Token);
 
-        Assert.Equal(("Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin.\n", 1), (errors, gateway.ExitCode));
+        Assert.Equal(("Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin, PowerOfTwoChoices.\n", 1), (errors, gateway.ExitCode));
     }
 
     [Theory]
