@@ -14,6 +14,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     private int _adminState;
     private int _weight = 100;
     private volatile bool _answered;
+    private volatile SlowStart? _slowStart;
     private volatile BackendHealth _health = BackendHealth.Unknown;
 
     /// <summary>Its name in metrics, logs and error messages.</summary>
@@ -70,7 +71,26 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     public int ConfiguredWeight { get; set; } = 100;
 
     /// <summary>The weight that it is chosen by now. Never 0, also not for one that was given no weight a moment ago: it is divided by.</summary>
-    public double EffectiveWeight => Math.Max(Weight, 1);
+    public double EffectiveWeight => Math.Max(Weight, 1) * Share;
+
+    /// <summary>The share of its weight that it has now: less than 1 in a slow start, and 1 otherwise.</summary>
+    public double Share
+    {
+        get
+        {
+            if (_slowStart is not { } slowStart)
+                return 1;
+            double share = slowStart.Share;
+
+            // Over: from now on nobody asks the clock. If another one begins at this moment, the next request asks that one.
+            if (share >= 1)
+                Interlocked.CompareExchange(ref _slowStart, null, slowStart);
+            return share;
+        }
+    }
+
+    /// <summary>Whether it is in a slow start.</summary>
+    public bool StartsSlowly => Share < 1;
 
     /// <summary>See <see cref="Turns"/>. Read and written with <see cref="Balancer"/>'s lock held.</summary>
     public double Ahead { get; set; }
@@ -91,6 +111,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         CancellationTokenSource gone = Interlocked.Exchange(ref _gone, new CancellationTokenSource());
         _ = gone.CancelAsync();
     }
+
+    /// <summary>Begins a slow start; with a duration of 0 there is none. <see cref="BackendPool"/> calls it before it lets it take requests.</summary>
+    public void StartSlowly(TimeProvider time, TimeSpan duration) => _slowStart = duration > TimeSpan.Zero ? new SlowStart(time, duration) : null;
 
     /// <summary>Notes that an answer to a request has begun.</summary>
     public void NoteAnswer()
@@ -142,5 +165,11 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
             Http2Client?.Dispose();
             Upstream?.Dispose();
         }
+    }
+
+    private void CountOut()
+    {
+        if (Interlocked.Decrement(ref _inFlight) == 0 && _retired.IsCancellationRequested)
+            Dispose();
     }
 }

@@ -8,9 +8,16 @@ using FooBar.LoadBalancer.Upstream;
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>All configured backends, and those of them that may be picked now. Thread-safe.</summary>
-internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendOptions, Backend>? create = null) : IReloadable, IDisposable
+/// <param name="backends">The backends to begin with.</param>
+/// <param name="create">Makes those that come with a reload; null if none come.</param>
+/// <param name="time">The clock; null for the system's.</param>
+internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendOptions, Backend>? create = null, TimeProvider? time = null)
+    : IReloadable, IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private TimeSpan _slowStart;
+    private bool _hasStarted;
     private volatile IReadOnlyList<Backend> _all = backends;
     private volatile Backend[] _available = [];
 
@@ -32,7 +39,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
     /// <summary>The configured backends, each with connections of its own that trust only <paramref name="trust"/>.</summary>
     public static BackendPool Create(CurrentSettings settings, BackendTrust trust, TimeProvider time)
     {
-        return new BackendPool([.. settings.Options.Backends.Select(Make)], Make);
+        return new BackendPool([.. settings.Options.Backends.Select(Make)], Make, time) { _slowStart = settings.Options.Health.SlowStart };
 
         Backend Make(BackendOptions backend)
         {
@@ -47,12 +54,26 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
         }
     }
 
+    /// <summary>
+    /// From now on every backend that comes up begins slowly. Before that only those do that were down: when the gateway itself starts, all
+    /// are as warm, or as cold, as they are.
+    /// </summary>
+    public void NoteStarted()
+    {
+        lock (_lock)
+            _hasStarted = true;
+    }
+
     /// <summary>Records what a backend's health is now, and publishes a new snapshot.</summary>
     public void Report(Backend backend, BackendHealth health)
     {
         // Each backend has a checker of its own; without the lock two of them could publish snapshots that each miss the other's news.
         lock (_lock)
         {
+            BackendStatus before = backend.Health.State.Status;
+            bool rises = health.State.Status == BackendStatus.Up && before != BackendStatus.Up;
+            if (rises && (_hasStarted || before != BackendStatus.Unknown))
+                backend.StartSlowly(_time, _slowStart);
             backend.Health = health;
             Publish();
         }
@@ -92,6 +113,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             Backend[] configured = [.. next.Options.Backends.Select(Take)];
             _leaving = [.. _leaving.Concat(_all).Except(configured)];
             _all = configured;
+            _slowStart = next.Options.Health.SlowStart;
             Publish();
         }
 

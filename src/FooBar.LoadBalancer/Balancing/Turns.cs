@@ -21,14 +21,22 @@ internal static class Turns
     public static double Load(Backend backend) => (backend.InFlight / backend.EffectiveWeight) + backend.Ahead;
 
     /// <summary>Notes that <paramref name="chosen"/> takes a request, and the others do not.</summary>
+    /// <remarks>
+    /// In a slow start a backend can be ahead as far as it likes: one that answers at once, with an error perhaps, has nothing in flight, and
+    /// would take more than its share of the requests.
+    /// </remarks>
     public static void Take(ReadOnlySpan<Backend> candidates, Backend chosen)
     {
         double weights = 0;
         foreach (Backend candidate in candidates)
             weights += candidate.EffectiveWeight;
 
+        double all = 1 / weights;
         chosen.Ahead += 1 / chosen.EffectiveWeight;
         foreach (Backend candidate in candidates)
-            candidate.Ahead = Math.Clamp(candidate.Ahead - (1 / weights), 0, MostAhead / candidate.EffectiveWeight);
+        {
+            double most = candidate.StartsSlowly ? double.MaxValue : MostAhead / candidate.EffectiveWeight;
+            candidate.Ahead = Math.Clamp(candidate.Ahead - all, 0, most);
+        }
     }
 }

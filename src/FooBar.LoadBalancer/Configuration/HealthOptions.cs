@@ -33,6 +33,12 @@ internal sealed class HealthOptions
     /// </summary>
     public int ServerErrorsToEject { get; set; } = 5;
 
+    /// <summary>
+    /// Time in which a backend that came back gets from a tenth of its weight to all of it, 0 to 5 min; 0: it has all of it at once. When the
+    /// gateway itself starts, no backend begins slowly. Default: 10 s.
+    /// </summary>
+    public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Adds what is out of range.</summary>
     internal void Check(OptionErrors errors)
     {
@@ -44,5 +50,6 @@ internal sealed class HealthOptions
         errors.Range("Health:SuccessesToUp", SuccessesToUp, 1, 100);
         errors.Range("Health:FailuresToEject", FailuresToEject, 1, 1_000_000);
         errors.Range("Health:ServerErrorsToEject", ServerErrorsToEject, 1, 1_000_000);
+        errors.Range("Health:SlowStart", SlowStart, TimeSpan.Zero, TimeSpan.FromMinutes(5));
     }
 }

@@ -18,6 +18,7 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(pool.All.Select(backend => CheckAsync(backend, cancellationToken))).ConfigureAwait(false);
+        pool.NoteStarted();
 
         // A loop for each: a backend that hangs must not delay the news about another.
         WatchAll();

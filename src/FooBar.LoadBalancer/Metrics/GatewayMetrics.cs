@@ -55,6 +55,14 @@ internal sealed class GatewayMetrics : IDisposable
             "{request}",
             "Requests at a backend now.");
         _meter.CreateObservableGauge(
+            "gateway.backend.weight",
+            () => pool.All.Select(backend => Measure(backend, backend.Weight)),
+            description: "A backend's weight, as configured or as a person has set it.");
+        _meter.CreateObservableGauge(
+            "gateway.backend.slow_start",
+            () => pool.All.Select(backend => Measure(backend, backend.Share)),
+            description: "The share of its weight that a backend has: less than 1 after its return.");
+        _meter.CreateObservableGauge(
             "gateway.backend.up",
             () => pool.All.Select(backend => Measure(backend, backend.Health.State.Status == BackendStatus.Up ? 1 : 0)),
             description: "Whether a backend takes traffic: 1 or 0.");

@@ -21,12 +21,14 @@ internal sealed class Arrangement : IAsyncDisposable
 
     public TestGateway Gateway { get; }
 
-    public static async Task<Arrangement> StartAsync(params string[] settings)
+    public static Task<Arrangement> StartAsync(params string[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<Arrangement> StartAsync(TimeProvider time, params string[] settings)
     {
         TestCertificates certificates = new();
         TestBackend first = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
         TestBackend second = await TestBackend.StartAsync("web-2", certificates.Issue("127.0.0.1"));
-        TestGateway gateway = await TestGateway.StartAsync(certificates, [first, second], settings);
+        TestGateway gateway = await TestGateway.StartAsync(certificates, [first, second], time, settings);
         return new Arrangement(certificates, first, second, gateway);
     }
 

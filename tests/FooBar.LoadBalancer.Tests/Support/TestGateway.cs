@@ -50,12 +50,21 @@ internal sealed class TestGateway : IAsyncDisposable
         TestCertificates certificates, IReadOnlyList<TestBackend> backends, params IEnumerable<string> settings) =>
         StartAsync(certificates, [.. backends.Select(backend => (backend.Name, backend.Url))], settings);
 
+    /// <summary>Starts it in front of backends in this process, with a clock of the test's.</summary>
+    public static Task<TestGateway> StartAsync(
+        TestCertificates certificates, IReadOnlyList<TestBackend> backends, TimeProvider time, params IEnumerable<string> settings) =>
+        StartAsync(certificates, [.. backends.Select(backend => (backend.Name, backend.Url))], time, settings);
+
     /// <summary>Starts it in front of backends.</summary>
     /// <param name="certificates">Issues its certificate and is the authority that it believes for backends.</param>
     /// <param name="backends">What it forwards to.</param>
     /// <param name="settings">More settings, without the section's name: <c>Limits:RequestBodyBytes=1</c>; those of other sections with two dashes in front.</param>
-    public static async Task<TestGateway> StartAsync(
-        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, params IEnumerable<string> settings)
+    public static Task<TestGateway> StartAsync(
+        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, params IEnumerable<string> settings) =>
+        StartAsync(certificates, backends, TimeProvider.System, settings);
+
+    private static async Task<TestGateway> StartAsync(
+        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, TimeProvider time, IEnumerable<string> settings)
     {
         // It names one host that is not served, so that a test can get past TLS with it.
         using X509Certificate2 certificate = certificates.Issue("www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "other.example");
@@ -73,6 +82,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
             // On a busy machine a first check can take longer than the second that it has in service, and nothing is up then.
             "--Gateway:Health:Timeout=00:00:10",
+
+            // A test that counts a handful of requests means them to be split evenly as soon as a backend is back.
+            "--Gateway:Health:SlowStart=00:00:00",
             .. backends.SelectMany((backend, i) => new[]
             {
                 $"--Gateway:Backends:{i}:Name={backend.Name}",
@@ -87,6 +99,7 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             services.Replace(ServiceDescriptor.Singleton(new AccessLogOutput(accessLog)));
             services.Replace(ServiceDescriptor.Singleton<ILoggerProvider>(log));
+            services.Replace(ServiceDescriptor.Singleton(time));
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new TestGateway(certificates, app, accessLog, log);
