@@ -62,6 +62,7 @@ internal static class Program
         builder.Services
             .AddSingleton(services => BackendPool.Create(services.GetRequiredService<CurrentSettings>(), trust, services.GetRequiredService<TimeProvider>()))
             .AddSingleton(LoadBalancingPolicies.Create(options.Policy))
+            .AddSingleton<QueueMetrics>()
             .AddSingleton<Balancer>();
         builder.Services
             .AddSingleton<HealthCheck>()

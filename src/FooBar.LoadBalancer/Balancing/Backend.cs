@@ -8,6 +8,8 @@ namespace FooBar.LoadBalancer.Balancing;
 internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) : IDisposable
 {
     private int _inFlight;
+    private int _mostInFlight;
+    private int _maxInFlight;
     private readonly CancellationTokenSource _retired = new();
     private CancellationTokenSource _gone = new();
     private int _disposed;
@@ -40,6 +42,22 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
 
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>The most of them that there were at once.</summary>
+    public int MostInFlight => Volatile.Read(ref _mostInFlight);
+
+    /// <summary>The most of them that it may have; 0: any number. Written by <see cref="BackendPool"/> alone.</summary>
+    public int MaxInFlight
+    {
+        get => Volatile.Read(ref _maxInFlight);
+        set => Volatile.Write(ref _maxInFlight, value);
+    }
+
+    /// <summary>Whether it may have one more. With <see cref="Balancer"/>'s lock held it stays true until one is claimed.</summary>
+    public bool HasRoom => MaxInFlight is 0 || InFlight < MaxInFlight;
+
+    /// <summary>Is told of each release. <see cref="BackendPool"/> gives all its backends the same one.</summary>
+    public Vacancy Vacancy { get; set; } = new();
 
     /// <summary>Calls for a check of this backend.</summary>
     public CheckSignal CheckSignal { get; } = new();
@@ -133,18 +151,24 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     public bool TryClaim()
     {
         // Counted first and asked then; Retire does it the other way round. One of the two sees the other.
-        Interlocked.Increment(ref _inFlight);
-        if (!_retired.IsCancellationRequested)
-            return true;
-        Release();
-        return false;
+        int inFlight = Interlocked.Increment(ref _inFlight);
+        if (_retired.IsCancellationRequested)
+        {
+            CountOut();
+            return false;
+        }
+
+        // Nobody else writes it: the lock is held.
+        if (inFlight > _mostInFlight)
+            Volatile.Write(ref _mostInFlight, inFlight);
+        return true;
     }
 
     /// <summary>Counts one request out: exactly once for each claim, whatever became of the request.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _inFlight) == 0 && _retired.IsCancellationRequested)
-            Dispose();
+        CountOut();
+        Vacancy.Announce();
     }
 
     /// <summary>It takes no more requests. What is in flight finishes, and its connections are closed after that.</summary>
@@ -153,6 +177,12 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         _retired.Cancel();
         Interlocked.MemoryBarrier();
         if (InFlight == 0)
+            Dispose();
+    }
+
+    private void CountOut()
+    {
+        if (Interlocked.Decrement(ref _inFlight) == 0 && _retired.IsCancellationRequested)
             Dispose();
     }
 

@@ -8,21 +8,37 @@ using FooBar.LoadBalancer.Upstream;
 namespace FooBar.LoadBalancer.Balancing;
 
 /// <summary>All configured backends, and those of them that may be picked now. Thread-safe.</summary>
-/// <param name="backends">The backends to begin with.</param>
-/// <param name="create">Makes those that come with a reload; null if none come.</param>
-/// <param name="time">The clock; null for the system's.</param>
-internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendOptions, Backend>? create = null, TimeProvider? time = null)
-    : IReloadable, IDisposable
+internal sealed class BackendPool : IReloadable, IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Func<BackendOptions, Backend>? _create;
+    private readonly TimeProvider _time;
     private TimeSpan _slowStart;
     private bool _hasStarted;
-    private volatile IReadOnlyList<Backend> _all = backends;
+    private volatile IReadOnlyList<Backend> _all;
     private volatile Backend[] _available = [];
 
     /// <summary>Those that are no longer configured, and serve on until one that is has come up.</summary>
     private Backend[] _leaving = [];
+
+    /// <summary>A pool of backends whose health nobody knows yet.</summary>
+    /// <param name="backends">The backends to begin with.</param>
+    /// <param name="create">Makes those that come with a reload; null if none come.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public BackendPool(IReadOnlyList<Backend> backends, Func<BackendOptions, Backend>? create = null, TimeProvider? time = null)
+    {
+        _all = backends;
+        _create = create;
+        _time = time ?? TimeProvider.System;
+        foreach (Backend backend in backends)
+            backend.Vacancy = Vacancy;
+    }
+
+    /// <summary>Is told of each release of one of the backends.</summary>
+    public Vacancy Vacancy { get; } = new();
+
+    /// <summary>Called after each new snapshot, without the lock. <see cref="Balancer"/> sets it once.</summary>
+    public Action? Changed { get; set; }
 
     /// <summary>Every backend, in the configured order. An immutable snapshot.</summary>
     public IReadOnlyList<Backend> All => _all;
@@ -32,9 +48,6 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
 
     /// <summary>The backends that are up and that a person has not taken out.</summary>
     public IEnumerable<Backend> Up => WithStatus(_all, BackendStatus.Up);
-
-    /// <summary>The backends that take requests, without one of them.</summary>
-    public Backend[] AvailableExcept(Backend except) => Array.FindAll(_available, backend => backend != except);
 
     /// <summary>The configured backends, each with connections of its own that trust only <paramref name="trust"/>.</summary>
     public static BackendPool Create(CurrentSettings settings, BackendTrust trust, TimeProvider time)
@@ -77,6 +90,8 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             backend.Health = health;
             Publish();
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Puts a backend into the state that a person wants, and publishes a new snapshot.</summary>
@@ -87,6 +102,8 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             backend.AdminState = state;
             Publish();
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Gives a backend another weight until the settings give it another one, and publishes a new snapshot.</summary>
@@ -101,6 +118,8 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             backend.Weight = weight;
             Publish();
         }
+
+        Changed?.Invoke();
     }
 
     /// <inheritdoc />
@@ -117,10 +136,13 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
             Publish();
         }
 
+        Changed?.Invoke();
+
         Backend Take(BackendOptions options)
         {
             Backend backend = _all.Concat(_leaving).FirstOrDefault(known => known.Name == options.Name && known.Url == new Uri(options.Url))
-                ?? create!(options);
+                ?? _create!(options);
+            backend.Vacancy = Vacancy;
             return Configure(backend, options);
         }
     };
@@ -134,6 +156,7 @@ internal sealed class BackendPool(IReadOnlyList<Backend> backends, Func<BackendO
 
     private static Backend Configure(Backend backend, BackendOptions options)
     {
+        backend.MaxInFlight = options.MaxInFlight;
         if (backend.ConfiguredWeight != options.Weight)
             backend.Weight = backend.ConfiguredWeight = options.Weight;
         return backend;

@@ -21,8 +21,17 @@ internal sealed class BackendOptions
     /// <summary>Its share of the requests, in proportion to the other backends' weights, 1 to 256. Default: 100.</summary>
     public int Weight { get; set; } = 100;
 
+    /// <summary>
+    /// Most requests that it has at once, WebSockets included, 0 to 100,000; more wait in the queue. 0: any number. Default: 1,000.
+    /// </summary>
+    public int MaxInFlight { get; set; } = 1000;
+
     /// <summary>Adds what is out of range.</summary>
     /// <param name="key">Its key below the section: <c>Backends:N</c>.</param>
     /// <param name="errors">Takes them in.</param>
-    internal void Check(string key, OptionErrors errors) => errors.Range($"{key}:Weight", Weight, 1, MostWeight);
+    internal void Check(string key, OptionErrors errors)
+    {
+        errors.Range($"{key}:Weight", Weight, 1, MostWeight);
+        errors.Range($"{key}:MaxInFlight", MaxInFlight, 0, 100_000);
+    }
 }

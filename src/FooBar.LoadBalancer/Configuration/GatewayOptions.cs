@@ -74,6 +74,9 @@ internal sealed class GatewayOptions
     /// <summary>What is special about some paths, at most 64. Default: nothing.</summary>
     public IList<RouteOptions> Routes { get; } = [];
 
+    /// <summary>Requests that wait while every backend has as many as it may have.</summary>
+    public QueueOptions Queue { get; init; } = new();
+
     /// <summary>When a backend takes traffic.</summary>
     public HealthOptions Health { get; init; } = new();
 

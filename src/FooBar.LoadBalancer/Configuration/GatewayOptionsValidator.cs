@@ -19,6 +19,7 @@ internal static class GatewayOptionsValidator
         CheckFiles(options, errors);
         CheckBackends(options, errors);
         CheckRoutes(options, errors);
+        options.Queue.Check(errors);
         options.Health.Check(errors);
         options.Forwarding.Check(errors);
         options.Retries.Check(errors);

@@ -18,7 +18,6 @@ internal sealed partial class ForwardLoop(
     IHttpForwarder forwarder,
     BackendTransformer upgrades,
     UpstreamTransformer transformer,
-    BackendPool pool,
     RetryBudget budget,
     HealthRecord health,
     GatewayMetrics metrics,
@@ -32,11 +31,11 @@ internal sealed partial class ForwardLoop(
         GatewayOptions options = request.Settings.Options;
         budget.CountRequest();
 
-        // 1. Pick a backend and claim it, in one step.
-        Backend? backend = balancer.Claim();
-        if (backend is null)
+        // 1. Pick a backend and claim it, in one step, or wait for one.
+        Claim claim = await balancer.ClaimAsync(context.RequestAborted).ConfigureAwait(false);
+        if (claim.Backend is not { } backend)
         {
-            request.Outcome = Outcome.NoBackend;
+            request.Outcome = claim.Refusal;
             await ErrorPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable).ConfigureAwait(false);
             return;
         }
@@ -47,7 +46,8 @@ internal sealed partial class ForwardLoop(
         using (Exchange exchange = Exchange.Begin(context, options.Forwarding.HeldAnswerBytes))
         {
             result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
-            if (ClaimAnother(exchange, result, options.Retries.Deadline - time.GetElapsedTime(start)) is { } another)
+            if (exchange.RetryReason(result.Outcome) is { } reason
+                && await ClaimAnotherAsync(exchange, reason, options.Retries.Deadline - time.GetElapsedTime(start)).ConfigureAwait(false) is { } another)
             {
                 backend.Traffic.CountRedispatch();
                 exchange.Reset();
@@ -129,24 +129,22 @@ internal sealed partial class ForwardLoop(
     }
 
     /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>
-    private Backend? ClaimAnother(Exchange exchange, ForwardResult result, TimeSpan left)
+    private async ValueTask<Backend?> ClaimAnotherAsync(Exchange exchange, RetryReason reason, TimeSpan left)
     {
-        if (exchange.RetryReason(result.Outcome) is not { } reason)
-            return null;
-
-        (Backend? another, RetryVerdict verdict) = ClaimAnother(exchange.Current, left);
+        (Backend? another, RetryVerdict verdict) = await ClaimAnotherAsync(exchange.Current, left, exchange.Context.RequestAborted).ConfigureAwait(false);
         metrics.Retry(reason, verdict);
         return another;
     }
 
-    private (Backend? Backend, RetryVerdict Verdict) ClaimAnother(ForwardTry failed, TimeSpan left)
+    private async ValueTask<(Backend? Backend, RetryVerdict Verdict)> ClaimAnotherAsync(ForwardTry failed, TimeSpan left, CancellationToken cancel)
     {
         if (left <= TimeSpan.Zero)
             return (null, RetryVerdict.DeadlineOver);
 
         // The budget is asked last: what is taken from it is used. A try that was given up has taken it already.
-        if (balancer.Claim(failed.Backend) is not { } another)
-            return (null, RetryVerdict.NoOtherBackend);
+        Claim claim = await balancer.ClaimAsync(failed.Backend, left, cancel).ConfigureAwait(false);
+        if (claim.Backend is not { } another)
+            return (null, claim.Refusal == Outcome.NoBackend ? RetryVerdict.NoOtherBackend : RetryVerdict.NoRoom);
         if (failed.IsGivenUp || budget.TryTake())
             return (another, RetryVerdict.Done);
         another.Release();
@@ -159,7 +157,7 @@ internal sealed partial class ForwardLoop(
     /// </summary>
     private bool MayLeave(Backend backend)
     {
-        if (pool.AvailableExcept(backend).Length == 0)
+        if (!balancer.HasPlaceBeside(backend))
             return false;
         if (budget.TryTake())
             return true;

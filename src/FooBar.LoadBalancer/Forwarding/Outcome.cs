@@ -15,6 +15,12 @@ internal enum Outcome
     /// <summary>No backend was up, nor one there that is not ready.</summary>
     NoBackend,
 
+    /// <summary>Every backend had as many requests as it may have, and so had the queue.</summary>
+    QueueFull,
+
+    /// <summary>Every backend had as many requests as it may have, for longer than a request may wait.</summary>
+    QueueTimeout,
+
     /// <summary>No verified connection to the backend came about.</summary>
     BackendConnectFailed,
 
@@ -47,6 +53,8 @@ internal static class OutcomeNames
         Outcome.Redirected => "redirected",
         Outcome.Refused => "refused",
         Outcome.NoBackend => "no-backend",
+        Outcome.QueueFull => "queue-full",
+        Outcome.QueueTimeout => "queue-timeout",
         Outcome.BackendConnectFailed => "backend-connect-failed",
         Outcome.BackendFailed => "backend-failed",
         Outcome.BackendTimedOut => "backend-timed-out",
@@ -55,5 +63,13 @@ internal static class OutcomeNames
         Outcome.ClientAbortedResponse => "client-aborted-response",
         Outcome.GatewayFailed => "gateway-failed",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
+    };
+
+    /// <summary>Why the gateway had no room for a request, as a label; null if it ended otherwise.</summary>
+    public static string? ShedReason(this Outcome outcome) => outcome switch
+    {
+        Outcome.QueueFull => "queue_full",
+        Outcome.QueueTimeout => "queue_timeout",
+        _ => null,
     };
 }

@@ -70,6 +70,9 @@ internal enum RetryVerdict
     /// <summary>There was no other backend to ask.</summary>
     NoOtherBackend,
 
+    /// <summary>The other backends had as many requests as they may have, and the queue was full or took too long.</summary>
+    NoRoom,
+
     /// <summary>The request's time was over.</summary>
     DeadlineOver,
 }
@@ -93,6 +96,7 @@ internal static class RetryNames
         RetryVerdict.Done => "done",
         RetryVerdict.BudgetExhausted => "budget_exhausted",
         RetryVerdict.NoOtherBackend => "no_other_backend",
+        RetryVerdict.NoRoom => "no_room",
         RetryVerdict.DeadlineOver => "deadline_over",
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, null),
     };

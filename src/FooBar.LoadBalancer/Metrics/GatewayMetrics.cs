@@ -27,6 +27,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _accessLogDropped;
+    private readonly Counter<long> _shed;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _ejections;
     private readonly Histogram<double> _forwardDuration;
@@ -42,6 +43,8 @@ internal sealed class GatewayMetrics : IDisposable
             "s",
             "Time from choosing a backend to the end of its answer.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+        _shed = _meter.CreateCounter<long>(
+            "gateway.shed", "{request}", "Requests that were refused for want of room, by where there was none.");
         _retries = _meter.CreateCounter<long>(
             "gateway.retries", "{retry}", "Second tries at another backend: made, or wanted and not made, by why.");
         _ejections = _meter.CreateCounter<long>(
@@ -76,10 +79,15 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     /// <summary>Counts a request that ended.</summary>
-    public void RequestEnded(GatewayRequest request) => _requests.Add(
-        1,
-        new KeyValuePair<string, object?>(BackendLabel, request.Backend ?? NoBackend),
-        new KeyValuePair<string, object?>("outcome", request.Outcome.Text()));
+    public void RequestEnded(GatewayRequest request)
+    {
+        _requests.Add(
+            1,
+            new KeyValuePair<string, object?>(BackendLabel, request.Backend ?? NoBackend),
+            new KeyValuePair<string, object?>("outcome", request.Outcome.Text()));
+        if (request.Outcome.ShedReason() is { } reason)
+            _shed.Add(1, new KeyValuePair<string, object?>(ReasonLabel, reason));
+    }
 
     /// <summary>Counts a second try that was made, or that was wanted and not made.</summary>
     public void Retry(RetryReason reason, RetryVerdict verdict) => _retries.Add(

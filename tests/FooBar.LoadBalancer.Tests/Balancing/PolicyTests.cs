@@ -1,6 +1,5 @@
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
-using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Tests.Support;
 
 namespace FooBar.LoadBalancer.Tests.Balancing;
@@ -124,103 +123,6 @@ public sealed class PolicyTests
         Assert.IsType<LeastConnections>(LoadBalancingPolicies.Create(PolicyName.LeastConnections));
         Assert.IsType<RoundRobin>(LoadBalancingPolicies.Create(PolicyName.RoundRobin));
         Assert.IsType<PowerOfTwoChoices>(LoadBalancingPolicies.Create(PolicyName.PowerOfTwoChoices));
-    }
-
-    [Fact]
-    public async Task Claim_By64ThreadsAtOnce_SplitsInHalves()
-    {
-        // Many rounds: a claim that is not atomic errs only now and then.
-        for (int round = 0; round < 200; round++)
-        {
-            BackendPool pool = Fakes.Pool(Fakes.Backends(2));
-            Balancer balancer = new(pool, new LeastConnections());
-            using Barrier start = new(4);
-
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait(TestContext.Current.CancellationToken);
-                    for (int i = 0; i < 16; i++)
-                        balancer.Claim();
-                },
-                TestContext.Current.CancellationToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default)));
-
-            Assert.Equal([32, 32], pool.All.Select(backend => backend.InFlight));
-        }
-    }
-
-    [Fact]
-    public async Task Claim_WhileAnotherThreadPicks_WaitsForItsCount()
-    {
-        BackendPool pool = Fakes.Pool(Fakes.Backends(2));
-        using SlowPolicy policy = new();
-        Balancer balancer = new(pool, policy);
-
-        Task<Backend?>[] claims = [.. Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-            () => balancer.Claim(), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        await Task.WhenAll(claims);
-
-        Assert.Equal(1, policy.MostAtOnce);
-        Assert.Equal([2, 2], pool.All.Select(backend => backend.InFlight));
-    }
-
-    [Fact]
-    public void Claim_WithoutAnAvailableBackend_IsNull()
-    {
-        Balancer balancer = new(new BackendPool(Fakes.Backends(2)), new LeastConnections());
-
-        Assert.Null(balancer.Claim());
-    }
-
-    [Fact]
-    public void Claim_AndRelease_CountInAndOut()
-    {
-        BackendPool pool = Fakes.Pool(Fakes.Backends(1));
-        Balancer balancer = new(pool, new LeastConnections());
-
-        Backend? claimed = balancer.Claim();
-        Assert.Equal(1, claimed!.InFlight);
-        claimed.Release();
-        Assert.Equal(0, claimed.InFlight);
-    }
-
-    [Fact]
-    public void Claim_WhileABackendIsDown_PicksTheOther()
-    {
-        BackendPool pool = Fakes.Pool(Fakes.Backends(2));
-        Balancer balancer = new(pool, new LeastConnections());
-
-        pool.Report(pool.All[0], new BackendHealth(new HealthState(BackendStatus.Down), null, "gone"));
-
-        Assert.All(Enumerable.Range(0, 4), _ => Assert.Equal("web-2", balancer.Claim()!.Name));
-    }
-
-    /// <summary>Least connections, with a wide gap between looking and choosing: the other threads would all fit in.</summary>
-    private sealed class SlowPolicy : ILoadBalancingPolicy, IDisposable
-    {
-        private readonly LeastConnections _inner = new();
-        private readonly ManualResetEventSlim _second = new();
-        private int _inside;
-
-        public int MostAtOnce { get; private set; }
-
-        public Backend Pick(ReadOnlySpan<Backend> available)
-        {
-            int inside = Interlocked.Increment(ref _inside);
-            MostAtOnce = Math.Max(MostAtOnce, inside);
-            if (inside > 1)
-                _second.Set();
-            Backend backend = _inner.Pick(available);
-
-            // Returns at once if a second thread comes in, which must not happen; without one the gap is all that there is.
-            _second.Wait(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
-            Interlocked.Decrement(ref _inside);
-            return backend;
-        }
-
-        public void Dispose() => _second.Dispose();
     }
 
     /// <summary>Always the same draws.</summary>

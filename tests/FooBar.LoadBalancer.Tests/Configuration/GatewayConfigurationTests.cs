@@ -27,7 +27,8 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((8443, 8080, 0), (options.HttpsPort, options.HttpPort, options.PublicHttpsPort));
         Assert.Equal(PolicyName.LeastConnections, options.Policy);
         Assert.Equal(["web-1", "web-2"], options.Backends.Select(backend => backend.Name));
-        Assert.All(options.Backends, backend => Assert.Equal(100, backend.Weight));
+        Assert.All(options.Backends, backend => Assert.Equal((100, 1000), (backend.Weight, backend.MaxInFlight)));
+        Assert.Equal((1000, 500, TimeSpan.FromSeconds(5)), (options.Queue.Length, options.Queue.PerBackend, options.Queue.Timeout));
 
         Assert.Equal("/health/ready", options.Health.Path);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
@@ -88,6 +89,14 @@ public sealed class GatewayConfigurationTests
     [InlineData("ReloadInterval", "00:00:00")]
     [InlineData("ReloadInterval", "00:00:00.1")]
     [InlineData("ReloadInterval", "01:00:00")]
+    [InlineData("Backends:0:MaxInFlight", "0")]
+    [InlineData("Backends:0:MaxInFlight", "100000")]
+    [InlineData("Queue:Length", "0")]
+    [InlineData("Queue:Length", "100000")]
+    [InlineData("Queue:PerBackend", "0")]
+    [InlineData("Queue:PerBackend", "100000")]
+    [InlineData("Queue:Timeout", "00:00:00.01")]
+    [InlineData("Queue:Timeout", "00:01:00")]
     [InlineData("Health:Interval", "00:00:00.1")]
     [InlineData("Health:Interval", "00:01:00")]
     [InlineData("Health:Timeout", "00:00:00.05")]
@@ -183,6 +192,10 @@ public sealed class GatewayConfigurationTests
     [InlineData("Backends:0:Url", "a", "Gateway:Backends:0:Url is \"a\"; it must be https://HOST:PORT and nothing after it.")]
     [InlineData("Backends:1:Weight", "0", "Gateway:Backends:1:Weight is 0; it must be from 1 to 256.")]
     [InlineData("Backends:1:Weight", "257", "Gateway:Backends:1:Weight is 257; it must be from 1 to 256.")]
+    [InlineData("Backends:0:MaxInFlight", "-1", "Gateway:Backends:0:MaxInFlight is -1; it must be from 0 to 100000.")]
+    [InlineData("Queue:Length", "100001", "Gateway:Queue:Length is 100001; it must be from 0 to 100000.")]
+    [InlineData("Queue:PerBackend", "-1", "Gateway:Queue:PerBackend is -1; it must be from 0 to 100000.")]
+    [InlineData("Queue:Timeout", "00:01:01", "Gateway:Queue:Timeout is 00:01:01; it must be from 00:00:00.0100000 to 00:01:00.")]
     [InlineData("Health:Path", "health", "Gateway:Health:Path is \"health\"; it must start with /.")]
     [InlineData("Health:Interval", "00:00:00.09", "Gateway:Health:Interval is 00:00:00.0900000; it must be from 00:00:00.1000000 to 00:01:00.")]
     [InlineData("Health:Interval", "00:01:01", "Gateway:Health:Interval is 00:01:01; it must be from 00:00:00.1000000 to 00:01:00.")]

@@ -1,15 +1,20 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Metrics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FooBar.LoadBalancer.Tests.Support;
 
 /// <summary>Parts without a network.</summary>
 internal static class Fakes
 {
+    private static readonly ServiceProvider Services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
     /// <summary>Backends web-1, web-2, … whose health nobody knows.</summary>
     public static Backend[] Backends(int count, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? answer = null) =>
     [
@@ -27,6 +32,14 @@ internal static class Fakes
             pool.Report(backend, new BackendHealth(new HealthState(BackendStatus.Up), null, null));
         return pool;
     }
+
+    /// <summary>A balancer over a pool.</summary>
+    public static Balancer Balancer(BackendPool pool, ILoadBalancingPolicy? policy = null, QueueOptions? queue = null, TimeProvider? time = null) => new(
+        pool,
+        policy ?? new LeastConnections(),
+        new CurrentSettings(new GatewayOptions { Queue = queue ?? new QueueOptions() }),
+        new QueueMetrics(Services.GetRequiredService<IMeterFactory>()),
+        time ?? TimeProvider.System);
 
     /// <summary>A request as the pipeline sees it.</summary>
     public static DefaultHttpContext Request(string url, string method = "GET")

@@ -41,6 +41,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public BackendPool Pool => _app.Services.GetRequiredService<BackendPool>();
 
+    public Balancer Balancer => _app.Services.GetRequiredService<Balancer>();
+
     public IReadOnlyList<string> AccessLogLines => _accessLog.Lines;
 
     public string Log => string.Join(Environment.NewLine, _log.Lines);
