@@ -14,6 +14,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     private CancellationTokenSource _gone = new();
     private int _disposed;
     private int _adminState;
+    private long _orderedAt;
     private int _weight = 100;
     private volatile bool _answered;
     private volatile SlowStart? _slowStart;
@@ -74,6 +75,13 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     {
         get => (AdminState)Volatile.Read(ref _adminState);
         set => Volatile.Write(ref _adminState, (int)value);
+    }
+
+    /// <summary>When a person last changed <see cref="AdminState"/>, as a timestamp of the clock; 0 if none has. Written by <see cref="BackendPool.Order"/> alone.</summary>
+    public long OrderedAt
+    {
+        get => Volatile.Read(ref _orderedAt);
+        set => Volatile.Write(ref _orderedAt, value);
     }
 
     /// <summary>

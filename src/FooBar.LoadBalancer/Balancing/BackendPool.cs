@@ -10,7 +10,6 @@ namespace FooBar.LoadBalancer.Balancing;
 /// <summary>All configured backends, and those of them that may be picked now. Thread-safe.</summary>
 internal sealed class BackendPool : IReloadable, IDisposable
 {
-    private readonly Lock _lock = new();
     private readonly Func<BackendOptions, Backend>? _create;
     private readonly TimeProvider _time;
     private TimeSpan _slowStart;
@@ -34,10 +33,13 @@ internal sealed class BackendPool : IReloadable, IDisposable
             backend.Vacancy = Vacancy;
     }
 
+    /// <summary>Held from the look at what is known of a backend to the report of what follows from it. No other lock is taken before it.</summary>
+    public Lock Gate { get; } = new();
+
     /// <summary>Is told of each release of one of the backends.</summary>
     public Vacancy Vacancy { get; } = new();
 
-    /// <summary>Called after each new snapshot, without the lock. <see cref="Balancer"/> sets it once.</summary>
+    /// <summary>Called after each new snapshot. <see cref="Balancer"/> sets it once.</summary>
     public Action? Changed { get; set; }
 
     /// <summary>Every backend, in the configured order. An immutable snapshot.</summary>
@@ -67,21 +69,24 @@ internal sealed class BackendPool : IReloadable, IDisposable
         }
     }
 
+    /// <summary>Whether the gateway's own start, with the first check of every backend, is over.</summary>
+    public bool HasStarted => Volatile.Read(ref _hasStarted);
+
     /// <summary>
     /// From now on every backend that comes up begins slowly. Before that only those do that were down: when the gateway itself starts, all
     /// are as warm, or as cold, as they are.
     /// </summary>
     public void NoteStarted()
     {
-        lock (_lock)
-            _hasStarted = true;
+        lock (Gate)
+            Volatile.Write(ref _hasStarted, true);
     }
 
     /// <summary>Records what a backend's health is now, and publishes a new snapshot.</summary>
     public void Report(Backend backend, BackendHealth health)
     {
         // Each backend has a checker of its own; without the lock two of them could publish snapshots that each miss the other's news.
-        lock (_lock)
+        lock (Gate)
         {
             BackendStatus before = backend.Health.State.Status;
             bool rises = health.State.Status == BackendStatus.Up && before != BackendStatus.Up;
@@ -95,15 +100,33 @@ internal sealed class BackendPool : IReloadable, IDisposable
     }
 
     /// <summary>Puts a backend into the state that a person wants, and publishes a new snapshot.</summary>
+    /// <remarks>
+    /// What was known of a backend ends with maintenance: after it, it takes nothing before a check has passed. Requests that wait on it when
+    /// maintenance begins are tried elsewhere if they may be; those on a draining one finish there.
+    /// </remarks>
     public void Order(Backend backend, AdminState state)
     {
-        lock (_lock)
+        AdminState before;
+        lock (Gate)
         {
+            before = backend.AdminState;
+            if (before == state)
+                return;
+
+            if (before == AdminState.Maintenance || state == AdminState.Maintenance)
+                backend.Health = backend.Health.In(default, _time);
+            else if (state == AdminState.Ready && backend.Health.State.Status == BackendStatus.Up)
+                backend.StartSlowly(_time, _slowStart);
             backend.AdminState = state;
+            backend.OrderedAt = _time.GetTimestamp();
             Publish();
         }
 
         Changed?.Invoke();
+        if (state == AdminState.Maintenance)
+            backend.LetGo();
+        if (before == AdminState.Maintenance)
+            backend.CheckSignal.Set();
     }
 
     /// <summary>Gives a backend another weight until the settings give it another one, and publishes a new snapshot.</summary>
@@ -113,7 +136,7 @@ internal sealed class BackendPool : IReloadable, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(weight);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, BackendOptions.MostWeight);
-        lock (_lock)
+        lock (Gate)
         {
             backend.Weight = weight;
             Publish();
@@ -127,7 +150,7 @@ internal sealed class BackendPool : IReloadable, IDisposable
     /// person gave it stays, too, unless the settings now say another than before.</remarks>
     public Action Prepare(GatewaySettings next) => () =>
     {
-        lock (_lock)
+        lock (Gate)
         {
             Backend[] configured = [.. next.Options.Backends.Select(Take)];
             _leaving = [.. _leaving.Concat(_all).Except(configured)];

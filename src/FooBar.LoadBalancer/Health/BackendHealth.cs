@@ -8,4 +8,28 @@ internal sealed record BackendHealth(HealthState State, DateTimeOffset? LastPass
 {
     /// <summary>Before the first check.</summary>
     public static readonly BackendHealth Unknown = new(default, null, null);
+
+    /// <summary>The latest check; null if there was none yet.</summary>
+    public LastCheck? LastCheck { get; init; }
+
+    /// <summary>When the status last changed, as a timestamp of the clock; null if it never has.</summary>
+    public long? ChangedAt { get; init; }
+
+    /// <summary>How long it has been down in all, the present time not counted if it is down now.</summary>
+    public TimeSpan Downtime { get; init; }
+
+    /// <summary>The same in another state, which may be the one that it has.</summary>
+    public BackendHealth In(HealthState next, TimeProvider time) => next.Status == State.Status
+        ? this with { State = next }
+        : this with { State = next, ChangedAt = time.GetTimestamp(), Downtime = DowntimeNow(time) };
+
+    /// <summary>How long it has been down in all, until now.</summary>
+    public TimeSpan DowntimeNow(TimeProvider time) =>
+        State.Status == BackendStatus.Down && ChangedAt is { } since ? Downtime + time.GetElapsedTime(since) : Downtime;
 }
+
+/// <summary>The latest check of a backend.</summary>
+/// <param name="At">When it ended, as a timestamp of the clock.</param>
+/// <param name="Result">What it came to.</param>
+/// <param name="Duration">How long it took, connection included.</param>
+internal sealed record LastCheck(long At, CheckResult Result, TimeSpan Duration);

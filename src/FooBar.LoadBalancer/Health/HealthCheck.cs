@@ -28,11 +28,13 @@ internal sealed class HealthCheck(CurrentSettings settings, TimeProvider time)
         try
         {
             using HttpResponseMessage response = await backend.Client.SendAsync(request, either.Token).ConfigureAwait(false);
+            int status = (int)response.StatusCode;
             return response.IsSuccessStatusCode
-                ? new(Evidence.CheckPassed, null)
+                ? new(Evidence.CheckPassed, null, status)
                 : new(
                     response.StatusCode == HttpStatusCode.ServiceUnavailable ? Evidence.CheckNotReady : Evidence.CheckFailed,
-                    string.Create(CultureInfo.InvariantCulture, $"{url} answered {(int)response.StatusCode}"));
+                    string.Create(CultureInfo.InvariantCulture, $"{url} answered {status}"),
+                    status);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

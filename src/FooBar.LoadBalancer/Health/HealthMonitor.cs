@@ -71,7 +71,12 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
             while (true)
             {
                 await backend.CheckSignal.WaitAsync(end.Token).ConfigureAwait(false);
-                await CheckAsync(backend, end.Token).ConfigureAwait(false);
+
+                // In maintenance again and again: a request may have been claimed just before it, and begun to wait after it.
+                if (backend.AdminState == AdminState.Maintenance)
+                    backend.LetGo();
+                else
+                    await CheckAsync(backend, end.Token).ConfigureAwait(false);
                 if (settings.Options.Health.Interval is var wanted && wanted != interval)
                 {
                     interval = wanted;
@@ -88,6 +93,7 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
     private async Task CheckAsync(Backend backend, CancellationToken cancellationToken)
     {
         CheckResult result;
+        long start = time.GetTimestamp();
         try
         {
             result = await check.RunAsync(backend, cancellationToken).ConfigureAwait(false);
@@ -99,6 +105,6 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
             result = new CheckResult(Evidence.CheckFailed, exception.Message);
         }
 
-        record.Add(backend, result.Evidence, result.Failure);
+        record.Add(backend, result, time.GetElapsedTime(start));
     }
 }

@@ -15,13 +15,19 @@ internal sealed partial class HealthRecord(
     TimeProvider time,
     ILogger<HealthRecord> logger)
 {
-    private readonly Lock _lock = new();
+    /// <summary>Takes a check in.</summary>
+    /// <param name="backend">The backend that it is about.</param>
+    /// <param name="result">What it came to.</param>
+    /// <param name="duration">How long it took.</param>
+    public void Add(Backend backend, CheckResult result, TimeSpan duration) =>
+        Add(backend, result.Evidence, result.Failure, new LastCheck(time.GetTimestamp(), result, duration));
 
-    /// <summary>Takes one piece of evidence in.</summary>
+    /// <summary>Takes one piece of evidence in. While a backend is in maintenance, nothing counts.</summary>
     /// <param name="backend">The backend that it is about.</param>
     /// <param name="evidence">What it says.</param>
     /// <param name="failure">What was wrong, in words for a log; null if nothing was.</param>
-    public void Add(Backend backend, Evidence evidence, string? failure)
+    /// <param name="check">The check that it comes from; null if it comes from a request.</param>
+    public void Add(Backend backend, Evidence evidence, string? failure, LastCheck? check = null)
     {
         // Nearly every request: nothing to forget, nothing to write.
         if (evidence == Evidence.RequestPassed && backend.Health.State is { Failures: 0, ServerErrors: 0 })
@@ -29,23 +35,27 @@ internal sealed partial class HealthRecord(
 
         HealthState before;
         HealthState after;
-        lock (_lock)
+        lock (pool.Gate)
         {
+            if (backend.AdminState == AdminState.Maintenance)
+                return;
+
             BackendHealth known = backend.Health;
             before = known.State;
             int others = pool.Up.Count(other => other != backend);
-            after = HealthStateMachine.Next(before, evidence, others == 0, settings.Options.Health);
-            bool isCheck = evidence <= Evidence.CheckUnanswered;
+            after = HealthStateMachine.Next(before, evidence, others == 0 && MayBeLast(backend), settings.Options.Health);
 
             // Told first: who sees the new state finds it in the log.
             if (after.Status != before.Status)
                 Tell(backend, after.Status, evidence, failure, others);
-            if (isCheck || after != before)
+            if (evidence <= Evidence.CheckUnanswered || after != before)
             {
-                pool.Report(backend, new BackendHealth(
-                    after,
-                    evidence == Evidence.CheckPassed ? time.GetUtcNow() : known.LastPassed,
-                    failure ?? known.LastFailure));
+                pool.Report(backend, known.In(after, time) with
+                {
+                    LastPassed = evidence == Evidence.CheckPassed ? time.GetUtcNow() : known.LastPassed,
+                    LastFailure = failure ?? known.LastFailure,
+                    LastCheck = check ?? known.LastCheck,
+                });
             }
         }
 
@@ -55,6 +65,13 @@ internal sealed partial class HealthRecord(
         if (HealthStateMachine.NeedsCheck(before, after, evidence))
             backend.CheckSignal.Set();
     }
+
+    /// <summary>
+    /// Whether a backend could be the last one. Not if a person has taken it out. And not one that nobody knows, but for the gateway's own start:
+    /// after that it takes nothing before a check has passed.
+    /// </summary>
+    private bool MayBeLast(Backend backend) =>
+        backend.IsOffered && (backend.Health.State.Status != BackendStatus.Unknown || !pool.HasStarted);
 
     private void Tell(Backend backend, BackendStatus status, Evidence evidence, string? failure, int left)
     {

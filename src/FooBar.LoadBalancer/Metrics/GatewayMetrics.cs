@@ -16,7 +16,9 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "FooBar.Gateway";
 
-    private const string BackendLabel = "backend";
+    /// <summary>The label for the name of a backend.</summary>
+    public const string BackendLabel = "backend";
+
     private const string ReasonLabel = "reason";
     private const string NoBackend = "none";
 
@@ -32,7 +34,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _ejections;
     private readonly Histogram<double> _forwardDuration;
 
-    /// <summary>Creates the instruments; those of the backends read <paramref name="pool"/> when they are collected.</summary>
+    /// <summary>Creates the instruments, those of <see cref="BackendMetrics"/> included.</summary>
     public GatewayMetrics(IMeterFactory meters, BackendPool pool, TimeProvider time)
     {
         _meter = meters.Create(MeterName);
@@ -52,30 +54,7 @@ internal sealed class GatewayMetrics : IDisposable
         _accessLogDropped = _meter.CreateCounter<long>(
             "gateway.access_log.dropped", "{line}", "Lines of the access log that were not written.");
 
-        _meter.CreateObservableUpDownCounter(
-            "gateway.backend.in_flight",
-            () => pool.All.Select(backend => Measure(backend, backend.InFlight)),
-            "{request}",
-            "Requests at a backend now.");
-        _meter.CreateObservableGauge(
-            "gateway.backend.weight",
-            () => pool.All.Select(backend => Measure(backend, backend.Weight)),
-            description: "A backend's weight, as configured or as a person has set it.");
-        _meter.CreateObservableGauge(
-            "gateway.backend.slow_start",
-            () => pool.All.Select(backend => Measure(backend, backend.Share)),
-            description: "The share of its weight that a backend has: less than 1 after its return.");
-        _meter.CreateObservableGauge(
-            "gateway.backend.up",
-            () => pool.All.Select(backend => Measure(backend, backend.Health.State.Status == BackendStatus.Up ? 1 : 0)),
-            description: "Whether a backend takes traffic: 1 or 0.");
-        _meter.CreateObservableGauge(
-            "gateway.backend.check_age",
-            () => pool.All
-                .Where(backend => backend.Health.LastPassed is not null)
-                .Select(backend => Measure(backend, (time.GetUtcNow() - backend.Health.LastPassed!.Value).TotalSeconds)),
-            "s",
-            "Time since a backend last passed a health check.");
+        BackendMetrics.Create(_meter, pool, time);
     }
 
     /// <summary>Counts a request that ended.</summary>
@@ -115,7 +94,4 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();
-
-    private static Measurement<T> Measure<T>(Backend backend, T value)
-        where T : struct => new(value, new KeyValuePair<string, object?>(BackendLabel, backend.Name));
 }

@@ -135,6 +135,29 @@ public sealed class HealthMonitorTests : IDisposable
         await monitor.StopAsync(Token);
     }
 
+    /// <summary>A request may be claimed just before maintenance, and begin to wait just after it.</summary>
+    [Fact]
+    public async Task BackendInMaintenance_IsNotChecked_AndLetsGoOfWhoCameLate()
+    {
+        int checks = 0;
+        Backend backend = Fakes.Backends(1, (_, _) =>
+        {
+            Interlocked.Increment(ref checks);
+            return Answer(HttpStatusCode.OK);
+        })[0];
+        BackendPool pool = new([backend]);
+        using HealthMonitor monitor = Monitor(pool, new LogLines());
+        await monitor.StartAsync(Token);
+
+        pool.Order(backend, AdminState.Maintenance);
+        CancellationToken late = backend.Gone;
+        _time.Advance(_settings.Options.Health.Interval);
+        await Eventually.TrueAsync(() => late.IsCancellationRequested, () => "it is held on to");
+
+        Assert.Equal((1, BackendStatus.Unknown), (checks, backend.Health.State.Status));
+        await monitor.StopAsync(Token);
+    }
+
     [Fact]
     public async Task RequestsThatFailAtOnce_NeverEjectTheLastBackend()
     {

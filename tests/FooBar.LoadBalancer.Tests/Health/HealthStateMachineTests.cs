@@ -6,7 +6,7 @@ namespace FooBar.LoadBalancer.Tests.Health;
 
 public sealed class HealthStateMachineTests
 {
-    private static readonly Dictionary<char, Evidence> Letters = new()
+    internal static readonly Dictionary<char, Evidence> Letters = new()
     {
         ['+'] = Evidence.CheckPassed,
         ['-'] = Evidence.CheckFailed,

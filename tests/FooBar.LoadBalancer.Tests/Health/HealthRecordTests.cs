@@ -1,0 +1,253 @@
+using System.Diagnostics.Metrics;
+using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Metrics;
+using FooBar.LoadBalancer.Tests.Support;
+using FooBar.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace FooBar.LoadBalancer.Tests.Health;
+
+/// <summary>What persons want, and what checks and requests say, in one state machine.</summary>
+public sealed class HealthRecordTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly FakeTime _time = new();
+    private readonly LogLines _log = new();
+    private readonly LoggerFactory _loggers;
+    private readonly BackendPool _pool;
+    private readonly HealthRecord _record;
+
+    public HealthRecordTests()
+    {
+        _loggers = new LoggerFactory([_log]);
+        _pool = new BackendPool(Fakes.Backends(2), time: _time);
+        _record = new HealthRecord(
+            _pool,
+            new CurrentSettings(new GatewayOptions()),
+            new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _pool, _time),
+            _time,
+            _loggers.CreateLogger<HealthRecord>());
+    }
+
+    private Backend First => _pool.All[0];
+
+    private Backend Second => _pool.All[1];
+
+    public void Dispose()
+    {
+        _loggers.Dispose();
+        _services.Dispose();
+        _pool.Dispose();
+    }
+
+    /// <summary>
+    /// Orders and evidence for the first of two backends, of which the second is up: D drain, M maintenance, R ready; checks: + passes, - fails,
+    /// ~ is not answered, n not ready; requests: c cannot connect, f fails. After each, what a report would call it, and whether it takes requests.
+    /// </summary>
+    [Theory]
+    [InlineData("+D", "up* drain")]
+    [InlineData("+DR", "up* drain up*")]
+    [InlineData("+D++++", "up* drain drain drain drain drain")]
+    [InlineData("+D--R++", "up* drain drain drain down down up*")]
+    [InlineData("D+R", "drain drain up*")]
+    [InlineData("+DcR", "up* drain drain down")]
+    [InlineData("+M", "up* maintenance")]
+    [InlineData("+M--cffffffR", "up* maintenance maintenance maintenance maintenance maintenance maintenance maintenance maintenance maintenance maintenance unknown")]
+    [InlineData("+M+++R+", "up* maintenance maintenance maintenance maintenance unknown up*")]
+    [InlineData("+MR-", "up* maintenance unknown down")]
+    [InlineData("+MR~", "up* maintenance unknown down")]
+    [InlineData("+MRn", "up* maintenance unknown not_ready")]
+    [InlineData("+MRcff", "up* maintenance unknown unknown unknown unknown")]
+    [InlineData("--MR+", "down down maintenance unknown up*")]
+    [InlineData("+DMDR", "up* drain maintenance drain unknown")]
+    [InlineData("+DMD+R", "up* drain maintenance drain drain up*")]
+    [InlineData("+n", "up* not_ready")]
+    [InlineData("+nDR++", "up* not_ready drain not_ready not_ready up*")]
+    public void OrdersAndEvidence_MakeOneState_WherePersonsWin(string events, string expected)
+    {
+        _record.Add(Second, Evidence.CheckPassed, null);
+        _pool.NoteStarted();
+
+        Assert.Equal(expected, States(events));
+        Assert.Contains(Second, _pool.Available.ToArray());
+    }
+
+    /// <summary>The same, while the second backend is drained: it is not there, and the first is the last.</summary>
+    [Theory]
+    [InlineData("+ccffffff", "up* up* up* up* up* up* up* up* up*")]
+    [InlineData("+~~~", "up* up* up* up*")]
+    [InlineData("+--", "up* up* down")]
+    [InlineData("+MR~", "up* maintenance unknown down")]
+    [InlineData("~", "down")]
+    [InlineData("+Dc", "up* drain drain")]
+    public void LastBackend_IsTheLastOfThoseThatNobodyHasTakenOut(string events, string expected)
+    {
+        _record.Add(Second, Evidence.CheckPassed, null);
+        _pool.NoteStarted();
+        _pool.Order(Second, AdminState.Drain);
+
+        Assert.Equal(expected, States(events));
+        Assert.DoesNotContain(Second, _pool.Available.ToArray());
+    }
+
+    [Fact]
+    public void DrainedBackend_IsNotTheLast_AndGoesDownWithItsRequests()
+    {
+        Both(Evidence.CheckPassed);
+        _pool.Order(First, AdminState.Drain);
+        _pool.Order(Second, AdminState.Drain);
+
+        _record.Add(First, Evidence.ConnectFailed, "Connection refused");
+
+        Assert.Equal((BackendStatus.Down, BackendStatus.Up), (First.Health.State.Status, Second.Health.State.Status));
+    }
+
+    /// <summary>At the gateway's own start alone, silence is no reason to turn everybody away.</summary>
+    [Theory]
+    [InlineData(false, "up*")]
+    [InlineData(true, "down")]
+    public void UnknownBackend_ThatIsSilent_IsTakenInAtTheStartAlone(bool started, string expected)
+    {
+        if (started)
+            _pool.NoteStarted();
+
+        Assert.Equal(expected, States("~"));
+    }
+
+    [Fact]
+    public async Task MaintenanceAndReady_LetTheWaitingGo_AndCallForACheck()
+    {
+        Both(Evidence.CheckPassed);
+        CancellationToken gone = First.Gone;
+
+        _pool.Order(First, AdminState.Drain);
+        Assert.False(gone.IsCancellationRequested);
+        _pool.Order(First, AdminState.Maintenance);
+        await Eventually.TrueAsync(() => gone.IsCancellationRequested, () => "it holds on to its requests");
+        ValueTask<bool> due = First.CheckSignal.WaitAsync(Eventually.Limit);
+        Task<bool> signal = due.AsTask();
+        Assert.False(signal.IsCompleted);
+
+        _pool.Order(First, AdminState.Ready);
+        Assert.True(await signal);
+    }
+
+    [Fact]
+    public void Backend_ThatIsReadyAgain_BeginsSlowly()
+    {
+        GatewayOptions options = new();
+        options.Backends.Add(new BackendOptions { Name = "web-1", Url = "https://127.0.0.1:7001" });
+        _pool.Prepare(Fakes.Settings(options))();
+        _record.Add(First, Evidence.CheckPassed, null);
+        Assert.Equal(1, First.Share);
+
+        _pool.Order(First, AdminState.Drain);
+        _pool.Order(First, AdminState.Ready);
+        Assert.Equal(0.1, First.Share);
+
+        // The same order once more changes nothing.
+        _time.Advance(options.Health.SlowStart);
+        _pool.Order(First, AdminState.Ready);
+        Assert.Equal(1, First.Share);
+    }
+
+    [Fact]
+    public void Downtime_IsTheTimeInWhichItWasDown()
+    {
+        Both(Evidence.CheckPassed);
+        Downtime(TimeSpan.FromSeconds(5), 0);
+        _record.Add(First, Evidence.ConnectFailed, "Connection refused");
+        Downtime(TimeSpan.FromSeconds(3), 3);
+        _record.Add(First, Evidence.CheckPassed, null);
+        Downtime(TimeSpan.FromSeconds(1), 4);
+        _record.Add(First, Evidence.CheckPassed, null);
+        Downtime(TimeSpan.FromSeconds(7), 4);
+        _record.Add(First, Evidence.ConnectFailed, "Connection refused");
+        Downtime(TimeSpan.FromSeconds(2), 6);
+        _pool.Order(First, AdminState.Maintenance);
+        Downtime(TimeSpan.FromSeconds(100), 6);
+
+        void Downtime(TimeSpan later, int expectedS)
+        {
+            _time.Advance(later);
+            Assert.Equal(TimeSpan.FromSeconds(expectedS), First.Health.DowntimeNow(_time));
+        }
+    }
+
+    [Fact]
+    public void Check_IsRememberedAsItCameOut()
+    {
+        CheckResult result = new(Evidence.CheckFailed, "https://127.0.0.1:7001/health/ready answered 500", 500);
+
+        _record.Add(First, result, TimeSpan.FromMilliseconds(12));
+        _record.Add(First, Evidence.RequestFailed, "requests fail");
+
+        Assert.Equal(new LastCheck(_time.GetTimestamp(), result, TimeSpan.FromMilliseconds(12)), First.Health.LastCheck);
+    }
+
+    [Fact]
+    public async Task Readiness_SaysInWordsWhoTookABackendOut()
+    {
+        BackendsReadyCheck check = new(_pool);
+        Assert.Equal("no backend is up: web-1: not checked yet; web-2: not checked yet", await DescribeAsync(HealthStatus.Unhealthy));
+
+        Both(Evidence.CheckPassed);
+        Assert.Equal("2 of 2 backends are up", await DescribeAsync(HealthStatus.Healthy));
+        _pool.Order(First, AdminState.Drain);
+        Assert.Equal("1 of 2 backends are up; web-1: drained by an operator", await DescribeAsync(HealthStatus.Healthy));
+        _pool.Order(Second, AdminState.Maintenance);
+        Assert.Equal(
+            "no backend is up: web-1: drained by an operator; web-2: in maintenance, ordered by an operator", await DescribeAsync(HealthStatus.Unhealthy));
+        _pool.Order(First, AdminState.Ready);
+        _pool.SetWeight(First, 0);
+        _pool.Order(Second, AdminState.Ready);
+        Assert.Equal("no backend is up: web-1: given no weight by an operator; web-2: not checked yet", await DescribeAsync(HealthStatus.Unhealthy));
+        _record.Add(Second, Evidence.CheckFailed, "it answered 500");
+        Assert.Equal("no backend is up: web-1: given no weight by an operator; web-2: it answered 500", await DescribeAsync(HealthStatus.Unhealthy));
+
+        async Task<string?> DescribeAsync(HealthStatus expected)
+        {
+            HealthCheckResult result = await check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+            Assert.Equal(expected, result.Status);
+            return result.Description;
+        }
+    }
+
+    private void Both(Evidence evidence)
+    {
+        _record.Add(First, evidence, null);
+        _record.Add(Second, evidence, null);
+    }
+
+    private string States(string events)
+    {
+        List<string> states = [];
+        foreach (char letter in events)
+        {
+            switch (letter)
+            {
+                case 'D':
+                    _pool.Order(First, AdminState.Drain);
+                    break;
+                case 'M':
+                    _pool.Order(First, AdminState.Maintenance);
+                    break;
+                case 'R':
+                    _pool.Order(First, AdminState.Ready);
+                    break;
+                default:
+                    _record.Add(First, HealthStateMachineTests.Letters[letter], null);
+                    break;
+            }
+
+            string state = BackendStateNames.Of(First.AdminState, First.Health.State.Status);
+            states.Add(_pool.Available.Contains(First) ? state + "*" : state);
+        }
+
+        return string.Join(' ', states);
+    }
+}
