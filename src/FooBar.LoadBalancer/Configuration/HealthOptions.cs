@@ -34,6 +34,17 @@ internal sealed class HealthOptions
     public int ServerErrorsToEject { get; set; } = 5;
 
     /// <summary>
+    /// How much longer a backend stays out with each time that requests take it out although its checks pass, 0 to 1 h: the first time it is
+    /// back as soon as they pass, the second time not before this. 0: whenever they pass. Default: 30 s.
+    /// </summary>
+    public TimeSpan EjectionTime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The longest that it stays out so, 1 s to 24 h. An ejection is forgotten when the backend was up for as long. Default: 5 min.
+    /// </summary>
+    public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// Time in which a backend that came back gets from a tenth of its weight to all of it, 0 to 5 min; 0: it has all of it at once. When the
     /// gateway itself starts, no backend begins slowly. Default: 10 s.
     /// </summary>
@@ -50,6 +61,8 @@ internal sealed class HealthOptions
         errors.Range("Health:SuccessesToUp", SuccessesToUp, 1, 100);
         errors.Range("Health:FailuresToEject", FailuresToEject, 1, 1_000_000);
         errors.Range("Health:ServerErrorsToEject", ServerErrorsToEject, 1, 1_000_000);
+        errors.Range("Health:EjectionTime", EjectionTime, TimeSpan.Zero, TimeSpan.FromHours(1));
+        errors.Range("Health:MaxEjectionTime", MaxEjectionTime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         errors.Range("Health:SlowStart", SlowStart, TimeSpan.Zero, TimeSpan.FromMinutes(5));
     }
 }

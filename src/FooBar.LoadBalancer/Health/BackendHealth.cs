@@ -15,6 +15,12 @@ internal sealed record BackendHealth(HealthState State, DateTimeOffset? LastPass
     /// <summary>When the status last changed, as a timestamp of the clock; null if it never has.</summary>
     public long? ChangedAt { get; init; }
 
+    /// <summary>How often requests have taken it out.</summary>
+    public int Ejections { get; init; }
+
+    /// <summary>How long it stays out at least, if requests took it out.</summary>
+    public EjectionPenalty Penalty { get; init; }
+
     /// <summary>How long it has been down in all, the present time not counted if it is down now.</summary>
     public TimeSpan Downtime { get; init; }
 

@@ -15,6 +15,15 @@ internal sealed partial class HealthRecord(
     TimeProvider time,
     ILogger<HealthRecord> logger)
 {
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>How much longer a backend stays out at least because requests took it out; zero if its checks may bring it back.</summary>
+    public TimeSpan HeldFor(Backend backend)
+    {
+        TimeSpan left = (backend.Health.Penalty.Until ?? TimeSpan.Zero) - time.GetElapsedTime(_start);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     /// <summary>Takes a check in.</summary>
     /// <param name="backend">The backend that it is about.</param>
     /// <param name="result">What it came to.</param>
@@ -43,7 +52,9 @@ internal sealed partial class HealthRecord(
             BackendHealth known = backend.Health;
             before = known.State;
             int others = pool.Up.Count(other => other != backend);
-            after = HealthStateMachine.Next(before, evidence, others == 0 && MayBeLast(backend), settings.Options.Health);
+            TimeSpan now = time.GetElapsedTime(_start);
+            HealthOptions options = settings.Options.Health;
+            after = HealthStateMachine.Next(before, evidence, others == 0 && MayBeLast(backend), options, known.Penalty.Holds(now));
 
             // Told first: who sees the new state finds it in the log.
             if (after.Status != before.Status)
@@ -55,6 +66,8 @@ internal sealed partial class HealthRecord(
                     LastPassed = evidence == Evidence.CheckPassed ? time.GetUtcNow() : known.LastPassed,
                     LastFailure = failure ?? known.LastFailure,
                     LastCheck = check ?? known.LastCheck,
+                    Penalty = known.Penalty.After(before.Status, after.Status, evidence, now, options),
+                    Ejections = known.Ejections + (EjectionPenalty.IsEjection(before.Status, after.Status, evidence) ? 1 : 0),
                 });
             }
         }

@@ -16,7 +16,8 @@ internal static class HealthStateMachine
     /// <param name="evidence">What a check or a request says.</param>
     /// <param name="isLast">Whether no other backend is up.</param>
     /// <param name="options">The numbers.</param>
-    public static HealthState Next(HealthState state, Evidence evidence, bool isLast, HealthOptions options) => state.Status switch
+    /// <param name="held">Whether checks may not bring it back yet; see <see cref="EjectionPenalty"/>.</param>
+    public static HealthState Next(HealthState state, Evidence evidence, bool isLast, HealthOptions options, bool held = false) => state.Status switch
     {
         // Nothing is known that one check could contradict, so the first decides alone: a start needs no second round. A gateway that starts under
         // load may be the slow one itself, so silence is no reason to turn everybody away.
@@ -31,8 +32,8 @@ internal static class HealthStateMachine
         BackendStatus.Up => Up(state, evidence, isLast, options),
         _ => evidence switch
         {
-            Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp => new(BackendStatus.Up),
-            Evidence.CheckPassed => state with { Against = state.Against + 1, Failures = 0 },
+            Evidence.CheckPassed when state.Against + 1 >= options.SuccessesToUp && !held => new(BackendStatus.Up),
+            Evidence.CheckPassed => state with { Against = Math.Min(state.Against + 1, options.SuccessesToUp), Failures = 0 },
             Evidence.CheckNotReady => new(BackendStatus.Draining),
             Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered when state.Status == BackendStatus.Down => state with { Against = 0 },
             // All of them not ready, and then late to say so again: their visitors are better off waiting for one than with an error page.

@@ -34,6 +34,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
         Assert.Equal((2, 2), (options.Health.FailuresToDown, options.Health.SuccessesToUp));
         Assert.Equal((5, 5), (options.Health.FailuresToEject, options.Health.ServerErrorsToEject));
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), (options.Health.EjectionTime, options.Health.MaxEjectionTime));
         Assert.Equal(TimeSpan.FromSeconds(10), options.Health.SlowStart);
 
         Assert.Equal(TimeSpan.FromSeconds(2), options.Forwarding.ConnectTimeout);
@@ -109,6 +110,10 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:FailuresToEject", "1000000")]
     [InlineData("Health:ServerErrorsToEject", "1")]
     [InlineData("Health:ServerErrorsToEject", "1000000")]
+    [InlineData("Health:EjectionTime", "00:00:00")]
+    [InlineData("Health:EjectionTime", "01:00:00")]
+    [InlineData("Health:MaxEjectionTime", "00:00:01")]
+    [InlineData("Health:MaxEjectionTime", "1.00:00:00")]
     [InlineData("Health:SlowStart", "00:00:00")]
     [InlineData("Health:SlowStart", "00:05:00")]
     [InlineData("Forwarding:ConnectTimeout", "00:00:00.05")]
@@ -204,6 +209,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:SuccessesToUp", "101", "Gateway:Health:SuccessesToUp is 101; it must be from 1 to 100.")]
     [InlineData("Health:FailuresToEject", "0", "Gateway:Health:FailuresToEject is 0; it must be from 1 to 1000000.")]
     [InlineData("Health:ServerErrorsToEject", "1000001", "Gateway:Health:ServerErrorsToEject is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Health:EjectionTime", "01:00:01", "Gateway:Health:EjectionTime is 01:00:01; it must be from 00:00:00 to 01:00:00.")]
+    [InlineData("Health:MaxEjectionTime", "00:00:00", "Gateway:Health:MaxEjectionTime is 00:00:00; it must be from 00:00:01 to 1.00:00:00.")]
     [InlineData("Health:SlowStart", "00:05:01", "Gateway:Health:SlowStart is 00:05:01; it must be from 00:00:00 to 00:05:00.")]
     [InlineData("Forwarding:ConnectTimeout", "00:02:00", "Gateway:Forwarding:ConnectTimeout is 00:02:00; it must be from 00:00:00.0500000 to 00:01:00.")]
     [InlineData("Forwarding:ActivityTimeout", "00:00:00", "Gateway:Forwarding:ActivityTimeout is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.")]

@@ -14,6 +14,7 @@ namespace FooBar.LoadBalancer.Tests.Health;
 /// <summary>What persons want, and what checks and requests say, in one state machine.</summary>
 public sealed class HealthRecordTests : IDisposable
 {
+    private readonly HealthOptions _options = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTime _time = new();
     private readonly LogLines _log = new();
@@ -27,7 +28,7 @@ public sealed class HealthRecordTests : IDisposable
         _pool = new BackendPool(Fakes.Backends(2), time: _time);
         _record = new HealthRecord(
             _pool,
-            new CurrentSettings(new GatewayOptions()),
+            new CurrentSettings(new GatewayOptions { Health = _options }),
             new GatewayMetrics(_services.GetRequiredService<IMeterFactory>(), _pool, _time),
             _time,
             _loggers.CreateLogger<HealthRecord>());
@@ -178,6 +179,73 @@ public sealed class HealthRecordTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Requests take it out, and its checks pass each second from then on. Between its returns it is up for so long: after each return, for how
+    /// many seconds it was out.
+    /// </summary>
+    [Theory]
+    [InlineData(1, "2 30 60 90 120 150 180 210 240 270 300 300 300")]
+    [InlineData(299, "2 30 60 90")]
+    [InlineData(300, "2 2 2 2")]
+    [InlineData(900, "2 2")]
+    public void Backend_ThatRequestsTakeOutAgainAndAgain_StaysOutLonger(int upS, string expected)
+    {
+        Both(Evidence.CheckPassed);
+
+        IEnumerable<int> outs = expected.Split(' ').Select(_ =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(upS));
+            return OutFor(Evidence.ServerError);
+        });
+
+        Assert.Equal(expected, string.Join(' ', outs.ToList()));
+        Assert.Equal(expected.Split(' ').Length, First.Health.Ejections);
+    }
+
+    [Fact]
+    public void LongEjections_AreForgottenOneByOne()
+    {
+        Both(Evidence.CheckPassed);
+        Assert.Equal((2, 30, 60), (OutFor(Evidence.RequestFailed), OutFor(Evidence.RequestFailed), OutFor(Evidence.RequestFailed)));
+
+        _time.Advance(2 * _options.MaxEjectionTime);
+
+        Assert.Equal((30, 60), (OutFor(Evidence.RequestFailed), OutFor(Evidence.RequestFailed)));
+    }
+
+    /// <summary>A process that was killed: a check fails, so it was down, and is back as soon as it is. However often that happens.</summary>
+    [Theory]
+    [InlineData('-')]
+    [InlineData('~')]
+    [InlineData('!')]
+    [InlineData('n')]
+    public void Backend_ThatReallyWasDown_IsBackAsSoonAsItIs(char check)
+    {
+        Both(Evidence.CheckPassed);
+
+        for (int i = 0; i < 5; i++)
+            Assert.Equal(2, OutFor(Evidence.RequestFailed, HealthStateMachineTests.Letters[check]));
+
+        // And those do not make the next one longer.
+        Assert.Equal((2, 30), (OutFor(Evidence.ServerError), OutFor(Evidence.ServerError)));
+    }
+
+    [Fact]
+    public void EjectedBackend_ThatAPersonTookIntoMaintenance_BeginsAnew()
+    {
+        Both(Evidence.CheckPassed);
+        Assert.Equal((2, 30), (OutFor(Evidence.ServerError), OutFor(Evidence.ServerError)));
+        Eject(Evidence.ServerError);
+        Assert.Equal(TimeSpan.FromSeconds(60), _record.HeldFor(First));
+
+        _pool.Order(First, AdminState.Maintenance);
+        _pool.Order(First, AdminState.Ready);
+        _record.Add(First, Evidence.CheckPassed, null);
+
+        Assert.Equal((BackendStatus.Up, TimeSpan.Zero), (First.Health.State.Status, _record.HeldFor(First)));
+        Assert.Equal((2, 30), (OutFor(Evidence.ServerError), OutFor(Evidence.ServerError)));
+    }
+
     [Fact]
     public void Check_IsRememberedAsItCameOut()
     {
@@ -215,6 +283,30 @@ public sealed class HealthRecordTests : IDisposable
             Assert.Equal(expected, result.Status);
             return result.Description;
         }
+    }
+
+    /// <summary>Takes the first backend out, and returns after how many seconds, with a check that passes in each, it is back.</summary>
+    private int OutFor(Evidence evidence, Evidence? check = null)
+    {
+        Eject(evidence);
+        if (check is { } failed)
+            _record.Add(First, failed, null);
+        int seconds = 0;
+        while (First.Health.State.Status != BackendStatus.Up)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            seconds++;
+            _record.Add(First, Evidence.CheckPassed, null);
+        }
+
+        return seconds;
+    }
+
+    private void Eject(Evidence evidence)
+    {
+        for (int i = 0; i < 5; i++)
+            _record.Add(First, evidence, "requests fail");
+        Assert.Equal(BackendStatus.Down, First.Health.State.Status);
     }
 
     private void Both(Evidence evidence)

@@ -93,6 +93,24 @@ public sealed class HealthStateMachineTests
     public void RequestsAndSilence_NeverTakeOutTheLastBackend_OtherChecksDo(string evidence, string expected) =>
         Assert.Equal(expected, States(Options(2, 2), evidence, isLast: true));
 
+    /// <summary>Checks from an ejected backend on that may not come back yet, and then the one after which it may.</summary>
+    [Theory]
+    [InlineData("", "+", "D")]
+    [InlineData("+", "+", "U")]
+    [InlineData("+++++", "+", "U")]
+    [InlineData("+++++", "-", "D")]
+    [InlineData("+++-", "+", "D")]
+    [InlineData("+++n", "+", "R")]
+    public void EjectedBackend_ThatIsHeld_ReturnsWithTheFirstCheckAfterwards(string held, string then, string expected)
+    {
+        HealthOptions options = Options(2, 2);
+        HealthState state = held.Aggregate(
+            new HealthState(BackendStatus.Down), (state, letter) => HealthStateMachine.Next(state, Letters[letter], false, options, held: true));
+        Assert.NotEqual(BackendStatus.Up, state.Status);
+
+        Assert.Equal(expected, States(options, then, isLast: false, state));
+    }
+
     [Fact]
     public void LastBackend_ThatIsNoLongerTheLast_GoesWithItsNextFailure()
     {
@@ -175,9 +193,8 @@ public sealed class HealthStateMachineTests
     private static HealthState Next(HealthState state, char letter, bool isLast) =>
         HealthStateMachine.Next(state, Letters[letter], isLast, new HealthOptions());
 
-    private static string States(HealthOptions options, string evidence, bool isLast)
+    private static string States(HealthOptions options, string evidence, bool isLast, HealthState state = default)
     {
-        HealthState state = default;
         string states = "";
         foreach (char letter in evidence)
         {
