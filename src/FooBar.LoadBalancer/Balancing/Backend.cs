@@ -60,6 +60,9 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     /// <summary>Is told of each release. <see cref="BackendPool"/> gives all its backends the same one.</summary>
     public Vacancy Vacancy { get; set; } = new();
 
+    /// <summary>How long its latest answers took to begin.</summary>
+    public LatencySamples Latency { get; } = new();
+
     /// <summary>Calls for a check of this backend.</summary>
     public CheckSignal CheckSignal { get; } = new();
 

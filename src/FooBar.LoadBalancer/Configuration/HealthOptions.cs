@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FooBar.LoadBalancer.Configuration;
 
 /// <summary>
@@ -34,8 +36,23 @@ internal sealed class HealthOptions
     public int ServerErrorsToEject { get; set; } = 5;
 
     /// <summary>
+    /// How many times as long as usual among the others a backend's answers have to take to begin for it to count as slow, 1.5 to 100;
+    /// 0: no backend does. Default: 5.
+    /// </summary>
+    public double LatencyFactor { get; set; } = 5;
+
+    /// <summary>How much longer than usual among the others they have to take besides, 10 ms to 60 s. Default: 500 ms.</summary>
+    public TimeSpan LatencyDifference { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Comparisons in a row, one with each check and over 20 new answers at least, that find a backend slow and take it out unless it is the last
+    /// one that is up, 1 to 100. Default: 3.
+    /// </summary>
+    public int SlowToEject { get; set; } = 3;
+
+    /// <summary>
     /// How much longer a backend stays out with each time that requests take it out although its checks pass, 0 to 1 h: the first time it is
-    /// back as soon as they pass, the second time not before this. 0: whenever they pass. Default: 30 s.
+    /// back as soon as they pass, the second time not before this; one that is slow already the first time. 0: whenever they pass. Default: 30 s.
     /// </summary>
     public TimeSpan EjectionTime { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -61,6 +78,10 @@ internal sealed class HealthOptions
         errors.Range("Health:SuccessesToUp", SuccessesToUp, 1, 100);
         errors.Range("Health:FailuresToEject", FailuresToEject, 1, 1_000_000);
         errors.Range("Health:ServerErrorsToEject", ServerErrorsToEject, 1, 1_000_000);
+        if (LatencyFactor != 0 && LatencyFactor is not (>= 1.5 and <= 100))
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Health:LatencyFactor is {LatencyFactor}; it must be from 1.5 to 100, or 0"));
+        errors.Range("Health:LatencyDifference", LatencyDifference, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60));
+        errors.Range("Health:SlowToEject", SlowToEject, 1, 100);
         errors.Range("Health:EjectionTime", EjectionTime, TimeSpan.Zero, TimeSpan.FromHours(1));
         errors.Range("Health:MaxEjectionTime", MaxEjectionTime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         errors.Range("Health:SlowStart", SlowStart, TimeSpan.Zero, TimeSpan.FromMinutes(5));

@@ -41,6 +41,9 @@ internal sealed class Exchange : IDisposable
     /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and its body, if it has one, can be sent again.</summary>
     public bool MayLeave => _repeatable && _body is not { IsLost: true } && !IsUpgrade;
 
+    /// <summary>Whether the time until its answer begins is the backend's alone: no body that a client may send slowly, no connection of its own.</summary>
+    public bool IsTimed => _body is null && !IsUpgrade;
+
     /// <summary>Puts itself between the forwarder and the client.</summary>
     /// <param name="context">The request's context.</param>
     /// <param name="heldAnswerBytes">The largest answer that is held until it is whole.</param>

@@ -71,6 +71,7 @@ internal sealed partial class ForwardLoop(
         GatewayRequest request = GatewayRequest.Of(context);
         request.Backend = backend.Name;
         request.Tries++;
+        request.AnsweredAt = 0;
         long start = time.GetTimestamp();
         ForwardResult result;
         Exception? cause = null;
@@ -94,6 +95,8 @@ internal sealed partial class ForwardLoop(
         }
 
         backend.Traffic.TryEnded(result.Outcome, context.Response.StatusCode, time.GetElapsedTime(start));
+        if (request.AnsweredAt != 0 && exchange.IsTimed)
+            health.Answered(backend, start, request.AnsweredAt);
         string? reason = cause is null ? null : HealthCheck.Innermost(cause);
         if (result.Outcome is Outcome.BackendConnectFailed or Outcome.BackendFailed or Outcome.BackendTimedOut or Outcome.BackendCutResponse)
             LogFailed(backend.Name, request.Id, result.Outcome.Text(), time.GetElapsedTime(start).TotalMilliseconds, reason);

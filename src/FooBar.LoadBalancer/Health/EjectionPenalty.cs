@@ -22,7 +22,7 @@ internal readonly record struct EjectionPenalty(int Count = 0, TimeSpan? Until =
     /// <param name="options">The times.</param>
     public EjectionPenalty After(BackendStatus before, BackendStatus after, Evidence evidence, TimeSpan now, HealthOptions options) => evidence switch
     {
-        _ when IsEjection(before, after, evidence) => Ejected(now, slow: false, options),
+        _ when IsEjection(before, after, evidence) => Ejected(now, evidence == Evidence.Slow, options),
         _ when before != BackendStatus.Up && after == BackendStatus.Up => this with { Until = null, UpSince = now },
         Evidence.CheckNotReady or Evidence.CheckFailed or Evidence.CheckTimedOut or Evidence.CheckUnanswered when before == BackendStatus.Down => Refuted(),
         _ => this,

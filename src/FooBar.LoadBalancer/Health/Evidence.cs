@@ -1,6 +1,6 @@
 namespace FooBar.LoadBalancer.Health;
 
-/// <summary>What one check or one request says about a backend.</summary>
+/// <summary>What one check, one request, or a comparison of many requests says about a backend. What comes from a check stands first.</summary>
 internal enum Evidence
 {
     /// <summary>A check passed.</summary>
@@ -35,4 +35,10 @@ internal enum Evidence
 
     /// <summary>A request was answered with a status below 500.</summary>
     RequestPassed,
+
+    /// <summary>Its answers begin far later than those of the others.</summary>
+    Slow,
+
+    /// <summary>Its answers begin about as soon as those of the others.</summary>
+    NotSlow,
 }

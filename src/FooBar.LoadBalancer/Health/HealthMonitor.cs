@@ -105,6 +105,8 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
             result = new CheckResult(Evidence.CheckFailed, exception.Message);
         }
 
+        // In this order: who sees the check recorded sees what the comparison came to.
+        record.Compare(backend);
         record.Add(backend, result, time.GetElapsedTime(start));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Metrics;
@@ -24,6 +25,43 @@ internal sealed partial class HealthRecord(
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
+    /// <summary>
+    /// Notes how long the answer to a request took to begin. A request whose client took its time does not belong here, such as one with a body.
+    /// </summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="sent">When the request went out, as a timestamp of the clock.</param>
+    /// <param name="answered">When the head of the answer came.</param>
+    public void Answered(Backend backend, long sent, long answered)
+    {
+        // Of one that comes back it is known that it is slow at first.
+        if (!backend.StartsSlowly)
+            backend.Latency.Add(time.GetElapsedTime(_start, answered), time.GetElapsedTime(sent, answered));
+    }
+
+    /// <summary>Compares a backend's answers with those of the others, if there are enough new ones. To be called now and then.</summary>
+    public void Compare(Backend backend)
+    {
+        HealthOptions options = settings.Options.Health;
+        if (options.LatencyFactor == 0 || backend is not { IsOffered: true, StartsSlowly: false, Health.State.Status: BackendStatus.Up })
+            return;
+
+        TimeSpan now = time.GetElapsedTime(_start);
+        TimeSpan from = now - LatencyOutlier.Window;
+        LatencySamples samples = backend.Latency;
+        LatencyMedian own = samples.Since(samples.JudgedAt > from ? samples.JudgedAt : from);
+        if (LatencyOutlier.Judge(own, pool.Up.Where(other => other != backend).Select(other => other.Latency.Since(from)), options) is not { } verdict)
+            return;
+
+        // The next verdict needs answers of its own: a moment in which everything stood still is seen once, not as long as its answers are young.
+        samples.JudgedAt = now;
+        string? failure = verdict.IsSlow
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"its answers begin after {own.Median.TotalMilliseconds} ms, those of the others after {verdict.Usual.TotalMilliseconds} ms (medians)")
+            : null;
+        Add(backend, verdict.IsSlow ? Evidence.Slow : Evidence.NotSlow, failure);
+    }
+
     /// <summary>Takes a check in.</summary>
     /// <param name="backend">The backend that it is about.</param>
     /// <param name="result">What it came to.</param>
@@ -39,7 +77,8 @@ internal sealed partial class HealthRecord(
     public void Add(Backend backend, Evidence evidence, string? failure, LastCheck? check = null)
     {
         // Nearly every request: nothing to forget, nothing to write.
-        if (evidence == Evidence.RequestPassed && backend.Health.State is { Failures: 0, ServerErrors: 0 })
+        HealthState state = backend.Health.State;
+        if ((evidence == Evidence.RequestPassed && state is { Failures: 0, ServerErrors: 0 }) || (evidence == Evidence.NotSlow && state.Slow == 0))
             return;
 
         HealthState before;

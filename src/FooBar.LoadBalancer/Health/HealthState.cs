@@ -24,4 +24,5 @@ internal enum BackendStatus
 /// and requests that could not connect, in a row.
 /// </param>
 /// <param name="ServerErrors">While it is up: requests in a row that were answered with a status from 500 on.</param>
-internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0);
+/// <param name="Slow">While it is up: comparisons in a row that found it far slower than the others.</param>
+internal readonly record struct HealthState(BackendStatus Status, int Against = 0, int Failures = 0, int ServerErrors = 0, int Slow = 0);

@@ -85,13 +85,15 @@ internal static class HealthStateMachine
             Evidence.Unavailable => state with { Failures = state.Failures + 1, ServerErrors = state.ServerErrors + 1 },
             Evidence.ServerError => state with { ServerErrors = state.ServerErrors + 1 },
             Evidence.RequestPassed => state with { Failures = 0, ServerErrors = 0 },
+            Evidence.Slow => state with { Slow = state.Slow + 1 },
+            Evidence.NotSlow => state with { Slow = 0 },
             _ => state,
         };
 
-        bool broken = next.Failures >= options.FailuresToEject || next.ServerErrors >= options.ServerErrorsToEject;
+        bool broken = next.Failures >= options.FailuresToEject || next.ServerErrors >= options.ServerErrorsToEject || next.Slow >= options.SlowToEject;
         return broken && !isLast && IsAgainst(evidence) ? new(BackendStatus.Down) : next;
     }
 
     /// <summary>A check that passes does not take a backend out, even if it stayed in only for being the last.</summary>
-    private static bool IsAgainst(Evidence evidence) => evidence is Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError;
+    private static bool IsAgainst(Evidence evidence) => evidence is Evidence.RequestFailed or Evidence.Unavailable or Evidence.ServerError or Evidence.Slow;
 }

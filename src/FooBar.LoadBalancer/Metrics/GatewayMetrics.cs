@@ -82,6 +82,7 @@ internal sealed class GatewayMetrics : IDisposable
         {
             Evidence.ConnectFailed => "connect_failed",
             Evidence.ServerError => "server_errors",
+            Evidence.Slow => "slow",
             _ => "failures",
         }));
 

@@ -34,6 +34,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (options.Health.Interval, options.Health.Timeout));
         Assert.Equal((2, 2), (options.Health.FailuresToDown, options.Health.SuccessesToUp));
         Assert.Equal((5, 5), (options.Health.FailuresToEject, options.Health.ServerErrorsToEject));
+        Assert.Equal((5, TimeSpan.FromMilliseconds(500), 3), (options.Health.LatencyFactor, options.Health.LatencyDifference, options.Health.SlowToEject));
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), (options.Health.EjectionTime, options.Health.MaxEjectionTime));
         Assert.Equal(TimeSpan.FromSeconds(10), options.Health.SlowStart);
 
@@ -110,6 +111,13 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:FailuresToEject", "1000000")]
     [InlineData("Health:ServerErrorsToEject", "1")]
     [InlineData("Health:ServerErrorsToEject", "1000000")]
+    [InlineData("Health:LatencyFactor", "0")]
+    [InlineData("Health:LatencyFactor", "1.5")]
+    [InlineData("Health:LatencyFactor", "100")]
+    [InlineData("Health:LatencyDifference", "00:00:00.01")]
+    [InlineData("Health:LatencyDifference", "00:01:00")]
+    [InlineData("Health:SlowToEject", "1")]
+    [InlineData("Health:SlowToEject", "100")]
     [InlineData("Health:EjectionTime", "00:00:00")]
     [InlineData("Health:EjectionTime", "01:00:00")]
     [InlineData("Health:MaxEjectionTime", "00:00:01")]
@@ -209,6 +217,10 @@ public sealed class GatewayConfigurationTests
     [InlineData("Health:SuccessesToUp", "101", "Gateway:Health:SuccessesToUp is 101; it must be from 1 to 100.")]
     [InlineData("Health:FailuresToEject", "0", "Gateway:Health:FailuresToEject is 0; it must be from 1 to 1000000.")]
     [InlineData("Health:ServerErrorsToEject", "1000001", "Gateway:Health:ServerErrorsToEject is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Health:LatencyFactor", "1.4", "Gateway:Health:LatencyFactor is 1.4; it must be from 1.5 to 100, or 0.")]
+    [InlineData("Health:LatencyFactor", "NaN", "Gateway:Health:LatencyFactor is NaN; it must be from 1.5 to 100, or 0.")]
+    [InlineData("Health:LatencyDifference", "00:00:00", "Gateway:Health:LatencyDifference is 00:00:00; it must be from 00:00:00.0100000 to 00:01:00.")]
+    [InlineData("Health:SlowToEject", "0", "Gateway:Health:SlowToEject is 0; it must be from 1 to 100.")]
     [InlineData("Health:EjectionTime", "01:00:01", "Gateway:Health:EjectionTime is 01:00:01; it must be from 00:00:00 to 01:00:00.")]
     [InlineData("Health:MaxEjectionTime", "00:00:00", "Gateway:Health:MaxEjectionTime is 00:00:00; it must be from 00:00:01 to 1.00:00:00.")]
     [InlineData("Health:SlowStart", "00:05:01", "Gateway:Health:SlowStart is 00:05:01; it must be from 00:00:00 to 00:05:00.")]

@@ -246,6 +246,68 @@ public sealed class HealthRecordTests : IDisposable
         Assert.Equal((2, 30), (OutFor(Evidence.ServerError), OutFor(Evidence.ServerError)));
     }
 
+    /// <summary>
+    /// Comparisons a second apart. Before each, the first backend has 20 new answers that took so many milliseconds; a dash: it has none.
+    /// The second has answered 20 requests in 10 ms each time. What is known of the first after it: so many comparisons against it, or out.
+    /// </summary>
+    [Theory]
+    [InlineData("900 900 900", "1 2 out")]
+    [InlineData("900 - - 900 - 900", "1 1 1 2 2 out")]
+    [InlineData("900 900 10 900 900 900", "1 2 0 1 2 out")]
+    [InlineData("10 10 10", "0 0 0")]
+    [InlineData("900 - - - - - - - - - - - - 10", "1 1 1 1 1 1 1 1 1 1 1 1 1 0")]
+    public void SlowBackend_NeedsSlowAnswersOfItsOwnForEachComparison(string answersMs, string expected)
+    {
+        Both(Evidence.CheckPassed);
+
+        List<string> seen = [];
+        foreach (string answer in answersMs.Split(' '))
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Answer(Second, 20, 10);
+            if (answer != "-")
+                Answer(First, 20, int.Parse(answer, null));
+            _record.Compare(First);
+            seen.Add(First.Health.State.Status == BackendStatus.Up ? $"{First.Health.State.Slow}" : "out");
+        }
+
+        Assert.Equal(expected, string.Join(' ', seen));
+        if (seen[^1] == "out")
+        {
+            Assert.Equal("its answers begin after 900 ms, those of the others after 10 ms (medians)", First.Health.LastFailure);
+            Assert.Equal((TimeSpan.FromSeconds(30), 1), (_record.HeldFor(First), First.Health.Ejections));
+        }
+    }
+
+    [Theory]
+    [InlineData("drained")]
+    [InlineData("the last")]
+    [InlineData("switched off")]
+    [InlineData("starting slowly")]
+    public void SlowBackend_IsLeftAlone_WhenItIs(string what)
+    {
+        Both(Evidence.CheckPassed);
+        if (what == "drained")
+            _pool.Order(First, AdminState.Drain);
+        if (what == "the last")
+            _pool.Order(Second, AdminState.Drain);
+        if (what == "switched off")
+            _options.LatencyFactor = 0;
+        if (what == "starting slowly")
+            First.StartSlowly(_time, TimeSpan.FromHours(1));
+
+        for (int i = 0; i < 5; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Answer(First, 20, 900);
+            Answer(Second, 20, 10);
+            _record.Compare(First);
+        }
+
+        Assert.Equal((BackendStatus.Up, 0), (First.Health.State.Status, First.Health.State.Slow));
+        Assert.Equal(what == "starting slowly" ? 0 : 100, First.Latency.Since(TimeSpan.Zero).Count);
+    }
+
     [Fact]
     public void Check_IsRememberedAsItCameOut()
     {
@@ -300,6 +362,13 @@ public sealed class HealthRecordTests : IDisposable
         }
 
         return seconds;
+    }
+
+    private void Answer(Backend backend, int times, int milliseconds)
+    {
+        long now = _time.GetTimestamp();
+        for (int i = 0; i < times; i++)
+            _record.Answered(backend, now - TimeSpan.FromMilliseconds(milliseconds).Ticks, now);
     }
 
     private void Eject(Evidence evidence)

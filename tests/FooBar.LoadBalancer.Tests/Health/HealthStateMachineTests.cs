@@ -19,6 +19,8 @@ public sealed class HealthStateMachineTests
         ['u'] = Evidence.Unavailable,
         ['e'] = Evidence.ServerError,
         ['p'] = Evidence.RequestPassed,
+        ['s'] = Evidence.Slow,
+        ['q'] = Evidence.NotSlow,
     };
 
     /// <summary>Evidence from a new backend on (see the letters above), and its state after each: U up, R not ready, D down, ? unknown.</summary>
@@ -69,6 +71,12 @@ public sealed class HealthStateMachineTests
     [InlineData(2, 2, "+fefefefe", "UUUUUUUUU")]
     [InlineData(2, 2, "+fefefefef", "UUUUUUUUUD")]
     [InlineData(2, 2, "+ff+ff-+f", "UUUUUUUUD")]
+    [InlineData(2, 2, "+sss", "UUUD")]
+    [InlineData(2, 2, "+sp+spes", "UUUUUUUD")]
+    [InlineData(2, 2, "+ssqssqss", "UUUUUUUUU")]
+    [InlineData(2, 2, "+sss+s+", "UUUDDDU")]
+    [InlineData(2, 2, "sss", "???")]
+    [InlineData(2, 2, "+nsss", "URRRR")]
     public void Evidence_OneAfterTheOther_MovesTheState(int failuresToDown, int successesToUp, string evidence, string expected) =>
         Assert.Equal(expected, States(Options(failuresToDown, successesToUp), evidence, isLast: false));
 
@@ -78,6 +86,7 @@ public sealed class HealthStateMachineTests
     [InlineData("+ffffffff", "UUUUUUUUU")]
     [InlineData("+eeeeuuuu", "UUUUUUUUU")]
     [InlineData("+c--", "UUUD")]
+    [InlineData("+sssss", "UUUUUU")]
     [InlineData("+n", "UR")]
     [InlineData("+~~~~~", "UUUUUU")]
     [InlineData("+~~~~!", "UUUUUD")]
@@ -149,6 +158,7 @@ public sealed class HealthStateMachineTests
     [InlineData("+fffff", true)]
     [InlineData("+eeeee", true)]
     [InlineData("+p", false)]
+    [InlineData("+sss", false)]
     [InlineData("++", false)]
     public void Check_IsDueAtOnce_AfterWhatMakesABackendDoubtful(string evidence, bool expected)
     {
