@@ -118,6 +118,12 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
         }
     }
 
+    /// <summary>
+    /// Whether it begins slowly when it comes up. Not the first time: a site that is put up with its gateway would begin lopsided, by which of the backends
+    /// was ready first. Read and written by <see cref="BackendPool"/> alone, with its lock held.
+    /// </summary>
+    public bool ComesBack { get; set; }
+
     /// <summary>Whether it is in a slow start.</summary>
     public bool StartsSlowly => Share < 1;
 

@@ -72,10 +72,7 @@ internal sealed class BackendPool : IReloadable, IDisposable
     /// <summary>Whether the gateway's own start, with the first check of every backend, is over.</summary>
     public bool HasStarted => Volatile.Read(ref _hasStarted);
 
-    /// <summary>
-    /// From now on every backend that comes up begins slowly. Before that only those do that were down: when the gateway itself starts, all
-    /// are as warm, or as cold, as they are.
-    /// </summary>
+    /// <summary>The gateway's own start is over.</summary>
     public void NoteStarted()
     {
         lock (Gate)
@@ -89,9 +86,13 @@ internal sealed class BackendPool : IReloadable, IDisposable
         lock (Gate)
         {
             BackendStatus before = backend.Health.State.Status;
-            bool rises = health.State.Status == BackendStatus.Up && before != BackendStatus.Up;
-            if (rises && (_hasStarted || before != BackendStatus.Unknown))
-                backend.StartSlowly(_time, _slowStart);
+            if (health.State.Status == BackendStatus.Up && before != BackendStatus.Up)
+            {
+                if (backend.ComesBack)
+                    backend.StartSlowly(_time, _slowStart);
+                backend.ComesBack = true;
+            }
+
             backend.Health = health;
             Publish();
         }
@@ -163,8 +164,10 @@ internal sealed class BackendPool : IReloadable, IDisposable
 
         Backend Take(BackendOptions options)
         {
-            Backend backend = _all.Concat(_leaving).FirstOrDefault(known => known.Name == options.Name && known.Url == new Uri(options.Url))
-                ?? _create!(options);
+            Backend? known = _all.Concat(_leaving).FirstOrDefault(known => known.Name == options.Name && known.Url == new Uri(options.Url));
+            Backend backend = known ?? _create!(options);
+            if (known is null)
+                backend.ComesBack = true;
             backend.Vacancy = Vacancy;
             return Configure(backend, options);
         }

@@ -62,8 +62,8 @@ internal sealed class HealthOptions
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Time in which a backend that came back gets from a tenth of its weight to all of it, 0 to 5 min; 0: it has all of it at once. When the
-    /// gateway itself starts, no backend begins slowly. Default: 10 s.
+    /// Time in which a backend that came back gets from a tenth of its weight to all of it, 0 to 5 min; 0: it has all of it at once, as it has
+    /// when it comes up for the first time since the gateway started. Default: 10 s.
     /// </summary>
     public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -23,19 +23,19 @@ public sealed class SlowStartTests
     public void Share_GrowsEvenlyFromATenthToAll(double elapsedS, double durationS, double expected) =>
         Assert.Equal(expected, SlowStart.ShareAfter(TimeSpan.FromSeconds(elapsedS), TimeSpan.FromSeconds(durationS)), 6);
 
-    /// <summary>Statuses one after the other, and the share at the end.</summary>
+    /// <summary>Statuses one after the other, from the gateway's start on, and the share at the end.</summary>
     [Theory]
-    [InlineData(true, "Down Up", 0.1)]
-    [InlineData(true, "Draining Up", 0.1)]
-    [InlineData(true, "Up", 0.1)]
-    [InlineData(false, "Up", 1)]
-    [InlineData(false, "Down Up", 0.1)]
-    [InlineData(true, "Down", 1)]
-    public void Backend_ThatComesUp_BeginsSlowly_NotWithTheGatewayItself(bool started, string statuses, double expected)
+    [InlineData("Up", 1)]
+    [InlineData("Down Up", 1)]
+    [InlineData("Draining Up", 1)]
+    [InlineData("Up Down", 1)]
+    [InlineData("Up Down Up", 0.1)]
+    [InlineData("Up Draining Up", 0.1)]
+    [InlineData("Up Unknown Up", 0.1)]
+    [InlineData("Down Up Up", 1)]
+    public void Backend_ThatComesBack_BeginsSlowly_NotTheFirstTime(string statuses, double expected)
     {
         BackendPool pool = Pool(1);
-        if (started)
-            pool.NoteStarted();
 
         foreach (string status in statuses.Split(' '))
             Report(pool, 0, Enum.Parse<BackendStatus>(status));
@@ -47,6 +47,7 @@ public sealed class SlowStartTests
     public void Backend_ThatStaysUp_KeepsItsShare()
     {
         BackendPool pool = Pool(1);
+        Report(pool, 0, BackendStatus.Up);
         Report(pool, 0, BackendStatus.Down);
         Report(pool, 0, BackendStatus.Up);
         _time.Advance(Duration / 2);
@@ -97,6 +98,7 @@ public sealed class SlowStartTests
     public void Reload_WithAnotherDuration_HoldsForTheNextReturn()
     {
         BackendPool pool = Pool(1);
+        Report(pool, 0, BackendStatus.Up);
         Report(pool, 0, BackendStatus.Down);
         GatewayOptions options = new() { Health = new HealthOptions { SlowStart = TimeSpan.FromSeconds(100) } };
         options.Backends.Add(new BackendOptions { Name = "web-1", Url = "https://127.0.0.1:7001" });
@@ -108,10 +110,26 @@ public sealed class SlowStartTests
         Assert.Equal(0.55, pool.All[0].Share, 6);
     }
 
+    [Fact]
+    public void Backend_ThatCameWithAReload_BeginsSlowly()
+    {
+        using BackendPool pool = Pool(1);
+        Report(pool, 0, BackendStatus.Up);
+        GatewayOptions options = new();
+        options.Backends.Add(new BackendOptions { Name = "web-1", Url = "https://127.0.0.1:7001" });
+        options.Backends.Add(new BackendOptions { Name = "web-2", Url = "https://127.0.0.1:7002" });
+
+        pool.Prepare(Fakes.Settings(options))();
+        Report(pool, 1, BackendStatus.Up);
+
+        Assert.Equal([1, 0.1], pool.All.Select(backend => backend.Share));
+    }
+
     private (BackendPool Pool, ILoadBalancingPolicy Policy) WithOneBack(string policy)
     {
         BackendPool pool = Pool(2);
         Report(pool, 0, BackendStatus.Up);
+        Report(pool, 1, BackendStatus.Up);
         Report(pool, 1, BackendStatus.Down);
         Report(pool, 1, BackendStatus.Up);
         return (pool, policy == "PowerOfTwoChoices" ? new PowerOfTwoChoices(new Random(20)) : LoadBalancingPolicies.Create(Enum.Parse<PolicyName>(policy)));
@@ -122,7 +140,7 @@ public sealed class SlowStartTests
         GatewayOptions options = new();
         for (int number = 1; number <= count; number++)
             options.Backends.Add(new BackendOptions { Name = $"web-{number}", Url = $"https://127.0.0.1:{7000 + number}" });
-        BackendPool pool = new(Fakes.Backends(count), time: _time);
+        BackendPool pool = new(Fakes.Backends(count), options => Fakes.Backends(9).Single(backend => backend.Name == options.Name), _time);
         pool.Prepare(Fakes.Settings(options))();
         return pool;
     }
