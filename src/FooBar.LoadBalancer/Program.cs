@@ -67,6 +67,7 @@ internal static class Program
         builder.Services
             .AddSingleton<HealthCheck>()
             .AddSingleton<HealthRecord>()
+            .AddSingleton<BackendSnapshots>()
             .AddSingleton<HealthMonitor>()
             .AddHostedService(services => services.GetRequiredService<HealthMonitor>())
             .AddHealthChecks().AddCheck<BackendsReadyCheck>("backends", tags: ["ready"]);
