@@ -197,12 +197,6 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
             Dispose();
     }
 
-    private void CountOut()
-    {
-        if (Interlocked.Decrement(ref _inFlight) == 0 && _retired.IsCancellationRequested)
-            Dispose();
-    }
-
     /// <summary>Closes its connections. The sources of its tokens are left to the collector: they hold no timer.</summary>
     public void Dispose()
     {
