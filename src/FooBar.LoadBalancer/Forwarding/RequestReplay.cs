@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using FooBar.ServiceDefaults.Bodies;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,14 +12,14 @@ namespace FooBar.LoadBalancer.Forwarding;
 /// </summary>
 internal sealed class RequestReplay : ReadOnlyStream
 {
-    private readonly Stream _inner;
+    private readonly PipeReader _inner;
     private readonly int _length;
     private byte[]? _kept;
     private int _count;
     private int _position;
     private bool _wasRead;
 
-    private RequestReplay(Stream inner, int length)
+    private RequestReplay(PipeReader inner, int length)
     {
         _inner = inner;
         _length = length;
@@ -35,7 +36,7 @@ internal sealed class RequestReplay : ReadOnlyStream
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
             return null;
         int length = context.Request.ContentLength is { } announced && announced <= limit ? (int)announced : 0;
-        RequestReplay body = new(context.Request.Body, length);
+        RequestReplay body = new(context.Request.BodyReader, length);
         context.Request.Body = body;
         return body;
     }
@@ -64,16 +65,44 @@ internal sealed class RequestReplay : ReadOnlyStream
             return again;
         }
 
-        int read = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (!_inner.TryRead(out ReadResult result) || result.IsCanceled)
+            result = await WaitAsync(result, cancellationToken).ConfigureAwait(false);
+
+        // A read for nothing asks whether there is something, and takes nothing.
+        int read = (int)Math.Min(buffer.Length, result.Buffer.Length);
+        ReadOnlySequence<byte> taken = result.Buffer.Slice(0, read);
+        taken.CopyTo(buffer.Span);
         _wasRead |= read > 0;
         if (read > 0 && _length > 0)
         {
             // The server lets no more through than was announced.
             _kept ??= ArrayPool<byte>.Shared.Rent(_length);
-            buffer.Span[..read].CopyTo(_kept.AsSpan(_count));
+            taken.CopyTo(_kept.AsSpan(_count));
             _position = _count += read;
         }
 
+        _inner.AdvanceTo(taken.End);
         return read;
+    }
+
+    /// <summary>
+    /// Waits for more. The server's reader cannot be read again after a read that was cancelled by its token; one that was cancelled by this call, it can.
+    /// </summary>
+    private async ValueTask<ReadResult> WaitAsync(ReadResult result, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration cancel = cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), _inner);
+        while (true)
+        {
+            if (result.IsCanceled)
+            {
+                // The call may come when nobody reads any more; then it is the next read that sees it, of another try.
+                _inner.AdvanceTo(result.Buffer.Start);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            result = await _inner.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            if (!result.IsCanceled)
+                return result;
+        }
     }
 }
