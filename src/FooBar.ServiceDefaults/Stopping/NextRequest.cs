@@ -11,9 +11,9 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
     private readonly CancellationTokenSource _close = new();
     private readonly Lock _lock = new();
     private readonly CancellationTokenRegistration _stop;
-    private volatile bool _begun;
-    private volatile bool _isMultiplexed;
-    private volatile ITimer? _waiting;
+    private bool _begun;
+    private bool _inHand;
+    private ITimer? _waiting;
 
     public NextRequest(IConnectionLifetimeNotificationFeature server, Func<(TimeSpan First, TimeSpan Kept)> times, TimeProvider time)
     {
@@ -30,24 +30,28 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
     public void RequestClose() => _server.RequestClose();
 
     /// <summary>A request of the connection has begun: if the server stops, the connection hears of it now, and this answer is its last.</summary>
-    /// <param name="isMultiplexed">Whether it is HTTP/2, which can say which requests it has not taken: such a connection needs to wait for none but its first.</param>
-    public void Begin(bool isMultiplexed)
+    public void Begin()
     {
-        // Each request comes here. Nearly always there is nothing to do.
-        if (_begun && _waiting is null)
-        {
-            return;
-        }
-
+        bool stopped;
         lock (_lock)
         {
             _begun = true;
-            _isMultiplexed = isMultiplexed;
+            _inHand = true;
+            stopped = _waiting is not null;
         }
 
-        if (_waiting is not null)
+        if (stopped)
         {
             _close.Cancel();
+        }
+    }
+
+    /// <summary>The request of an HTTP/1.1 connection has ended: its answer is with the server.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _inHand = false;
         }
     }
 
@@ -65,7 +69,7 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
         lock (_lock)
         {
             (TimeSpan first, TimeSpan kept) = _times();
-            TimeSpan grace = !_begun ? first : _isMultiplexed ? TimeSpan.Zero : kept;
+            TimeSpan grace = !_begun ? first : _inHand ? TimeSpan.Zero : kept;
             if (grace > TimeSpan.Zero)
             {
                 _waiting = _time.CreateTimer(static next => ((NextRequest)next!)._close.Cancel(), this, grace, Timeout.InfiniteTimeSpan);

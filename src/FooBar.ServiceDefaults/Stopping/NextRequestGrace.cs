@@ -37,6 +37,30 @@ public static class NextRequestGrace
         });
     }
 
-    /// <summary>Notes that the connection of this request has begun one.</summary>
-    internal static void NoteRequest(HttpContext context) => context.Features.Get<NextRequest>()?.Begin(!HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol));
+    /// <summary>Handles a request, and notes on its connection when it begins and when it has ended.</summary>
+    internal static Task NoteAsync(HttpContext context, RequestDelegate application)
+    {
+        if (context.Features.Get<NextRequest>() is not { } connection)
+        {
+            return application(context);
+        }
+
+        bool isMultiplexed = !HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol);
+        connection.Begin();
+
+        // HTTP/2 says itself which requests it has not taken: its connection counts as busy from its first request on, and waits for no other.
+        return isMultiplexed ? application(context) : NoteEndAsync(context, application, connection);
+    }
+
+    private static async Task NoteEndAsync(HttpContext context, RequestDelegate application, NextRequest connection)
+    {
+        try
+        {
+            await application(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.End();
+        }
+    }
 }
