@@ -52,6 +52,8 @@ public sealed class ApplicationsTests : IDisposable
                 ["Gateway__HttpPort"] = "9080",
                 ["Gateway__HttpsPort"] = "9443",
                 ["Gateway__KeyPath"] = $"{_state.Certificates}/gateway.key",
+                ["Gateway__Routes__0__OperationParameter"] = "op",
+                ["Gateway__Routes__0__Path"] = "/posts/new",
                 ["Service__Name"] = "gateway",
             },
             new SortedDictionary<string, string>(gateway.Environment.ToDictionary()));
