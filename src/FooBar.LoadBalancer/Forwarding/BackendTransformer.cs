@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace FooBar.LoadBalancer.Forwarding;
 
 /// <summary>
-/// Rewrites what the backend must be able to believe: who asked, over what, for which host, under which request id. Everything else
+/// For upgrades and gRPC, which go over the platform's client; the rest is <see cref="Upstream.RequestHeadWriter"/>'s. Rewrites what the backend must be able to believe: who asked, over what, for which host, under which request id. Everything else
 /// passes unchanged, the Host header included; hop-by-hop headers are the forwarder's business.
 /// </summary>
 internal sealed class BackendTransformer : HttpTransformer
@@ -19,11 +19,6 @@ internal sealed class BackendTransformer : HttpTransformer
         CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
-
-        // The handler repeats a request without content when a kept connection closes on it, whatever the method (RFC 9110, 9.2.2 allows
-        // that for safe and idempotent ones). With an empty content it leaves the decision to us.
-        if (proxyRequest.Content is null && !RetryRule.IsSafe(httpContext.Request.Method) && !RetryRule.IsUpgrade(httpContext))
-            proxyRequest.Content = new ByteArrayContent([]);
 
         // This is the edge: nobody before it may speak about the client. Appending to what a client sent would let it choose its own
         // address in every backend that reads the list from the left.
