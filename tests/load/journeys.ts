@@ -72,7 +72,7 @@ function get(path: string, name: string, journey: string): Answer {
 }
 
 function send(form: Record<string, string>): Answer {
-  return http.post(`${address}/posts/new`, form, { tags: { name: "POST /posts/new", journey: "post" }, redirects: 0, responseType: "text", timeout: "15s" });
+  return http.post(`${address}/posts/new?op=${form["op"]}`, form, { tags: { name: "POST /posts/new", journey: "post" }, redirects: 0, responseType: "text", timeout: "15s" });
 }
 
 function text(answer: Answer): string {
@@ -86,7 +86,7 @@ function heading(answer: Answer): string | null {
 
 /** Those of the form that posts a notice, decoded. */
 function hiddenFields(page: Answer): Record<string, string> {
-  const form = /action="\/posts\/new"(.*?)<\/form>/s.exec(text(page))?.[1] ?? "";
+  const form = /action="\/posts\/new(.*?)<\/form>/s.exec(text(page))?.[1] ?? "";
   const fields: Record<string, string> = {};
   for (const [, name, value] of form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)) {
     fields[decode(name ?? "")] = decode(value ?? "");

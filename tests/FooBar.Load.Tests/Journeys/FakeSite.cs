@@ -86,7 +86,7 @@ internal sealed class FakeSite : IAsyncDisposable
             context.Response.Cookies.Append("visitor", context.Request.Cookies["visitor"] ?? Interlocked.Increment(ref _visitors).ToString(CultureInfo.InvariantCulture));
             await context.Response.WriteAsync($"""
                 <form action="/search"><input type="hidden" name="op" value="another form's"></form>
-                <form class="notice" method="post" action="/posts/new" novalidate>
+                <form class="notice" method="post" action="/posts/new?op=1" novalidate>
                   <input type="text" id="title" name="title" value="">
                   <input type="hidden" name="op" value="{Guid.NewGuid():D}">
                   <input type="hidden" name="__token" value="{WebUtility.HtmlEncode(Token)}">

@@ -41,7 +41,7 @@ internal static class Html
     /// <summary>The hidden fields of the form that posts a notice, decoded; null when the page has no such form.</summary>
     public static IReadOnlyDictionary<string, string>? HiddenFields(string page)
     {
-        if (Between(page, "action=\"/posts/new\"", "</form>") is not { } form)
+        if (Between(page, "action=\"/posts/new", "</form>") is not { } form)
         {
             return null;
         }

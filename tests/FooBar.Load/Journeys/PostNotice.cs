@@ -110,7 +110,7 @@ public sealed class PostNotice(Visitors visitors, PostJournal journal, TimeProvi
             entry.Send();
             try
             {
-                Answer answer = await visitor.PostAsync(Form, fields, deadline).ConfigureAwait(false);
+                Answer answer = await visitor.PostAsync($"{Form}?op={entry.Operation}", fields, deadline).ConfigureAwait(false);
                 if (answer.Status == 303 && PostJournal.IdOf(answer.Location) is not null)
                 {
                     entry.Acknowledge(answer.Location!);
