@@ -63,9 +63,9 @@ internal sealed class HealthOptions
 
     /// <summary>
     /// Time in which a backend that came back gets from a tenth of its weight to all of it, 0 to 5 min; 0: it has all of it at once, as it has
-    /// when it comes up for the first time since the gateway started. Default: 10 s.
+    /// when it comes up for the first time since the gateway started. Longer for instances that are cold when they say that they are ready. Default: 1 s.
     /// </summary>
-    public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SlowStart { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Adds what is out of range.</summary>
     internal void Check(OptionErrors errors)

@@ -137,7 +137,7 @@ public sealed class SlowStartTests
 
     private BackendPool Pool(int count)
     {
-        GatewayOptions options = new();
+        GatewayOptions options = new() { Health = new HealthOptions { SlowStart = Duration } };
         for (int number = 1; number <= count; number++)
             options.Backends.Add(new BackendOptions { Name = $"web-{number}", Url = $"https://127.0.0.1:{7000 + number}" });
         BackendPool pool = new(Fakes.Backends(count), options => Fakes.Backends(9).Single(backend => backend.Name == options.Name), _time);

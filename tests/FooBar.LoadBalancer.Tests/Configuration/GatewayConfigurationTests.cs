@@ -36,7 +36,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((5, 5), (options.Health.FailuresToEject, options.Health.ServerErrorsToEject));
         Assert.Equal((5, TimeSpan.FromMilliseconds(500), 3), (options.Health.LatencyFactor, options.Health.LatencyDifference, options.Health.SlowToEject));
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), (options.Health.EjectionTime, options.Health.MaxEjectionTime));
-        Assert.Equal(TimeSpan.FromSeconds(10), options.Health.SlowStart);
+        Assert.Equal(TimeSpan.FromSeconds(1), options.Health.SlowStart);
 
         Assert.Equal(TimeSpan.FromSeconds(2), options.Forwarding.ConnectTimeout);
         Assert.Equal(TimeSpan.FromSeconds(30), options.Forwarding.ActivityTimeout);
