@@ -45,6 +45,20 @@ public sealed class QueueTests
         Assert.Equal((1, 1, 1, 1), (full[0].InFlight, full[1].InFlight, full[0].MostInFlight, full[1].MostInFlight));
     }
 
+    /// <summary>Room that nobody was told of, as in the moment between a release and its news.</summary>
+    [Fact]
+    public async Task Newcomer_DoesNotOvertakeThoseWhoWait()
+    {
+        Backend[] full = await FillAsync();
+        Task<Claim> first = WaitAsync();
+
+        full[0].MaxInFlight = 2;
+        Task<Claim> newcomer = WaitAsync();
+
+        Assert.Equal(new Claim(full[0]), await first.WaitAsync(Token));
+        Assert.False(newcomer.IsCompleted);
+    }
+
     [Theory]
     [InlineData(3, 500, 3)]
     [InlineData(0, 500, 0)]
@@ -269,6 +283,42 @@ public sealed class QueueTests
 
         Assert.All(_pool.All, backend => Assert.Equal((0, 2), (backend.InFlight, backend.MostInFlight)));
         Assert.Equal((0, false), (_balancer.QueuedFor(_pool.All[0]), _pool.Vacancy.IsAwaited));
+    }
+
+    /// <summary>
+    /// The only release of a round comes while a request enters the queue, a bit earlier or later each time. One that is lost leaves the request
+    /// waiting for ever, as nothing else happens.
+    /// </summary>
+    [Fact]
+    public async Task Release_WhileARequestBeginsToWait_IsNotLost()
+    {
+        const int Rounds = 5000;
+        _pool.Order(_pool.All[1], AdminState.Drain);
+        Backend backend = _pool.All[0];
+        using Barrier together = new(2);
+        Task releases = Task.Factory.StartNew(
+            () =>
+            {
+                for (int round = 0; round < Rounds; round++)
+                {
+                    together.SignalAndWait(Token);
+                    Thread.SpinWait(round % 64);
+                    backend.Release();
+                }
+            },
+            Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            Assert.NotNull((await _balancer.ClaimAsync(Token)).Backend);
+            together.SignalAndWait(Token);
+            Assert.Equal(new Claim(backend), await _balancer.ClaimAsync(Token).AsTask().WaitAsync(Token));
+            backend.Release();
+        }
+
+        await releases;
     }
 
     /// <summary>Claims all the room there is, and returns the backends.</summary>
