@@ -30,9 +30,6 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
     /// <summary>How many times the request was sent to a backend.</summary>
     public int Tries { get; set; }
 
-    /// <summary>When the head of the latest try's answer came, as a timestamp of the clock; 0: not yet.</summary>
-    public long AnsweredAt { get; set; }
-
     /// <summary>How it ended.</summary>
     public Outcome Outcome { get; set; }
 

@@ -71,7 +71,6 @@ internal sealed partial class ForwardLoop(
         GatewayRequest request = GatewayRequest.Of(context);
         request.Backend = backend.Name;
         request.Tries++;
-        request.AnsweredAt = 0;
         long start = time.GetTimestamp();
         ForwardResult result;
         Exception? cause = null;
@@ -95,8 +94,6 @@ internal sealed partial class ForwardLoop(
         }
 
         backend.Traffic.TryEnded(result.Outcome, context.Response.StatusCode, time.GetElapsedTime(start));
-        if (request.AnsweredAt != 0 && exchange.IsTimed)
-            health.Answered(backend, start, request.AnsweredAt);
         string? reason = cause is null ? null : HealthCheck.Innermost(cause);
         if (result.Outcome is Outcome.BackendConnectFailed or Outcome.BackendFailed or Outcome.BackendTimedOut or Outcome.BackendCutResponse)
             LogFailed(backend.Name, request.Id, result.Outcome.Text(), time.GetElapsedTime(start).TotalMilliseconds, reason);
@@ -125,6 +122,8 @@ internal sealed partial class ForwardLoop(
         ForwarderError error = await forwarder
             .SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, stopped)
             .ConfigureAwait(false);
+        if (exchange.IsTimed && call.Answered is { } answered)
+            health.Answered(backend, answered);
 
         // The backend has answered before it had read all of the request: the rest was given up with that, whatever the forwarder calls it.
         bool isBodys = error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient;

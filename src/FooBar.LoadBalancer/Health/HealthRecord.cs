@@ -28,14 +28,11 @@ internal sealed partial class HealthRecord(
     /// <summary>
     /// Notes how long the answer to a request took to begin. A request whose client took its time does not belong here, such as one with a body.
     /// </summary>
-    /// <param name="backend">The backend.</param>
-    /// <param name="sent">When the request went out, as a timestamp of the clock.</param>
-    /// <param name="answered">When the head of the answer came.</param>
-    public void Answered(Backend backend, long sent, long answered)
+    public void Answered(Backend backend, TimeSpan latency)
     {
         // Of one that comes back it is known that it is slow at first.
         if (!backend.StartsSlowly)
-            backend.Latency.Add(time.GetElapsedTime(_start, answered), time.GetElapsedTime(sent, answered));
+            backend.Latency.Add(time.GetElapsedTime(_start), latency);
     }
 
     /// <summary>Compares a backend's answers with those of the others, if there are enough new ones. To be called now and then.</summary>

@@ -17,8 +17,8 @@ internal sealed class LatencySamples
     public TimeSpan JudgedAt { get; set; }
 
     /// <summary>Adds an answer.</summary>
-    /// <param name="at">When it began, on a clock that began with the process.</param>
-    /// <param name="latency">How long that took, counted in whole milliseconds and up to 4 hours.</param>
+    /// <param name="at">When it is added, on a clock that began with the process.</param>
+    /// <param name="latency">How long it took to begin, counted in whole milliseconds and up to 4 hours.</param>
     public void Add(TimeSpan at, TimeSpan latency)
     {
         int place = (Interlocked.Increment(ref _next) - 1) & (Capacity - 1);
@@ -26,7 +26,7 @@ internal sealed class LatencySamples
         Volatile.Write(ref _samples[place], (((long)at.TotalMilliseconds + 1) << LatencyBits) | milliseconds);
     }
 
-    /// <summary>The median of the answers that began after a time.</summary>
+    /// <summary>The median of the answers that were added after a time.</summary>
     public LatencyMedian Since(TimeSpan from)
     {
         long earliest = (long)from.TotalMilliseconds + 1;

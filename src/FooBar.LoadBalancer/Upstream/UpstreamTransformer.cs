@@ -1,10 +1,9 @@
-using FooBar.LoadBalancer.Edge;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Upstream;
 
-/// <summary>Leaves the request's head to <see cref="RequestHeadWriter"/>, notes when the answer began, and copies its fields once.</summary>
-internal sealed class UpstreamTransformer(TimeProvider time) : HttpTransformer
+/// <summary>Leaves the request's head to <see cref="RequestHeadWriter"/>, and copies the answer's fields once.</summary>
+internal sealed class UpstreamTransformer : HttpTransformer
 {
     /// <summary>The forwarder would make an address for each request. This client knows where it sends.</summary>
     private static readonly Uri _unused = new("http://backend/");
@@ -21,11 +20,7 @@ internal sealed class UpstreamTransformer(TimeProvider time) : HttpTransformer
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is UpstreamResponse response)
-        {
-            GatewayRequest.Of(httpContext).AnsweredAt = time.GetTimestamp();
             ResponseFields.Copy(response.Head, httpContext.Response);
-        }
-
         return ValueTask.FromResult(true);
     }
 

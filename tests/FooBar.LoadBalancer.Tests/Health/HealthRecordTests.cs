@@ -366,9 +366,8 @@ public sealed class HealthRecordTests : IDisposable
 
     private void Answer(Backend backend, int times, int milliseconds)
     {
-        long now = _time.GetTimestamp();
         for (int i = 0; i < times; i++)
-            _record.Answered(backend, now - TimeSpan.FromMilliseconds(milliseconds).Ticks, now);
+            _record.Answered(backend, TimeSpan.FromMilliseconds(milliseconds));
     }
 
     private void Eject(Evidence evidence)
