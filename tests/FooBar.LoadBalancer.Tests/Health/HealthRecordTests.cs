@@ -405,6 +405,8 @@ public sealed class HealthRecordTests : IDisposable
             }
 
             string state = BackendStateNames.Of(First.AdminState, First.Health.State.Status);
+            if (First.AdminState == AdminState.Maintenance)
+                Assert.Equal(default, First.Health.State);
             states.Add(_pool.Available.Contains(First) ? state + "*" : state);
         }
 
