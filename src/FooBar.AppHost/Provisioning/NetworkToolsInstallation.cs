@@ -19,33 +19,10 @@ internal static class NetworkToolsInstallation
         VersionArgument = "-V",
         // The C library must be the machine's, for they are run by its loader; the others are needed by scripts that we do not run.
         AssumedDependencies = ["libc6", "debconf", "libcap2-bin"],
-        Place = WrapAsync,
+        Place = PackagedPrograms.WrapAsync,
     };
 
     /// <summary>Returns the folder that holds <c>bin</c>.</summary>
     public static Task<string> ProvisionAsync(StateFolder state, StepProgress progress, CancellationToken cancellationToken) =>
         Packaged.ProvisionAsync(state, progress, cancellationToken);
-
-    private static async Task WrapAsync(string home, string program, CancellationToken cancellationToken)
-    {
-        string path = Path.Combine(home, "bin", program);
-        if (File.Exists(path))
-        {
-            // Debian 12 has it in /bin, later releases in /usr.
-            Directory.CreateDirectory(Path.Combine(home, "usr", "bin"));
-            File.Move(path, Path.Combine(home, "usr", "bin", program));
-        }
-
-        string folder = File.Exists(Path.Combine(home, "usr", "bin", program)) ? "usr/bin" : "usr/sbin";
-        await File.WriteAllTextAsync(
-            path,
-            $"""
-            #!/bin/sh
-            home=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-            LD_LIBRARY_PATH=$home/usr/lib/x86_64-linux-gnu:$home/lib/x86_64-linux-gnu exec "$home/{folder}/{program}" "$@"
-
-            """,
-            cancellationToken);
-        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
-    }
 }

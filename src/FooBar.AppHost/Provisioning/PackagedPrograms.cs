@@ -24,6 +24,9 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
     /// <summary>With what argument the programs say their version; by default <c>--version</c>.</summary>
     public string VersionArgument { get; init; } = "--version";
 
+    /// <summary>Whether a program runs, from what it did when it was asked for its version; by default, that it said it without complaint.</summary>
+    public Func<ToolResult, bool> Runs { get; init; } = static result => result.ExitCode == 0;
+
     /// <summary>The suite of the archive; by default the machine's own.</summary>
     public Func<AptMirror, AptSource> Source { get; init; } = mirror => mirror.Release;
 
@@ -92,6 +95,30 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
         return Task.CompletedTask;
     }
 
+    /// <summary>Writes a script into <c>bin</c> that runs a program with the libraries that were unpacked beside it.</summary>
+    public static async Task WrapAsync(string home, string program, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(home, "bin", program);
+        if (File.Exists(path))
+        {
+            // Debian 12 has some in /bin, later releases in /usr.
+            Directory.CreateDirectory(Path.Combine(home, "usr", "bin"));
+            File.Move(path, Path.Combine(home, "usr", "bin", program));
+        }
+
+        string folder = File.Exists(Path.Combine(home, "usr", "bin", program)) ? "usr/bin" : "usr/sbin";
+        await File.WriteAllTextAsync(
+            path,
+            $"""
+            #!/bin/sh
+            home=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+            LD_LIBRARY_PATH=$home/usr/lib/x86_64-linux-gnu:$home/lib/x86_64-linux-gnu exec "$home/{folder}/{program}" "$@"
+
+            """,
+            cancellationToken);
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+    }
+
     private async Task FillAsync(StateFolder state, string partial, StepProgress progress, CancellationToken cancellationToken)
     {
         string[] installed = [.. Programs.Select(Tool.FindInstalled).OfType<string>()];
@@ -147,7 +174,7 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
         foreach (string program in Programs)
         {
             string path = Path.Combine(home, "bin", program);
-            if (!File.Exists(path) || (await Tool.RunAsync(path, [VersionArgument], cancellationToken)).ExitCode != 0)
+            if (!File.Exists(path) || !Runs(await Tool.RunAsync(path, [VersionArgument], cancellationToken)))
             {
                 return false;
             }

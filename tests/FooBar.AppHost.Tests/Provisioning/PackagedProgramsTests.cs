@@ -25,6 +25,7 @@ public sealed class PackagedProgramsTests : IDisposable
         { "FOOBAR_PROMETHEUS_HOME", "prometheus", "prometheus", "promtool" },
         { "FOOBAR_DEPLOY_TOOLS_HOME", "deploy", "ansible", "amtool" },
         { "FOOBAR_NETWORK_HOME", "network", "ip", "nft" },
+        { "FOOBAR_LOAD_GENERATORS_HOME", "load-generators", "wrk", "h2load" },
     };
 
     public void Dispose()
@@ -71,6 +72,48 @@ public sealed class PackagedProgramsTests : IDisposable
         Assert.Equal(home, await ProvisionAsync(name));
     }
 
+    [Theory]
+    [InlineData("echo 'wrk 4.1.0 [epoll]'; exit 1", true)]
+    [InlineData("echo 'wrk: error while loading shared libraries' >&2; exit 127", false)]
+    [InlineData("exit 1", false)]
+    public async Task Wrk_ThatSaysItsVersionAndFails_Runs(string wrk, bool runs)
+    {
+        _folder.WriteScript("home/bin/h2load", "exit 0");
+        _folder.WriteScript("home/bin/wrk", wrk);
+        Environment.SetEnvironmentVariable("FOOBAR_LOAD_GENERATORS_HOME", _folder["home"]);
+
+        Assert.Equal(runs, await Record.ExceptionAsync(() => ProvisionAsync("load-generators")) is null);
+    }
+
+    [Theory]
+    [InlineData("haproxy", "FOOBAR_HAPROXY_HOME")]
+    [InlineData("nginx", "FOOBAR_NGINX_HOME")]
+    public async Task Proxy_ThatDoesNotRun_IsGoneWithout(string name, string variable)
+    {
+        RecordedProgress progress = new();
+        ProxyInstallation peer = ProxyInstallation.All.Single(peer => peer.Name == name);
+        _folder.WriteScript($"home/bin/{name}", "exit 1");
+        Environment.SetEnvironmentVariable(variable, _folder["home"]);
+
+        Assert.Null(await peer.TryProvisionAsync(_state, new StepProgress(progress, name), TestContext.Current.CancellationToken));
+
+        Assert.Equal(
+            [new ProgressEvent(name, 1, $"not to be had, so it is not compared with: {variable}={_folder["home"]} has no bin/{name} that run. Correct it, or unset it and let foobar download them.")],
+            progress.Events);
+        Assert.Equal($"install the package {name}, or set {variable} to the folder that holds bin/{name}", peer.HowToGet);
+    }
+
+    [Fact]
+    public async Task Proxy_OnPath_IsUsedWhereItIs()
+    {
+        _folder.WriteScript("path/haproxy", "test \"$1\" = -v");
+        _environment.PrependToPath(_folder["path"]);
+
+        string? home = await ProxyInstallation.All[0].TryProvisionAsync(_state, new StepProgress(new RecordedProgress(), "haproxy"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(_folder["path/haproxy"], new FileInfo(Path.Combine(home!, "bin", "haproxy")).LinkTarget);
+    }
+
     private void WritePrograms(string folder, params string[] programs)
     {
         foreach (string program in programs)
@@ -85,6 +128,7 @@ public sealed class PackagedProgramsTests : IDisposable
         return name switch
         {
             "deploy" => await DeployToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
+            "load-generators" => await LoadGeneratorsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "network" => await NetworkToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             _ => (await PrometheusInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)).Home,
         };

@@ -8,16 +8,22 @@ internal sealed class ProvisioningEnvironment : IDisposable
 {
     public const string Name = "provisioning environment";
 
-    private static readonly string[] Variables = ["FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_NETWORK_HOME", "FOOBAR_IGNORE_INSTALLED", "PATH"];
+    private static readonly string[] Homes =
+    [
+        "FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_NETWORK_HOME", "FOOBAR_LOAD_GENERATORS_HOME", "FOOBAR_HAPROXY_HOME", "FOOBAR_NGINX_HOME",
+    ];
+
+    private static readonly string[] Variables = [.. Homes, "FOOBAR_IGNORE_INSTALLED", "PATH"];
 
     private readonly Dictionary<string, string?> _before = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
 
     public ProvisioningEnvironment()
     {
-        MySqlHome = null;
-        Environment.SetEnvironmentVariable("FOOBAR_PROMETHEUS_HOME", null);
-        Environment.SetEnvironmentVariable("FOOBAR_DEPLOY_TOOLS_HOME", null);
-        Environment.SetEnvironmentVariable("FOOBAR_NETWORK_HOME", null);
+        foreach (string home in Homes)
+        {
+            Environment.SetEnvironmentVariable(home, null);
+        }
+
         IgnoreInstalled = null;
     }
 
