@@ -17,58 +17,59 @@ internal sealed class Alternation(BenchmarkPlan plan, string ours, TextWriter ou
 
     /// <summary>How long the workloads from the given one on will take, in words.</summary>
     /// <param name="rounds">The rounds of each contestant in each, the one to warm up among them.</param>
-    public string Left(int rounds)
-    {
-        TimeSpan left = TimeSpan.FromSeconds(rounds * plan.SecondsPerRound);
-        return left.TotalSeconds < 100 ? $"{left.TotalSeconds:0} s" : $"{left.TotalMinutes:0} min";
-    }
+    public string Left(int rounds) => InWords(TimeSpan.FromSeconds(rounds * plan.SecondsPerRound));
+
+    /// <summary>A time as it is said to who waits for it.</summary>
+    public static string InWords(TimeSpan left) =>
+        left.TotalSeconds < 100 ? $"{left.TotalSeconds:0} s" : $"{left.TotalMinutes:0} min";
 
     /// <summary>The rounds of each contestant by its name; one that failed is missing.</summary>
     /// <param name="workload">What they do.</param>
-    /// <param name="workers">Who does it, ours first.</param>
-    /// <param name="begin">Called before each measured round; what it returns makes the round's result of what the worker measured.</param>
+    /// <param name="contestants">Who does it, ours first.</param>
+    /// <param name="begin">Called before each measured round; what it returns makes the round's result of what was measured.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="BenchmarkException">Ours failed, or a contestant's process died.</exception>
-    public async Task<IReadOnlyDictionary<string, List<T>>> MeasureAsync<T>(
-        string workload, IReadOnlyList<WorkerProcess> workers, Func<CancellationToken, Task<Func<Measurement, T>>> begin, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, List<TRound>>> MeasureAsync<TMeasured, TRound>(
+        string workload, IReadOnlyList<IContestant<TMeasured>> contestants, Func<CancellationToken, Task<Func<TMeasured, TRound>>> begin, CancellationToken cancellationToken)
+        where TMeasured : class
     {
-        Dictionary<WorkerProcess, List<T>> rounds = [];
-        foreach (WorkerProcess worker in workers)
+        Dictionary<IContestant<TMeasured>, List<TRound>> rounds = [];
+        foreach (IContestant<TMeasured> contestant in contestants)
         {
-            string? problem = await worker.BeginAsync(workload, cancellationToken) ?? (await worker.RunAsync(plan.SecondsPerRound, cancellationToken)).Error;
-            if (problem is null) rounds.Add(worker, []);
-            else await SkipAsync(worker, workload, problem);
+            string? problem = await contestant.BeginAsync(workload, cancellationToken) ?? (await contestant.RunAsync(plan.SecondsPerRound, cancellationToken)).Error;
+            if (problem is null) rounds.Add(contestant, []);
+            else await SkipAsync(contestant.Name, workload, problem);
         }
 
         for (int round = 0; round < plan.Rounds; round++)
         {
-            WorkerProcess[] running = [.. rounds.Keys];
+            IContestant<TMeasured>[] running = [.. rounds.Keys];
             for (int turn = 0; turn < running.Length; turn++)
             {
-                WorkerProcess worker = running[(round + turn) % running.Length];
-                if (!Console.IsErrorRedirected) await progress.WriteAsync($"\r  round {round + 1}/{plan.Rounds}: {worker.Name}{ToEndOfLine}");
-                Func<Measurement, T> end = await begin(cancellationToken);
-                WorkerAnswer answer = await worker.RunAsync(plan.SecondsPerRound, cancellationToken);
-                if (answer.Measurement is { } measurement)
+                IContestant<TMeasured> contestant = running[(round + turn) % running.Length];
+                if (!Console.IsErrorRedirected) await progress.WriteAsync($"\r  round {round + 1}/{plan.Rounds}: {contestant.Name}{ToEndOfLine}");
+                Func<TMeasured, TRound> end = await begin(cancellationToken);
+                RoundAnswer<TMeasured> answer = await contestant.RunAsync(plan.SecondsPerRound, cancellationToken);
+                if (answer.Measured is { } measured)
                 {
-                    rounds[worker].Add(end(measurement));
+                    rounds[contestant].Add(end(measured));
                     continue;
                 }
 
-                rounds.Remove(worker);
-                await SkipAsync(worker, workload, answer.Error!);
+                rounds.Remove(contestant);
+                await SkipAsync(contestant.Name, workload, answer.Error!);
             }
         }
 
         if (!Console.IsErrorRedirected) await progress.WriteAsync("\r" + ToEndOfLine);
-        foreach (WorkerProcess worker in workers) await worker.EndAsync(cancellationToken);
-        return rounds.ToDictionary(worker => worker.Key.Name, worker => worker.Value);
+        foreach (IContestant<TMeasured> contestant in contestants) await contestant.EndAsync(cancellationToken);
+        return rounds.ToDictionary(contestant => contestant.Key.Name, contestant => contestant.Value);
     }
 
-    private async Task SkipAsync(WorkerProcess worker, string workload, string problem)
+    private async Task SkipAsync(string contestant, string workload, string problem)
     {
-        if (worker.Name == ours) throw new BenchmarkException($"{worker.Name} failed at {workload}: {problem}");
+        if (contestant == ours) throw new BenchmarkException($"{contestant} failed at {workload}: {problem}");
 
-        await output.WriteLineAsync($"{worker.Name} is not in {workload}: {problem}");
+        await output.WriteLineAsync($"{contestant} is not in {workload}: {problem}");
     }
 }

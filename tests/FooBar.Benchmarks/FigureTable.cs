@@ -15,7 +15,7 @@ internal static class FigureTable
         yield return $"{figures[0].Workload,-LabelWidth}{ours,ValueWidth}{string.Concat(peers.Select(peer => $"{peer,ValueWidth + 2}{"ratio",RatioWidth}"))}";
         foreach (Figure figure in figures)
         {
-            yield return $"  {$"{figure.Metric} ({figure.Unit})",-LabelWidth + 2}{Text(figure.Ours),ValueWidth}{string.Concat(peers.Select(peer => Compared(figure, peer)))}";
+            yield return $"  {$"{figure.Metric} ({figure.Unit})",-LabelWidth + 2}{(figure.Ours is { } value ? Text(value) : "-"),ValueWidth}{string.Concat(peers.Select(peer => Compared(figure, peer)))}";
         }
     }
 

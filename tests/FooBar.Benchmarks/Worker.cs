@@ -23,7 +23,7 @@ internal static class Worker
         IWork? work = null;
         while (await Console.In.ReadLineAsync() is { } line)
         {
-            WorkerAnswer answer = new(null, null);
+            RoundAnswer<Measurement> answer = new(null, null);
             try
             {
                 switch (line.Split(' '))
@@ -33,7 +33,7 @@ internal static class Worker
                         await work.CheckAsync();
                         break;
                     case ["run", string seconds]:
-                        answer = new WorkerAnswer(await MeasureAsync(work!, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture))), null);
+                        answer = new RoundAnswer<Measurement>(await MeasureAsync(work!, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture))), null);
                         break;
                     case ["end"]:
                         if (work is not null) await work.DisposeAsync();
@@ -43,7 +43,7 @@ internal static class Worker
             }
             catch (Exception failure)
             {
-                answer = new WorkerAnswer(null, Describe(failure));
+                answer = new RoundAnswer<Measurement>(null, Describe(failure));
             }
 
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(answer));
@@ -96,6 +96,3 @@ internal static class Worker
         return failure.InnerException is { } inner ? $"{reason} <- {Describe(inner)}" : reason;
     }
 }
-
-/// <summary>What a worker answers to a line.</summary>
-internal sealed record WorkerAnswer(Measurement? Measurement, string? Error);

@@ -6,7 +6,7 @@ using FooBar.Testing;
 namespace FooBar.Benchmarks;
 
 /// <summary>The process of one contestant, seen from the one that measures. It dies with us.</summary>
-internal sealed class WorkerProcess : IAsyncDisposable
+internal sealed class WorkerProcess : IContestant<Measurement>, IAsyncDisposable
 {
     /// <summary>The program's first argument when it is to be a worker.</summary>
     public const string Argument = "worker";
@@ -42,7 +42,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public async Task<string?> BeginAsync(string workload, CancellationToken cancellationToken) => (await AskAsync($"begin {workload}", cancellationToken)).Error;
 
     /// <summary>Works for so long.</summary>
-    public Task<WorkerAnswer> RunAsync(double seconds, CancellationToken cancellationToken) =>
+    public Task<RoundAnswer<Measurement>> RunAsync(double seconds, CancellationToken cancellationToken) =>
         AskAsync($"run {seconds.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
 
     /// <summary>Closes every connection.</summary>
@@ -55,12 +55,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task<WorkerAnswer> AskAsync(string line, CancellationToken cancellationToken)
+    private async Task<RoundAnswer<Measurement>> AskAsync(string line, CancellationToken cancellationToken)
     {
         await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellationToken);
         await _process.StandardInput.FlushAsync(cancellationToken);
         string answer = await _process.StandardOutput.ReadLineAsync(cancellationToken)
             ?? throw new BenchmarkException($"the process that measures {Name} ended at '{line}'; what it wrote is above.");
-        return JsonSerializer.Deserialize<WorkerAnswer>(answer)!;
+        return JsonSerializer.Deserialize<RoundAnswer<Measurement>>(answer)!;
     }
 }

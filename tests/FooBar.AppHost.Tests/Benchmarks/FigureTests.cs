@@ -44,6 +44,17 @@ public sealed class FigureTests
     }
 
     [Fact]
+    public void Figure_WithoutOurs_HasNoRatios()
+    {
+        Figure peers = Figure.Of("h1-plain-out-1k", "cpu_us_per_op", "µs", null, new Dictionary<string, double> { ["haproxy"] = 16, ["nginx"] = 20 });
+
+        Assert.Empty(peers.Ratios);
+        Assert.Contains("\"ours\": null,", Figure.ToJson([peers]), StringComparison.Ordinal);
+        Assert.Equal("  cpu_us_per_op (µs)                           -            16.0       -", FigureTable.Block([peers], "FooBar", ["haproxy"]).Last());
+        Assert.EndsWith("     -", FigureTable.Summary([peers], ["haproxy"], ["cpu_us_per_op"]).Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Summary_HasALineForEachWorkload()
     {
         Figure bytes = Figure.Of("open-c1", "bytes_per_op", "B", 96, new Dictionary<string, double> { ["MySqlConnector"] = 1_920 });

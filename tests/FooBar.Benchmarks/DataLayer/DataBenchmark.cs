@@ -69,7 +69,7 @@ internal sealed class DataBenchmark(BenchmarkPlan plan, string? router, TextWrit
 
     private async Task<IReadOnlyList<Figure>> MeasureAsync(DataWorkload workload, Cluster cluster, IReadOnlyList<WorkerProcess> workers, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, List<Dictionary<string, double>>> rounds = await _alternation.MeasureAsync(
+        IReadOnlyDictionary<string, List<Dictionary<string, double>>> rounds = await _alternation.MeasureAsync<Measurement, Dictionary<string, double>>(
             workload.Name,
             workers,
             async token =>

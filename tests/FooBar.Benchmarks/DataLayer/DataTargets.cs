@@ -19,7 +19,7 @@ internal static class DataTargets
             string noise = cpu.Peers.TryGetValue(DataContestant.BareAgain.Name, out double again)
                 ? $"{DataContestant.BareAgain.Name} {Beyond(again)} ± {Text(error.Peers[DataContestant.BareAgain.Name])}"
                 : string.Empty;
-            yield return $"{workload.Key,-22}CPU {Beyond(cpu.Ours),8} ± {Text(error.Ours),-5}({noise}), {More(metrics[DataSample.Bytes], "#,##0")} B, {More(metrics[DataSample.RoundTrips], "0.00")} round trips"
+            yield return $"{workload.Key,-22}CPU {Beyond(cpu.Ours!.Value),8} ± {Text(error.Ours!.Value),-5}({noise}), {More(metrics[DataSample.Bytes], "#,##0")} B, {More(metrics[DataSample.RoundTrips], "0.00")} round trips"
                 + Hop(metrics);
         }
     }
@@ -39,7 +39,7 @@ internal static class DataTargets
 
     private static string Beyond(double percent) => Signed(percent - 100, "0.0") + " %";
 
-    private static string More(Figure figure, string format) => Signed(figure.Ours - figure.Peers[DataContestant.Bare.Name], format);
+    private static string More(Figure figure, string format) => Signed(figure.Ours!.Value - figure.Peers[DataContestant.Bare.Name], format);
 
     private static string Signed(double value, string format) => value.ToString($"+{format};-{format};{format}", CultureInfo.InvariantCulture);
 }

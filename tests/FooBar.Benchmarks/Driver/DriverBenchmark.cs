@@ -70,7 +70,7 @@ internal sealed class DriverBenchmark(BenchmarkPlan plan, MySqlServer server, IR
 
     private async Task<IReadOnlyList<Figure>> MeasureAsync(string workload, MySqlDataSource source, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, List<Measurement>> rounds = await _alternation.MeasureAsync<Measurement>(
+        IReadOnlyDictionary<string, List<Measurement>> rounds = await _alternation.MeasureAsync<Measurement, Measurement>(
             workload,
             workers,
             async token =>
