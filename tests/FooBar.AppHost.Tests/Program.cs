@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Runtime.Versioning;
 using FooBar.AppHost.Tests.Processes;
 using Xunit.MicrosoftTestingPlatform;
@@ -13,8 +14,15 @@ namespace FooBar.AppHost.Tests;
 /// </summary>
 internal static class Program
 {
+    /// <summary>What the environment says of the programs that tests need, as it was at the start: the tests of provisioning change it meanwhile.</summary>
+    public static IReadOnlyDictionary<string, string> Homes { get; private set; } = new Dictionary<string, string>();
+
     public static async Task<int> Main(string[] arguments)
     {
+        Homes = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(variable => ((string)variable.Key).StartsWith("FOOBAR_", StringComparison.Ordinal) && ((string)variable.Key).EndsWith("_HOME", StringComparison.Ordinal))
+            .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
+
         // ./foobar test shares the downloads between suites; here every state folder is whole.
         Environment.SetEnvironmentVariable("FOOBAR_TOOLS", null);
         return arguments switch

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using FooBar.AppHost.Benchmarks;
+using FooBar.AppHost.Certificates;
 using FooBar.Benchmarks.DataLayer;
 using FooBar.Benchmarks.Driver;
+using FooBar.Benchmarks.Gateway;
 
 [assembly: SupportedOSPlatform("linux")]
 
@@ -10,7 +12,7 @@ namespace FooBar.Benchmarks;
 
 /// <summary>
 /// What <c>./foobar bench</c> builds and runs. Called with the name of a benchmark and its plan it measures; called as
-/// <see cref="WorkerProcess.Argument"/> it is one contestant's process.
+/// <see cref="WorkerProcess.Argument"/> it is one contestant's process, and as <see cref="BackendServer.Argument"/> what proxies lead to.
 /// </summary>
 internal static class Program
 {
@@ -18,7 +20,9 @@ internal static class Program
     {
         if (arguments is [WorkerProcess.Argument, string benchmark, string name, string setting]) return await Worker.RunAsync(WorkOf(benchmark, name, setting));
 
-        if (arguments is not [("driver" or "data") and string which, string planned])
+        if (arguments is [BackendServer.Argument, string certificate, string key]) return await BackendServer.RunAsync(new CertificateFiles(certificate, key));
+
+        if (arguments is not [("driver" or "data" or "gateway") and string which, string planned])
         {
             await Console.Error.WriteLineAsync("This program is started by ./foobar bench.");
             return 2;
@@ -35,10 +39,12 @@ internal static class Program
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, end);
         try
         {
-            BenchmarkPlan plan = BenchmarkPlan.Parse(planned);
-            await (which == "driver"
-                ? DriverBenchmark.RunAsync(plan, Console.Out, Console.Error, stop.Token)
-                : DataBenchmark.RunAsync(plan, Console.Out, Console.Error, stop.Token));
+            await (which switch
+            {
+                "driver" => DriverBenchmark.RunAsync(BenchmarkPlan.Parse(planned), Console.Out, Console.Error, stop.Token),
+                "data" => DataBenchmark.RunAsync(BenchmarkPlan.Parse(planned), Console.Out, Console.Error, stop.Token),
+                _ => GatewayBenchmark.RunAsync(GatewayPlan.Parse(planned), Console.Out, Console.Error, stop.Token),
+            });
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

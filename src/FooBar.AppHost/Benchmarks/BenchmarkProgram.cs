@@ -2,12 +2,10 @@ using System.Diagnostics;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
-using FooBar.AppHost.Provisioning;
-using FooBar.AppHost.State;
 
 namespace FooBar.AppHost.Benchmarks;
 
-/// <summary>Builds tests/FooBar.Benchmarks, provisions the MySQL that it measures against, and runs it in the foreground.</summary>
+/// <summary>Builds tests/FooBar.Benchmarks, provisions what it measures against, and runs it in the foreground.</summary>
 internal static class BenchmarkProgram
 {
     private const string Project = "FooBar.Benchmarks";
@@ -15,21 +13,23 @@ internal static class BenchmarkProgram
     /// <summary>Runs one benchmark to its end and returns its exit code.</summary>
     /// <param name="benchmark">Which: the program's first argument.</param>
     /// <param name="plan">The program's second argument.</param>
-    /// <param name="buildProperties">Such as <c>WithMySqlConnector=true</c>.</param>
-    /// <param name="withRouter">Whether MySQL Router is to be had too, if it can be.</param>
-    /// <param name="state">Holds the downloaded programs.</param>
+    /// <param name="build">What is built.</param>
+    /// <param name="provision">Gets what it needs besides; returns the environment by which it is found.</param>
     /// <param name="cancellationToken">Ends it in order.</param>
-    public static async Task<int> RunAsync(string benchmark, string plan, IReadOnlyList<string> buildProperties, bool withRouter, StateFolder state, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string benchmark,
+        string plan,
+        BenchmarkBuild build,
+        Func<IStartProgress, CancellationToken, Task<IReadOnlyDictionary<string, string>>> provision,
+        CancellationToken cancellationToken)
     {
-        MySqlInstallation? mysql = null;
-        string? router = null;
+        IReadOnlyDictionary<string, string> environment = new Dictionary<string, string>();
         await ProgressDisplay.RunAsync(async progress =>
         {
-            Task<MySqlInstallation> provision = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
-            Task build = BuildAsync(buildProperties, new StepProgress(progress, "Build"), cancellationToken);
-            await Task.WhenAll(provision, build);
-            mysql = await provision;
-            if (withRouter) router = await MySqlRouterInstallation.TryProvisionAsync(state, new StepProgress(progress, "MySQL Router"), cancellationToken);
+            Task<IReadOnlyDictionary<string, string>> provisioning = provision(progress, cancellationToken);
+            Task building = BuildAsync(build, new StepProgress(progress, "Build"), cancellationToken);
+            await Task.WhenAll(provisioning, building);
+            environment = await provisioning;
         });
 
         string assembly = Path.Combine(Checkout.Artifacts, "bin", Project, "release", Project + ".dll");
@@ -39,8 +39,7 @@ internal static class BenchmarkProgram
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment["FOOBAR_MYSQL_HOME"] = mysql!.Home;
-        if (router is not null) start.Environment[MySqlRouterInstallation.Variable] = router;
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         using Process process = await ChildSpawner.StartAsync(start);
         await using CancellationTokenRegistration stop = cancellationToken.Register(() => Signals.Send(process.Id, Signals.Term));
         await process.WaitForExitAsync(CancellationToken.None);
@@ -48,15 +47,22 @@ internal static class BenchmarkProgram
         return process.ExitCode;
     }
 
-    private static async Task BuildAsync(IReadOnlyList<string> properties, StepProgress progress, CancellationToken cancellationToken)
+    private static async Task BuildAsync(BenchmarkBuild build, StepProgress progress, CancellationToken cancellationToken)
     {
         using IDisposable building = await FileLock.TakeAsync(
             Path.Combine(Checkout.Artifacts, "build.lock"), () => progress.Working("another foobar of this checkout is building; waiting for it"), cancellationToken);
         progress.Working("building the benchmarks");
-        await Dotnet.RunAsync(
-            "The benchmark",
-            ["build", $"tests/{Project}/{Project}.csproj", "-c", "Release", "--nologo", "-v", "quiet", .. properties.Select(property => "-p:" + property)],
-            cancellationToken);
+        foreach (string project in (string[])[$"tests/{Project}", .. build.Beside])
+        {
+            string[] properties = project.EndsWith(Project, StringComparison.Ordinal) ? [.. build.Properties.Select(property => "-p:" + property)] : [];
+            await Dotnet.RunAsync("The benchmark", ["build", project, "-c", "Release", "--nologo", "-v", "quiet", .. properties], cancellationToken);
+        }
+
         progress.Done("built");
     }
 }
+
+/// <summary>What is built for a benchmark.</summary>
+/// <param name="Properties">Of the benchmark's own build, such as <c>WithMySqlConnector=true</c>.</param>
+/// <param name="Beside">Folders of programs of ours that it runs.</param>
+internal sealed record BenchmarkBuild(IReadOnlyList<string> Properties, IReadOnlyList<string> Beside);

@@ -29,9 +29,13 @@ internal static class BenchOptions
         },
     };
 
-    public static Option<double> Seconds(string contestant, double usual) => new("--seconds")
+    public static Option<double> Seconds(string contestant, double usual) =>
+        SecondsOf("--seconds", $"Seconds of a round, 0.05 to 60; before its first each {contestant} warms up as long", usual);
+
+    /// <summary>An option that takes a number of seconds, in the range of a round's.</summary>
+    public static Option<double> SecondsOf(string name, string description, double usual) => new(name)
     {
-        Description = $"Seconds of a round, 0.05 to 60; before its first each {contestant} warms up as long",
+        Description = description,
         HelpName = "S",
         DefaultValueFactory = _ => usual,
         CustomParser = argument =>
@@ -39,12 +43,26 @@ internal static class BenchOptions
             string text = argument.Tokens[0].Value;
             if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || number is < BenchmarkPlan.LeastSeconds or > BenchmarkPlan.MostSeconds)
             {
-                argument.AddError($"--seconds {text}: give a number from 0.05 to 60.");
+                argument.AddError($"{name} {text}: give a number from 0.05 to 60.");
             }
 
             return number;
         },
     };
+
+    /// <summary>An option that takes a name and its value, and may be repeated.</summary>
+    public static Option<string[]> Pairs(string name, string form, string description)
+    {
+        Option<string[]> option = new(name) { Description = description, HelpName = form };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.IndexOf('=') < 1) is { } wrong)
+            {
+                result.AddError($"{name} {wrong.Value}: give {form}.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>The first name or pattern that stands for no workload, in a sentence; null when there is none.</summary>
     public static string? ProblemWithWorkloads<T>(string[] wanted, Func<string, IReadOnlyList<T>> matching, string grammar) =>

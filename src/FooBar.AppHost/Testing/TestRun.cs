@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FooBar.AppHost.Benchmarks;
 using FooBar.AppHost.Machine;
 using FooBar.AppHost.Processes;
 using FooBar.AppHost.Progress;
@@ -88,8 +89,11 @@ internal static class TestRun
         Task<string> networkTools = suites.Any(suite => suite.NeedsNetworkTools)
             ? NetworkToolsInstallation.ProvisionAsync(state, new StepProgress(progress, "ip and nft"), cancellationToken)
             : Task.FromResult(string.Empty);
+        Task<IReadOnlyDictionary<string, string>> proxies = suites.Any(suite => suite.NeedsProxies)
+            ? BenchmarkNeeds.ProxiesAsync(state, progress, cancellationToken)
+            : Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
         Task build = BuildAsync(suites, progress, cancellationToken);
-        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, build);
+        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, proxies, build);
         Dictionary<string, string> environment = new()
         {
             ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
@@ -110,6 +114,11 @@ internal static class TestRun
         if (await networkTools is { Length: > 0 } network)
         {
             environment["FOOBAR_NETWORK_HOME"] = network;
+        }
+
+        foreach ((string name, string value) in await proxies)
+        {
+            environment[name] = value;
         }
 
         return (environment, (await mysql).Version);

@@ -37,5 +37,7 @@ internal sealed record TestSuite(string Name, string Project, string? Driver = n
 
     public bool NeedsDeployTools => Name == "deploy";
 
+    public bool NeedsProxies => Name == "apphost";
+
     public bool NeedsNetworkTools => Project == "FooBar.Data.Faults.Tests";
 }
