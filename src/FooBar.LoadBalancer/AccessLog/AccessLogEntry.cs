@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.AccessLog;
@@ -18,6 +19,8 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// <param name="Outcome">Who ended it, and in which phase.</param>
 /// <param name="ClientAddress">IP address of the client.</param>
 /// <param name="UserAgent">User-Agent header; null if there was none.</param>
+/// <param name="Refusal">Why it was refused; null if it was not.</param>
+/// <param name="Detail">The server's own words for that, where it could not read the request; else null.</param>
 internal sealed record AccessLogEntry(
     DateTimeOffset StartedAt,
     string RequestId,
@@ -32,7 +35,9 @@ internal sealed record AccessLogEntry(
     int Tries,
     Outcome Outcome,
     string ClientAddress,
-    string? UserAgent)
+    string? UserAgent,
+    Refusal? Refusal = null,
+    string? Detail = null)
 {
     /// <summary>The entry of a request that has just ended.</summary>
     public static AccessLogEntry From(HttpContext context, GatewayRequest request, DateTimeOffset startedAt, TimeSpan duration, long bytes) =>
@@ -50,5 +55,7 @@ internal sealed record AccessLogEntry(
             request.Tries,
             request.Outcome,
             request.ClientAddress,
-            context.Request.Headers.UserAgent.Count > 0 ? context.Request.Headers.UserAgent.ToString() : null);
+            context.Request.Headers.UserAgent.Count > 0 ? context.Request.Headers.UserAgent.ToString() : null,
+            request.Refusal,
+            request.Detail);
 }

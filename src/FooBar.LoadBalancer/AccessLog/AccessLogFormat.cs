@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.AccessLog;
@@ -46,6 +47,10 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteString("backend"u8, entry.Backend);
         _json.WriteNumber("tries"u8, entry.Tries);
         _json.WriteString("end"u8, entry.Outcome.Text());
+        if (entry.Refusal is { } refusal)
+            _json.WriteString("reason"u8, refusal.Text());
+        if (entry.Detail is not null)
+            _json.WriteString("detail"u8, Cut(entry.Detail));
         if (entry.UserAgent is null)
             _json.WriteNull("user_agent"u8);
         else

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
-using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.Edge;
 
@@ -29,8 +29,7 @@ internal sealed partial class AcmeChallenge(RequestDelegate next, string webroot
         bool isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         if (!isRead || await AnswerAsync(path[Prefix.Length..], context.RequestAborted).ConfigureAwait(false) is not { } answer)
         {
-            GatewayRequest.Of(context).Outcome = Outcome.Refused;
-            await ErrorPage.WriteAsync(context, StatusCodes.Status404NotFound).ConfigureAwait(false);
+            await ErrorPage.RefuseAsync(context, Refusal.NoChallenge).ConfigureAwait(false);
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
 
@@ -23,10 +24,7 @@ internal sealed class CanonicalRedirect(RequestDelegate next)
 
         string? location = Location(context.Request, settings.Hosts, settings.RedirectPort);
         if (location is null)
-        {
-            request.Outcome = Outcome.Refused;
-            return ErrorPage.WriteAsync(context, StatusCodes.Status400BadRequest);
-        }
+            return ErrorPage.RefuseAsync(context, Refusal.HostNotServed, StatusCodes.Status400BadRequest);
 
         // 308 keeps method and body (RFC 9110, 15.4.9); with 301 browsers turn a POST into a GET.
         request.Outcome = Outcome.Redirected;

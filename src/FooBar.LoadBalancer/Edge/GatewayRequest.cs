@@ -1,5 +1,6 @@
 using System.Net;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
@@ -32,6 +33,22 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
 
     /// <summary>How it ended.</summary>
     public Outcome Outcome { get; set; }
+
+    /// <summary>Why it was refused; null if it was not.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    /// <summary>The server's own words for it; null unless the server could not read the request.</summary>
+    public string? Detail { get; private set; }
+
+    /// <summary>Notes that it is refused.</summary>
+    /// <param name="refusal">Why.</param>
+    /// <param name="detail">The server's own words, where it was the server.</param>
+    public void Refuse(Refusal refusal, string? detail = null)
+    {
+        Outcome = Outcome.Refused;
+        Refusal = refusal;
+        Detail = detail;
+    }
 
     /// <summary>The request that <paramref name="context"/> handles.</summary>
     public static GatewayRequest Of(HttpContext context) => context.Features.GetRequiredFeature<GatewayRequest>();

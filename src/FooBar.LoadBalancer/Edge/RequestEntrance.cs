@@ -1,5 +1,6 @@
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Metrics;
@@ -37,7 +38,7 @@ internal sealed partial class RequestEntrance(
         }
         catch (BadHttpRequestException exception)
         {
-            request.Outcome = Outcome.Refused;
+            request.Refuse(Refusals.Of(exception.StatusCode, inBody: true), exception.Message);
             await ErrorPage.WriteAsync(context, exception.StatusCode).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

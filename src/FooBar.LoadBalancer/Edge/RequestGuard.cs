@@ -1,5 +1,5 @@
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
-using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,7 +18,7 @@ internal sealed class RequestGuard(RequestDelegate next)
     {
         GatewayRequest request = GatewayRequest.Of(context);
         RouteRules route = request.Route = request.Settings.Routes.Find(context.Request.Path);
-        if (Refusal(context.Request, request.Settings.Hosts, route) is not { } status)
+        if (Find(context, request.Settings.Hosts, route) is not { } refusal)
         {
             if (route.RequestBodyBytes != request.Settings.Options.Limits.RequestBodyBytes)
                 SetBodyLimit(context, route.RequestBodyBytes);
@@ -29,26 +29,26 @@ internal sealed class RequestGuard(RequestDelegate next)
         // connection on a client that is still sending, and the client would see a reset in place of the answer.
         if (context.Request.ContentLength > route.RequestBodyBytes)
             SetBodyLimit(context, null);
-        request.Outcome = Outcome.Refused;
-        return ErrorPage.WriteAsync(context, status);
+        return ErrorPage.RefuseAsync(context, refusal);
     }
 
-    /// <summary>The status that refuses the request; null if it may pass.</summary>
-    internal static int? Refusal(HttpRequest request, ServedHosts hosts, RouteRules route)
+    /// <summary>Why the request is refused; null if it may pass.</summary>
+    internal static Refusal? Find(HttpContext context, ServedHosts hosts, RouteRules route)
     {
+        HttpRequest request = context.Request;
         if (!hosts.Contains(request.Host))
-            return StatusCodes.Status421MisdirectedRequest;
+            return Refusal.HostNotServed;
 
         // The processes' own pages. They are for the gateway and the collector; from outside they do not exist.
         if (request.Path.StartsWithSegments(Health) || request.Path.StartsWithSegments(Metrics))
-            return StatusCodes.Status404NotFound;
+            return Refusal.InnerPage;
 
         // gRPC needs HTTP/2 to the backend, which a route has to ask for.
         if (!route.Grpc && IsGrpc(request.ContentType))
-            return StatusCodes.Status415UnsupportedMediaType;
+            return Refusal.Grpc;
 
         // The listener stops a body of unknown length where it crosses the limit; a known one need not even begin.
-        return request.ContentLength > route.RequestBodyBytes ? StatusCodes.Status413PayloadTooLarge : null;
+        return request.ContentLength > route.RequestBodyBytes ? Refusal.BodyTooLarge : null;
     }
 
     private static void SetBodyLimit(HttpContext context, long? bytes)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -11,6 +12,16 @@ internal static class ErrorPage
 {
     private const string Json = "application/problem+json";
     private const string Html = "text/html; charset=utf-8";
+
+    /// <summary>Notes why the request is refused, and answers with the status that says so.</summary>
+    /// <param name="context">The request's context.</param>
+    /// <param name="refusal">Why.</param>
+    /// <param name="status">Another status than the refusal's own; 0 for that.</param>
+    public static Task RefuseAsync(HttpContext context, Refusal refusal, int status = 0)
+    {
+        GatewayRequest.Of(context).Refuse(refusal);
+        return WriteAsync(context, status != 0 ? status : refusal.Status());
+    }
 
     /// <summary>
     /// Answers with the status, in the form that the Accept header prefers, and with the request id. An answer that has begun cannot be

@@ -2,6 +2,7 @@ using System.Globalization;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
@@ -58,6 +59,8 @@ internal sealed partial class ForwardLoop(
 
         // 3. Say what happened, if the answer has not begun.
         request.Outcome = result.Outcome;
+        if (result.Outcome == Outcome.Refused)
+            request.Refuse(Refusals.Of(result.Status, inBody: true));
         if (result.Status == ForwardResult.ClientClosedRequest)
             ErrorPage.Discard(context, result.Status);
         else if (result.Status != 0 && !context.Response.HasStarted)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 
@@ -9,7 +10,7 @@ namespace FooBar.LoadBalancer.Metrics;
 /// <summary>Every instrument of the gateway. Thread-safe.</summary>
 /// <remarks>
 /// Labels are bounded: <c>backend</c> is a configured name, or <c>none</c> for a request that reached no backend; <c>outcome</c> is one
-/// of <see cref="OutcomeNames"/>; <c>reason</c> and <c>result</c> are among <see cref="RetryNames"/>.
+/// of <see cref="OutcomeNames"/>; <c>reason</c> and <c>result</c> are among <see cref="RetryNames"/> and <see cref="Refusals"/>.
 /// </remarks>
 internal sealed class GatewayMetrics : IDisposable
 {
@@ -28,6 +29,7 @@ internal sealed class GatewayMetrics : IDisposable
 
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
+    private readonly Counter<long> _refused;
     private readonly Counter<long> _accessLogDropped;
     private readonly Counter<long> _shed;
     private readonly Counter<long> _retries;
@@ -40,6 +42,7 @@ internal sealed class GatewayMetrics : IDisposable
         _meter = meters.Create(MeterName);
         _requests = _meter.CreateCounter<long>(
             "gateway.requests", "{request}", "Requests that ended, by the backend tried last and by how they ended.");
+        _refused = _meter.CreateCounter<long>("gateway.refused", "{request}", "Requests that the gateway refused, by why.");
         _forwardDuration = _meter.CreateHistogram(
             "gateway.forward.duration",
             "s",
@@ -66,6 +69,8 @@ internal sealed class GatewayMetrics : IDisposable
             new KeyValuePair<string, object?>("outcome", request.Outcome.Text()));
         if (request.Outcome.ShedReason() is { } reason)
             _shed.Add(1, new KeyValuePair<string, object?>(ReasonLabel, reason));
+        if (request.Refusal is { } refusal)
+            _refused.Add(1, new KeyValuePair<string, object?>(ReasonLabel, refusal.Text()));
     }
 
     /// <summary>Counts a second try that was made, or that was wanted and not made.</summary>

@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Routing;
 using FooBar.LoadBalancer.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -29,10 +30,10 @@ public sealed class RequestGuardTests
     [InlineData("https://www.foobar.com/", null, 1001L, 413)]
     public void Refusal_ByRequest_IsAStatusOrNone(string url, string? contentType, long? length, int? expected)
     {
-        HttpRequest request = Fakes.Request(url, "POST").Request;
-        request.ContentType = contentType;
-        request.ContentLength = length;
+        DefaultHttpContext context = Fakes.Request(url, "POST");
+        context.Request.ContentType = contentType;
+        context.Request.ContentLength = length;
 
-        Assert.Equal(expected, RequestGuard.Refusal(request, Hosts, new RouteRules(1000, null, Grpc: false)));
+        Assert.Equal(expected, RequestGuard.Find(context, Hosts, new RouteRules(1000, null, Grpc: false))?.Status());
     }
 }
