@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
@@ -58,7 +60,8 @@ internal static class Program
             .AddSingleton(options.AccessLog)
             .AddSingleton(new AccessLogOutput(Console.Out))
             .AddSingleton<AccessLogWriter>()
-            .AddHostedService(services => services.GetRequiredService<AccessLogWriter>());
+            .AddHostedService(services => services.GetRequiredService<AccessLogWriter>())
+            .AddSingleton<DiagnosticSource, ParserRefusals>();
         builder.Services
             .AddSingleton(services => BackendPool.Create(services.GetRequiredService<CurrentSettings>(), trust, services.GetRequiredService<TimeProvider>()))
             .AddSingleton(LoadBalancingPolicies.Create(options.Policy))

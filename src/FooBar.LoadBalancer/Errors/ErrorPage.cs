@@ -29,15 +29,24 @@ internal static class ErrorPage
     /// </summary>
     public static Task WriteAsync(HttpContext context, int status)
     {
-        HttpResponse response = context.Response;
-        if (response.HasStarted)
+        if (context.Response.HasStarted)
         {
             context.Abort();
             return Task.CompletedTask;
         }
 
         // A failed forward leaves its own status and headers behind.
-        response.Clear();
+        context.Response.Clear();
+        byte[] body = Prepare(context, status);
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Sets status and headers of such an answer, which must not have begun, and returns its body, which is not written.</summary>
+    public static byte[] Prepare(HttpContext context, int status)
+    {
+        HttpResponse response = context.Response;
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
@@ -52,10 +61,7 @@ internal static class ErrorPage
         response.ContentLength = body.Length;
         if (html)
             response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
-
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return body;
     }
 
     /// <summary>Notes the status for the access log where there is nobody left to answer.</summary>

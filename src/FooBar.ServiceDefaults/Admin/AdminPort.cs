@@ -62,8 +62,8 @@ public sealed class AdminPort
         _isTls = true;
     }
 
-    /// <summary>Whether the admin listener accepted the connection of this request.</summary>
-    internal static bool Owns(HttpContext context) => context.Features.Get<AdminConnection>() is not null;
+    /// <summary>Whether the admin listener accepted the connection of the request with these features.</summary>
+    public static bool Owns(IFeatureCollection features) => features?.Get<AdminConnection>() is not null;
 
     internal Task AnswerAsync(HttpContext context)
     {

@@ -10,7 +10,7 @@ internal sealed class AdminStartupFilter(AdminPort admin) : IStartupFilter
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         // Not MapWhen: a branch shares the application's endpoint routing, and with it every endpoint of the application.
-        app.Use(application => context => AdminPort.Owns(context) ? admin.AnswerAsync(context) : NextRequestGrace.NoteAsync(context, application));
+        app.Use(application => context => AdminPort.Owns(context.Features) ? admin.AnswerAsync(context) : NextRequestGrace.NoteAsync(context, application));
         next(app);
     };
 }
