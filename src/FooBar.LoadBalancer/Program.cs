@@ -97,6 +97,7 @@ internal static class Program
         // Nobody asks it for anything: it reads when it is collected.
         _ = app.Services.GetRequiredService<TrafficMetrics>();
         app.UseMiddleware<RequestEntrance>();
+        app.UseMiddleware<FormGuard>();
         if (options.AcmeWebroot is not null)
             app.UseMiddleware<AcmeChallenge>(options.AcmeWebroot);
         app.UseMiddleware<CanonicalRedirect>();

@@ -3,6 +3,7 @@ using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
 
@@ -34,7 +35,7 @@ internal sealed class CanonicalRedirect(RequestDelegate next)
     }
 
     /// <summary>
-    /// The same path over HTTPS under the canonical name; null for a host that is not served. Redirecting to whatever the Host header says
+    /// The same target over HTTPS under the canonical name; null for a host that is not served. Redirecting to whatever the Host header says
     /// would be an open redirect.
     /// </summary>
     internal static string? Location(HttpRequest request, ServedHosts hosts, int port)
@@ -44,7 +45,7 @@ internal sealed class CanonicalRedirect(RequestDelegate next)
 
         string host = hosts.IsOtherThanCanonical(request.Host) ? hosts.Canonical! : request.Host.Host;
         string suffix = port == DefaultHttpsPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{port}");
-        string path = request.Path.HasValue ? request.Path.ToUriComponent() : "/";
-        return $"https://{host}{suffix}{path}{request.QueryString.ToUriComponent()}";
+        string target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return $"https://{host}{suffix}{RequestTarget.OriginForm(target)}";
     }
 }

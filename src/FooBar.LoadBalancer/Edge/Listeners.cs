@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Tls;
 using FooBar.ServiceDefaults.Stopping;
 using FooBar.ServiceDefaults.Systemd;
@@ -21,9 +21,7 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         KestrelLimits.Set(kestrel.Limits, options.Limits);
 
-        // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The backend clients do the same.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        StrictParser.Use(kestrel);
 
         CurrentSettings settings = kestrel.ApplicationServices.GetRequiredService<CurrentSettings>();
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();

@@ -1,6 +1,7 @@
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Routing;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
@@ -9,9 +10,6 @@ namespace FooBar.LoadBalancer.Edge;
 internal sealed class RequestGuard(RequestDelegate next)
 {
     private const string Grpc = "application/grpc";
-
-    private static readonly PathString Health = "/health";
-    private static readonly PathString Metrics = "/metrics";
 
     /// <summary>Refuses with an error page, or passes on.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -39,8 +37,14 @@ internal sealed class RequestGuard(RequestDelegate next)
         if (!hosts.Contains(request.Host))
             return Refusal.HostNotServed;
 
+        // Browsers use a connection for another host that its certificate names (RFC 9113, 9.1.1). All hosts that are served have the same
+        // backends and rules, so among them that changes nothing. A name that is not served is another site's: whoever sees only the
+        // handshake is to believe that it goes there.
+        if (context.Features.Get<ITlsHandshakeFeature>()?.HostName is { Length: > 0 } name && !hosts.Contains(name))
+            return Refusal.HostMismatch;
+
         // The processes' own pages. They are for the gateway and the collector; from outside they do not exist.
-        if (request.Path.StartsWithSegments(Health) || request.Path.StartsWithSegments(Metrics))
+        if (RequestTarget.IsInnerPage(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
             return Refusal.InnerPage;
 
         // gRPC needs HTTP/2 to the backend, which a route has to ask for.

@@ -16,6 +16,9 @@ internal sealed class ServedHosts(IEnumerable<string> hosts, string? canonical =
     /// <summary>Whether a request for this host, on any port, is served.</summary>
     public bool Contains(HostString host) => _isPublicByHost.ContainsKey(NameOf(host));
 
+    /// <summary>Whether a name or an address, without port and brackets, is served.</summary>
+    public bool Contains(string name) => _isPublicByHost.ContainsKey(name);
+
     /// <summary>Whether the host is served under a public name.</summary>
     public bool IsPublic(HostString host) => _isPublicByHost.GetValueOrDefault(NameOf(host));
 

@@ -52,6 +52,8 @@ internal static class ErrorPage
         response.Headers.XContentTypeOptions = "nosniff";
         if (status == StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = "1";
+        if (status == StatusCodes.Status405MethodNotAllowed)
+            response.Headers.Allow = RequestForm.AllowedMethods;
 
         ErrorText text = ErrorText.For(status);
         string requestId = GatewayRequest.Of(context).Id;

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -14,22 +16,14 @@ namespace FooBar.LoadBalancer.Upstream;
 /// </summary>
 internal static class RequestHeadWriter
 {
-    private const string ForwardedPrefix = "X-Forwarded-";
-
-    /// <summary>What belongs to the client's connection (RFC 9110, 7.6.1), what says where a body ends, and what this gateway says itself.</summary>
-    private static readonly FrozenSet<string> _notPassed = new[]
-    {
-        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.ProxyAuthenticate, HeaderNames.ProxyAuthorization, HeaderNames.TE, HeaderNames.Trailer,
-        HeaderNames.TransferEncoding, HeaderNames.Upgrade, "HTTP2-Settings", HeaderNames.ContentLength, HeaderNames.Host,
-
-        // Answered here: the client is told to go on when its body is read for the first time.
+    /// <summary>What this gateway says itself, or answers itself: the client is told to go on when its body is read for the first time.</summary>
+    private static readonly FrozenSet<string> _ours = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        HeaderNames.ContentLength,
+        HeaderNames.Host,
         HeaderNames.Expect,
-
-        // This is the edge: nobody before it may speak about the client. Appending to what a client sent would let it choose its own
-        // address in every backend that reads the list from the left.
-        "Forwarded", "X-Real-IP", GatewayRequest.IdHeader,
-        HeaderNames.TraceParent, HeaderNames.TraceState,
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        HeaderNames.TraceParent,
+        HeaderNames.TraceState);
 
     /// <summary>Whether the body's length is known: it is sent with Content-Length then, and in chunks otherwise.</summary>
     public static bool HasLength(HttpContext context) => context.Request.ContentLength is not null;
@@ -45,10 +39,8 @@ internal static class RequestHeadWriter
         buffer.Append(request.Method);
         buffer.Append(" "u8);
 
-        // Not the target as it was sent: what was checked is the decoded path, and the backend must find the same one in it.
-        buffer.Append(request.Path.HasValue ? request.Path.ToUriComponent() : "/");
-        if (request.QueryString.HasValue)
-            buffer.Append(request.QueryString.Value!);
+        // As it came: that is what was judged (RequestTarget.Fault), and nothing in it can end the line.
+        buffer.Append(RequestTarget.OriginForm(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
         buffer.Append(" HTTP/1.1\r\n"u8);
 
         buffer.AppendField(HeaderNames.Host, request.Host.Value ?? "");
@@ -64,15 +56,10 @@ internal static class RequestHeadWriter
 
     private static void WriteFields(IHeaderDictionary headers, RequestBuffer buffer)
     {
-        string? perHop = headers.Connection.Count > 0 ? headers.Connection.ToString() : null;
         foreach ((string name, StringValues values) in headers)
         {
-            if (_notPassed.Contains(name)
-                || name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase)
-                || (perHop is not null && IsNamed(perHop, name)))
-            {
+            if (_ours.Contains(name) || HopByHop.Contains(name) || ClientClaims.Contains(name))
                 continue;
-            }
 
             if (values.Count == 1)
                 buffer.AppendField(name, values.ToString());
@@ -82,18 +69,6 @@ internal static class RequestHeadWriter
                 foreach (string? value in values)
                     buffer.AppendField(name, value ?? "");
         }
-    }
-
-    /// <summary>Whether Connection names the field: then it is for this connection alone.</summary>
-    private static bool IsNamed(string perHop, string name)
-    {
-        foreach (Range option in perHop.AsSpan().Split(','))
-        {
-            if (perHop.AsSpan(option).Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
     }
 
     private static void WriteTrace(Activity? activity, RequestBuffer buffer)

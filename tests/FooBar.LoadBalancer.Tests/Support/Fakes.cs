@@ -6,6 +6,7 @@ using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FooBar.LoadBalancer.Tests.Support;
@@ -51,6 +52,7 @@ internal static class Fakes
         context.Request.Host = HostString.FromUriComponent(uri);
         context.Request.Path = PathString.FromUriComponent(uri);
         context.Request.QueryString = QueryString.FromUriComponent(uri);
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = uri.PathAndQuery;
         context.Features.Set(new GatewayRequest("0123456789abcdef0123456789abcdef", "192.0.2.1", Settings()));
         return context;
     }

@@ -61,6 +61,9 @@ internal sealed class TestBackend : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
+
+            // The gateway passes 100 of them and adds its own.
+            kestrel.Limits.MaxRequestHeaderCount = 200;
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, _port, listener =>
