@@ -94,6 +94,20 @@ public sealed class ServerRefusalTests
         Assert.DoesNotContain("gateway_refused_total{", await site.Gateway.ScrapeAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task RefusalsOfTheGateway_AreCountedByReason()
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+
+        foreach (string request in (string[])["GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: other.example\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nX_A: b\r\n\r\n"])
+            await new AccessLogIndex(site.Gateway).LineAsync((await AskAsync(site, request))["X-Request-Id"]!);
+
+        string metrics = await site.Gateway.ScrapeAsync();
+        Assert.All(
+            (string[])["inner-page", "host-not-served", "header-name"],
+            reason => Assert.Contains($"gateway_refused_total{{reason=\"{reason}\"}} 1", metrics, StringComparison.Ordinal));
+    }
+
     private static async Task<WireAnswer> AskAsync(Arrangement site, string request)
     {
         await using RawClient client = await ConnectAsync(site);
