@@ -74,6 +74,18 @@ internal sealed class GatewayOptions
     /// <summary>What is special about some paths, at most 64. Default: nothing.</summary>
     public IList<RouteOptions> Routes { get; } = [];
 
+    /// <summary>
+    /// Headers that each answer gets unless its backend has set them, by name. What is written here is added to the defaults; an empty value takes
+    /// one of them out. Default: <c>X-Content-Type-Options: nosniff</c>, <c>X-Frame-Options: SAMEORIGIN</c>,
+    /// <c>Referrer-Policy: strict-origin-when-cross-origin</c>.
+    /// </summary>
+    public Dictionary<string, string> SecurityHeaders { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["X-Content-Type-Options"] = "nosniff",
+        ["X-Frame-Options"] = "SAMEORIGIN",
+        ["Referrer-Policy"] = "strict-origin-when-cross-origin",
+    };
+
     /// <summary>Requests that wait while every backend has as many as it may have.</summary>
     public QueueOptions Queue { get; init; } = new();
 

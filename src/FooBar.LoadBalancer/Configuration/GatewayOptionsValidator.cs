@@ -1,5 +1,6 @@
 using System.Net;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Edge.Strictness;
 
 namespace FooBar.LoadBalancer.Configuration;
 
@@ -10,6 +11,9 @@ internal static class GatewayOptionsValidator
     private const int MostRoutes = 64;
     private const int LongestName = 63;
 
+    /// <summary>What the gateway itself says in every answer, or says how long it is.</summary>
+    private static readonly string[] OwnHeaders = ["Content-Length", "Date", "Server", "Strict-Transport-Security", GatewayRequest.IdHeader];
+
     /// <summary>Returns one message per mistake, in the order of the options; none means that the options can be used.</summary>
     public static IReadOnlyList<string> Validate(GatewayOptions options)
     {
@@ -19,6 +23,7 @@ internal static class GatewayOptionsValidator
         CheckFiles(options, errors);
         CheckBackends(options, errors);
         CheckRoutes(options, errors);
+        CheckSecurityHeaders(options, errors);
         options.Queue.Check(errors);
         options.Health.Check(errors);
         options.Forwarding.Check(errors);
@@ -59,6 +64,19 @@ internal static class GatewayOptionsValidator
             errors.Add($"CanonicalHost is \"{canonical}\"; it must be a name with a dot, not an IP address or localhost");
         else if (!options.Hosts.Contains(canonical, StringComparer.OrdinalIgnoreCase))
             errors.Add($"CanonicalHost is \"{canonical}\" and Gateway:Hosts is {string.Join(", ", options.Hosts)}; it must be one of them");
+    }
+
+    private static void CheckSecurityHeaders(GatewayOptions options, OptionErrors errors)
+    {
+        foreach ((string name, string? value) in options.SecurityHeaders)
+        {
+            if (!HeaderForm.IsName(name))
+                errors.Add($"SecurityHeaders has \"{name}\"; a header's name has letters, digits and hyphens only");
+            else if (HopByHop.Contains(name) || OwnHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+                errors.Add($"SecurityHeaders has \"{name}\", which the gateway sees to by itself");
+            else if (value is null || value.Any(c => c is < ' ' or > '~'))
+                errors.Add($"SecurityHeaders:{name} is \"{value}\"; it must be of visible ASCII characters and spaces, or empty");
+        }
     }
 
     private static void CheckFiles(GatewayOptions options, OptionErrors errors)

@@ -1,6 +1,7 @@
 using System.Net;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Routing;
+using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Configuration;
@@ -40,6 +41,10 @@ internal sealed class GatewaySettings(int generation, GatewayOptions options)
 
     /// <summary>What is special about some paths.</summary>
     public RouteTable Routes { get; } = new(options);
+
+    /// <summary>The headers that an answer gets unless its backend has set them.</summary>
+    public KeyValuePair<string, StringValues>[] SecurityHeaders { get; } =
+        [.. options.SecurityHeaders.Where(header => header.Value.Length > 0).Select(header => KeyValuePair.Create(header.Key, new StringValues(header.Value)))];
 
     /// <summary>The port that redirects point at.</summary>
     public int RedirectPort { get; } = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;

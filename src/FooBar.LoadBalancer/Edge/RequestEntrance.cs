@@ -4,6 +4,7 @@ using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Metrics;
+using Microsoft.Extensions.Primitives;
 
 namespace FooBar.LoadBalancer.Edge;
 
@@ -66,6 +67,11 @@ internal sealed partial class RequestEntrance(
         IHeaderDictionary headers = answer.Context.Response.Headers;
         headers[GatewayRequest.IdHeader] = answer.Request.Id;
         headers.Remove("Server");
+        foreach ((string name, StringValues value) in answer.Request.Settings.SecurityHeaders)
+        {
+            if (!headers.ContainsKey(name))
+                headers[name] = value;
+        }
 
         // Never for localhost or an IP address: a browser would keep every other program on that host from being reached over http.
         // A backend's own header would not know that, so it is replaced in both cases. Over http it means nothing (RFC 6797, 7.2).

@@ -62,6 +62,9 @@ public sealed class GatewayConfigurationTests
             options.Limits.TlsHandshakeTimeout,
             options.Limits.Http2Streams));
         Assert.Equal(16384, options.AccessLog.Capacity);
+        Assert.Equal(
+            ["Referrer-Policy: strict-origin-when-cross-origin", "X-Content-Type-Options: nosniff", "X-Frame-Options: SAMEORIGIN"],
+            options.SecurityHeaders.Select(header => $"{header.Key}: {header.Value}").Order());
         Assert.Equal(TimeSpan.FromSeconds(5), options.ReloadInterval);
         Assert.Empty(options.Routes);
         Assert.Equal((65536, 32768), (options.Forwarding.ReplayedRequestBytes, options.Forwarding.AnswerHeadBytes));
@@ -74,6 +77,17 @@ public sealed class GatewayConfigurationTests
 
         Assert.Equal(["192.0.2.1"], options.Addresses);
         Assert.Equal(["www.example.org"], options.Hosts);
+    }
+
+    [Fact]
+    public void SecurityHeaders_ThatAreConfigured_AreAddedToTheDefaultsOrReplaceThem()
+    {
+        GatewaySettings settings = new(1, Load(
+            ("SecurityHeaders:x-frame-options", "DENY"), ("SecurityHeaders:Referrer-Policy", ""), ("SecurityHeaders:Permissions-Policy", "camera=()")));
+
+        Assert.Equal(
+            ["Permissions-Policy: camera=()", "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY"],
+            settings.SecurityHeaders.Select(header => $"{header.Key}: {header.Value}").Order());
     }
 
     [Theory]
@@ -197,6 +211,13 @@ public sealed class GatewayConfigurationTests
     [InlineData("CertificatePath", "", "Gateway:CertificatePath is not set; it must name a PEM file.")]
     [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
     [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]
+    [InlineData("SecurityHeaders:X Y", "z", "Gateway:SecurityHeaders has \"X Y\"; a header's name has letters, digits and hyphens only.")]
+    [InlineData("SecurityHeaders:X_Y", "z", "Gateway:SecurityHeaders has \"X_Y\"; a header's name has letters, digits and hyphens only.")]
+    [InlineData("SecurityHeaders:connection", "close", "Gateway:SecurityHeaders has \"connection\", which the gateway sees to by itself.")]
+    [InlineData("SecurityHeaders:Content-Length", "5", "Gateway:SecurityHeaders has \"Content-Length\", which the gateway sees to by itself.")]
+    [InlineData("SecurityHeaders:Strict-Transport-Security", "max-age=1", "Gateway:SecurityHeaders has \"Strict-Transport-Security\", which the gateway sees to by itself.")]
+    [InlineData("SecurityHeaders:X-Request-Id", "1", "Gateway:SecurityHeaders has \"X-Request-Id\", which the gateway sees to by itself.")]
+    [InlineData("SecurityHeaders:X-Y", "ä", "Gateway:SecurityHeaders:X-Y is \"ä\"; it must be of visible ASCII characters and spaces, or empty.")]
     [InlineData("Policy", "7", "Gateway:Policy is 7; it must be one of LeastConnections, RoundRobin, PowerOfTwoChoices.")]
     [InlineData("Backends:0:Name", "web 1", "Gateway:Backends:0:Name is \"web 1\"; it must be 1 to 63 characters of a-z, A-Z, 0-9, dot, dash and underscore.")]
     [InlineData("Backends:1:Name", "WEB-1", "Gateway:Backends:1:Name is \"WEB-1\" and Gateway:Backends:0:Name is the same; names must differ.")]

@@ -110,6 +110,29 @@ public sealed class ForwardingTests
 
     [Theory]
     [MemberData(nameof(Versions))]
+    public async Task SecurityHeaders_AreAddedWhereTheBackendHasNone(string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync("SecurityHeaders:Permissions-Policy=camera=()", "SecurityHeaders:Referrer-Policy=");
+        site.Handle(context =>
+        {
+            context.Response.Headers.XFrameOptions = "DENY";
+            return Task.CompletedTask;
+        });
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+
+        foreach ((string path, string frames) in ((string, string)[])[("/", "DENY"), ("/health", "SAMEORIGIN")])
+        {
+            using HttpResponseMessage response = await client.GetAsync(path, Token);
+
+            Assert.Equal(frames, response.Headers.GetValues("X-Frame-Options").Single());
+            Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+            Assert.Equal("camera=()", response.Headers.GetValues("Permissions-Policy").Single());
+            Assert.False(response.Headers.Contains("Referrer-Policy"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
     public async Task Download_InParts_ArrivesPartByPart(string version)
     {
         await using Arrangement site = await Arrangement.StartAsync();
