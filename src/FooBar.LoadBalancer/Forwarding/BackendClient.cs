@@ -40,6 +40,7 @@ internal static class BackendClient
             ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, trust.Handshake(endPoint.Host, protocol), cancellationToken),
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             PooledConnectionLifetime = options.ConnectionLifetime,
+            MaxResponseHeadersLength = (options.AnswerHeadBytes + 1023) / 1024,
 
             // Latin-1 maps every byte to one character and back, so that header bytes pass as they came. The listeners do the same; for
             // answers it is what the handler does anyway.

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
 using Microsoft.AspNetCore.Http.Features;
@@ -46,6 +47,35 @@ internal sealed class BackendTransformer : HttpTransformer
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Host", httpContext.Request.Host.Value);
         proxyRequest.Headers.TryAddWithoutValidation(GatewayRequest.IdHeader, request.Id);
         return default;
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidDataException">The answer could be read in two ways, or is none to the request.</exception>
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is not null && Fault(httpContext.Request, proxyResponse) is { } fault)
+            throw new InvalidDataException(fault);
+        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private static string? Fault(HttpRequest request, HttpResponseMessage response)
+    {
+        int status = (int)response.StatusCode;
+        if (status is < 101 or > 599)
+            return $"The answer has the status {status}.";
+
+        // To a client of HTTP/2 a 200 says that its WebSocket is open (RFC 8441, 5), to this backend that it was an ordinary request.
+        if (response.IsSuccessStatusCode && HttpMethods.IsConnect(request.Method))
+            return $"The backend answered {status} to a WebSocket.";
+        if (response.Version.Major != 1 || status is 101 or 204 or 304)
+            return null;
+
+        // HttpClient reads what is neither measured nor in chunks up to the connection's end, whether the backend has finished or died.
+        bool isChunked = response.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues coding);
+        bool hasLength = response.Content.Headers.NonValidated.TryGetValues("Content-Length", out HeaderStringValues length);
+        if (isChunked)
+            return !hasLength && coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null : "The answer has two lengths, or another coding than chunked.";
+        return hasLength && length.ToString().All(char.IsAsciiDigit) ? null : "The answer does not say how long it is.";
     }
 
     /// <summary>HttpClient has two places for headers, and knows by their names which it is.</summary>

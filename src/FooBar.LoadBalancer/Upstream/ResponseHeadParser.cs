@@ -49,6 +49,8 @@ internal static class ResponseHeadParser
         bool hasBody = !isHead && status is >= 200 and not (204 or 304);
         if (hasBody && length is null && !isChunked)
             throw new UpstreamProtocolException("The answer says neither its length nor that it comes in chunks: nobody could tell whether it is whole.");
+        if (status == StatusCodes.Status205ResetContent && (isChunked || length is > 0))
+            throw new UpstreamProtocolException("The answer has content, and a status that says that there is none (RFC 9110, 15.3.6).");
         return new ResponseHead(status, fields, length, isChunked, keepsAlive);
     }
 

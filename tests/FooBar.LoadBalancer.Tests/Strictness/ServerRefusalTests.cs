@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FooBar.LoadBalancer.Tests.Strictness.Http2;
 using FooBar.LoadBalancer.Tests.Strictness.Wire;
 using FooBar.LoadBalancer.Tests.Support;
 
@@ -106,6 +107,19 @@ public sealed class ServerRefusalTests
         Assert.All(
             (string[])["inner-page", "host-not-served", "header-name"],
             reason => Assert.Contains($"gateway_refused_total{{reason=\"{reason}\"}} 1", metrics, StringComparison.Ordinal));
+    }
+
+    /// <summary>A 200 opens a WebSocket over HTTP/2, and not over HTTP/1.1: the backend has not opened one.</summary>
+    [Fact]
+    public async Task WebSocketOverHttp2_ThatTheBackendAnswersAsARequest_IsNotOpened()
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+        await using Http2Client client = await Http2Client.ConnectAsync(site.Gateway.HttpsPort, site.Certificates.Authority, "localhost", Token);
+
+        await client.SendAsync([Http2Case.Head(1, endStream: false, [.. Http2Case.Usual("CONNECT"), (":protocol", "websocket"), ("sec-websocket-version", "13")])], Token);
+        StreamEnd end = await client.ReadAsync(1, Token);
+
+        Assert.Equal(502, end.Answer?.Status);
     }
 
     private static async Task<WireAnswer> AskAsync(Arrangement site, string request)

@@ -20,6 +20,7 @@ public sealed class ResponseHeadParserTests
         { "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n", "200 1 False False" },
         { "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\n", "200 1 False True" },
         { "HTTP/1.1 204 No Content\r\n\r\n", "204  False True" },
+        { "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "205 0 False True" },
         { "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n", "304 77 False True" },
         { "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "103  False True" },
         { "HTTP/1.1 599 \xE4\r\nContent-Length: 999999999999999999\r\n\r\n", "599 999999999999999999 False True" },
@@ -83,6 +84,8 @@ public sealed class ResponseHeadParserTests
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n",
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 205 Reset Content\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" + string.Concat(Enumerable.Repeat("X: y\r\n", 200)) + "\r\n",
     ];
 
