@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -62,7 +63,7 @@ internal static class ErrorPage
         response.ContentType = html ? Html : Json;
         response.ContentLength = body.Length;
         if (html)
-            response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+            response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         return body;
     }
 
@@ -121,12 +122,12 @@ internal static class ErrorPage
         using MemoryStream buffer = new();
         using (Utf8JsonWriter json = new(buffer))
         {
-            // RFC 9457; about:blank says that the status tells all there is to tell.
+            // RFC 9457; about:blank says that the status tells all there is to tell, and asks for the status's own phrase as the title (4.2.1).
             json.WriteStartObject();
             json.WriteString("type"u8, "about:blank"u8);
-            json.WriteString("title"u8, text.Title);
+            json.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(status));
             json.WriteNumber("status"u8, status);
-            json.WriteString("detail"u8, text.Detail);
+            json.WriteString("detail"u8, $"{text.Title}. {text.Detail}");
             json.WriteString("requestId"u8, requestId);
             json.WriteEndObject();
         }

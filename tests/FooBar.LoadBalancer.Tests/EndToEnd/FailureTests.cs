@@ -218,14 +218,16 @@ public sealed class FailureTests
         }
     }
 
-    private static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status, string title)
+    private static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status, string text)
     {
         Assert.Equal(status, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.ToString());
         Assert.True(response.Headers.CacheControl?.NoStore);
         JsonElement problem = await response.Content.ReadFromJsonAsync<JsonElement>(Token);
         Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.Equal(title, problem.GetProperty("title").GetString());
+        Assert.Equal("about:blank", problem.GetProperty("type").GetString());
+        Assert.Equal(response.ReasonPhrase, problem.GetProperty("title").GetString());
+        Assert.StartsWith($"{text}. ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(response.Headers.GetValues("X-Request-Id").Single(), problem.GetProperty("requestId").GetString());
     }
 }

@@ -38,7 +38,7 @@ public sealed class ServerRefusalTests
 
         Assert.Equal((414, "application/problem+json"), (answer.Status, answer["Content-Type"]));
         using JsonDocument problem = JsonDocument.Parse(answer.Text);
-        Assert.Equal("The address is too long", problem.RootElement.GetProperty("title").GetString());
+        Assert.Equal("URI Too Long", problem.RootElement.GetProperty("title").GetString());
         Assert.Equal(answer["X-Request-Id"], problem.RootElement.GetProperty("requestId").GetString());
     }
 
