@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using FooBar.ServiceDefaults.Systemd;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,11 +15,12 @@ namespace FooBar.ServiceDefaults.Admin;
 public sealed class AdminPort
 {
     private readonly Dictionary<string, RequestDelegate> _endpoints = new(StringComparer.Ordinal);
+    private readonly List<(string Folder, RequestDelegate Endpoint)> _folders = [];
     private ListenOptions? _listener;
-    private bool _isTls;
+    private X509Certificate2? _own;
 
     /// <summary>Where it listens. Where port 0 is configured, null until the server has started and then with the actual port.</summary>
-    public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"{(_isTls ? "https" : "http")}://{bound}/") : null;
+    public Uri? Address => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? new Uri($"{(_own is null ? "http" : "https")}://{bound}/") : null;
 
     /// <summary>
     /// Publishes an endpoint on the admin port for GET and HEAD. Only before the server starts: the table is read without a lock.
@@ -30,6 +32,38 @@ public sealed class AdminPort
 
     /// <summary>The name of the socket that systemd may pass for it: <c>FileDescriptorName=admin</c>.</summary>
     public const string SocketName = "admin";
+
+    /// <summary>
+    /// Publishes everything below a folder, for every method: what is known there and who may do it is the endpoint's own to say. Only before
+    /// the server starts. A path of <see cref="Map"/> comes first.
+    /// </summary>
+    /// <param name="folder">With a slash at either end, case-sensitive, e.g. <c>/gateway/</c>.</param>
+    /// <param name="endpoint">Answers it.</param>
+    public void MapBelow(string folder, RequestDelegate endpoint) => _folders.Add((folder, endpoint));
+
+    /// <summary>
+    /// Whether the Host header is one that this port goes by: a loopback address or localhost, the address that was connected to, or a name in its
+    /// certificate. A page in a browser on this machine reaches the port under a name of its own (DNS rebinding), and under no other.
+    /// </summary>
+    public bool IsAddressedBy(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        string host = context.Request.Host.Host.Trim('[', ']');
+        if (IPAddress.TryParse(host, out IPAddress? address))
+        {
+            return IPAddress.IsLoopback(address) || address.Equals(Plain(context.Connection.LocalIpAddress));
+        }
+
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (_own is not null && Uri.CheckHostName(host) == UriHostNameType.Dns && _own.MatchesHostname(host, allowCommonName: false));
+    }
+
+    /// <summary>The common name of the certificate that the client has shown; null where the port asks for none.</summary>
+    public static string? ClientOf(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Connection.ClientCertificate is { } certificate ? AdminHandshake.CommonNameOf(certificate) : null;
+    }
 
     /// <summary>Listens on the socket that systemd has opened for it, if there is one, otherwise on the configured address.</summary>
     internal void Listen(KestrelServerOptions kestrel, AdminOptions options, WatchedListener watched, SystemdEnvironment systemd)
@@ -59,7 +93,7 @@ public sealed class AdminPort
         AdminCertificates certificates = Certificates(options);
         listener.UseHttps(AdminHandshake.Create(certificates, options.AllowedClients));
         watched.Watch(listener, () => certificates.Own);
-        _isTls = true;
+        _own = certificates.Own;
     }
 
     /// <summary>Whether the admin listener accepted the connection of the request with these features.</summary>
@@ -73,10 +107,10 @@ public sealed class AdminPort
             metrics.MetricsDisabled = true;
         }
 
-        if (!_endpoints.TryGetValue(context.Request.Path.Value ?? "", out RequestDelegate? endpoint))
+        string path = context.Request.Path.Value ?? "";
+        if (!_endpoints.TryGetValue(path, out RequestDelegate? endpoint))
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return AnswerBelowAsync(context, path);
         }
 
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
@@ -89,6 +123,24 @@ public sealed class AdminPort
         context.Response.Headers.CacheControl = "no-store";
         return endpoint(context);
     }
+
+    private Task AnswerBelowAsync(HttpContext context, string path)
+    {
+        foreach ((string folder, RequestDelegate endpoint) in _folders)
+        {
+            if (path.StartsWith(folder, StringComparison.Ordinal))
+            {
+                context.Response.Headers.CacheControl = "no-store";
+                return endpoint(context);
+            }
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A socket for both families shows an IPv4 address as ::ffff:192.0.2.1.</summary>
+    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 
     /// <summary>The validator has read the same files a moment ago; what has become of them since is said as it would say it.</summary>
     private static AdminCertificates Certificates(AdminOptions options)

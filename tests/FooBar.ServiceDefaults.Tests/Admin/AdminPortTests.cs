@@ -114,12 +114,71 @@ public sealed class AdminPortTests
             () => service.App.Services.GetRequiredService<AdminPort>().Map("/metrics", _ => Task.CompletedTask));
     }
 
+    [Theory]
+    [InlineData("/folder/", "PUT")]
+    [InlineData("/folder/a/b", "DELETE")]
+    [InlineData("/folder/exact", "GET")]
+    public async Task MapBelow_AFolder_AnswersEveryMethodThereAndNothingBeside(string path, string method)
+    {
+        await using TestService service = await TestService.StartAsync(map: app =>
+        {
+            AdminPort port = app.Services.GetRequiredService<AdminPort>();
+            port.MapBelow("/folder/", context => context.Response.WriteAsync($"{context.Request.Method} {context.Request.Path}"));
+            port.Map("/folder/exact", context => context.Response.WriteAsync("GET /folder/exact"));
+        });
+
+        using HttpRequestMessage request = new(new HttpMethod(method), new Uri(service.Admin, path));
+        using HttpResponseMessage answer = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal($"{method} {path}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+
+        foreach (string beside in (string[])["/folder", "/Folder/", "/folders/", "/metrics/folder/"])
+        {
+            using HttpResponseMessage other = await service.GetAsync(service.Admin, beside);
+            Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
+        }
+
+        using HttpResponseMessage site = await service.GetAsync(service.Site, path);
+        Assert.Equal(HttpStatusCode.NotFound, site.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.0.0.1:9600", true)]
+    [InlineData("localhost:1", true)]
+    [InlineData("LOCALHOST", true)]
+    [InlineData("[::1]:9600", true)]
+    [InlineData("192.0.2.1", false)]
+    [InlineData("rebound.example", false)]
+    [InlineData("localhost.rebound.example", false)]
+    [InlineData("rebound_.example", false)]
+    public async Task IsAddressedBy_AHost_IsTheMachinesOwnAlone(string host, bool expected)
+    {
+        await using TestService service = await TestService.StartAsync(map: MapHost);
+
+        Assert.Equal($"{expected}", await HostAsync(service, host));
+    }
+
     [Fact]
     public async Task Address_BeforeTheStart_IsNull()
     {
         await using TestService service = TestService.Build();
 
         Assert.Null(service.App.Services.GetRequiredService<AdminPort>().Address);
+    }
+
+    private static void MapHost(WebApplication app)
+    {
+        AdminPort port = app.Services.GetRequiredService<AdminPort>();
+        port.Map("/host", context => context.Response.WriteAsync($"{port.IsAddressedBy(context)}"));
+    }
+
+    private static async Task<string> HostAsync(TestService service, string host)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(service.Admin, "/host"));
+        Assert.True(request.Headers.TryAddWithoutValidation("Host", host));
+        using HttpResponseMessage answer = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task<HttpStatusCode> StatusAsync(TestService service, Uri target, string path, Uri host)

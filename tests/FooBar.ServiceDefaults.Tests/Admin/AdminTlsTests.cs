@@ -5,8 +5,11 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using FooBar.ServiceDefaults.Admin;
 using FooBar.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FooBar.ServiceDefaults.Tests.Admin;
 
@@ -82,6 +85,23 @@ public sealed class AdminTlsTests : IDisposable
         Assert.Equal("HTTP/1.1 200 OK", await AskAsync(service, client));
     }
 
+    /// <summary>The certificate of the service names 127.0.0.1 and edge-1.</summary>
+    [Theory]
+    [InlineData("edge-1", "True collector")]
+    [InlineData("EDGE-1:9600", "True collector")]
+    [InlineData("127.0.0.1", "True collector")]
+    [InlineData("edge-2", "False collector")]
+    [InlineData("192.0.2.1", "False collector")]
+    public async Task Request_OfAnAllowedClient_ShowsItsNameAndWhetherTheHostIsOurs(string host, string expected)
+    {
+        await using TestService service = await StartAsync();
+        using X509Certificate2 collector = _certificates.IssueForClient("collector");
+
+        string answer = await AnswerAsync(service, collector, $"GET /who HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+
+        Assert.EndsWith($"\r\n\r\n{expected}", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task PlainHttp_OnATlsPort_IsNotAnswered()
     {
@@ -105,7 +125,7 @@ public sealed class AdminTlsTests : IDisposable
 
     private async Task<TestService> StartAsync(string address = "127.0.0.1", string[]? clients = null)
     {
-        using X509Certificate2 certificate = _certificates.Issue("127.0.0.1");
+        using X509Certificate2 certificate = _certificates.Issue("127.0.0.1", "edge-1");
         (string certificatePath, string keyPath) = _certificates.Write(certificate);
         return await TestService.StartAsync(builder =>
         {
@@ -117,11 +137,27 @@ public sealed class AdminTlsTests : IDisposable
             {
                 builder.Configuration[$"Admin:AllowedClients:{i}"] = client;
             }
+        },
+        app =>
+        {
+            AdminPort port = app.Services.GetRequiredService<AdminPort>();
+            port.Map("/who", context =>
+            {
+                string text = $"{port.IsAddressedBy(context)} {AdminPort.ClientOf(context)}";
+                context.Response.ContentLength = text.Length;
+                return context.Response.WriteAsync(text);
+            });
         });
     }
 
     /// <summary>The first line of the answer to a request for the metrics, from the very certificate that the service was given.</summary>
     private async Task<string> AskAsync(TestService service, X509Certificate2? certificate, SslProtocols protocol = SslProtocols.Tls13)
+    {
+        string answer = await AnswerAsync(service, certificate, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", protocol);
+        return answer.Split("\r\n")[0];
+    }
+
+    private async Task<string> AnswerAsync(TestService service, X509Certificate2? certificate, string request, SslProtocols protocol = SslProtocols.Tls13)
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         using TcpClient tcp = new();
@@ -138,9 +174,9 @@ public sealed class AdminTlsTests : IDisposable
                 ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
             },
             cancel);
-        await tls.WriteAsync("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray(), cancel);
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(request), cancel);
         using StreamReader reader = new(tls);
-        return await reader.ReadLineAsync(cancel) ?? throw new IOException("The connection ended without an answer.");
+        return await reader.ReadToEndAsync(cancel) is { Length: > 0 } answer ? answer : throw new IOException("The connection ended without an answer.");
     }
 
     private static X509Certificate2 SelfSigned(string subject) => SelfSigned(new X500DistinguishedName(subject));
