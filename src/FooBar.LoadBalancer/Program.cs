@@ -7,6 +7,7 @@ using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
+using FooBar.LoadBalancer.Orders;
 using FooBar.LoadBalancer.Tls;
 using FooBar.LoadBalancer.Upstream;
 using FooBar.ServiceDefaults;
@@ -43,6 +44,7 @@ internal static class Program
         EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);
         EdgeCertificate certificate = EdgeCertificate.Load(options);
         BackendTrust trust = BackendTrust.Load(options);
+        OrdersFile.Require(options);
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
         builder.Services
@@ -67,6 +69,11 @@ internal static class Program
             .AddSingleton(LoadBalancingPolicies.Create(options.Policy))
             .AddSingleton<QueueMetrics>()
             .AddSingleton<Balancer>();
+
+        // Before the monitor: what a person has taken out is not asked, or not used, from the first moment on.
+        builder.Services
+            .AddSingleton<BackendOrders>()
+            .AddHostedService<OrdersWatch>();
         builder.Services
             .AddSingleton<HealthCheck>()
             .AddSingleton<HealthRecord>()
@@ -88,6 +95,7 @@ internal static class Program
             .AddSingleton<IReloadable, KestrelLimits>()
             .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendPool>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<Balancer>())
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendOrders>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<HealthMonitor>());
         replace?.Invoke(builder.Services);
 

@@ -1,5 +1,8 @@
+using System.Runtime.Versioning;
 using FooBar.LoadBalancer.Tests.Failures;
 using FooBar.LoadBalancer.Tests.Support;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace FooBar.LoadBalancer.Tests;
 

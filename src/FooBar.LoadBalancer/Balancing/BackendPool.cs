@@ -130,6 +130,31 @@ internal sealed class BackendPool : IReloadable, IDisposable
             backend.CheckSignal.Set();
     }
 
+    /// <summary>
+    /// Puts a backend into the state that a person wants and gives it the weight, in one step; unless that would take out the last one that
+    /// takes requests, and the person did not say that this is meant.
+    /// </summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="state">As in <see cref="Order"/>.</param>
+    /// <param name="weight">As in <see cref="SetWeight"/>; null: the one that it has.</param>
+    /// <param name="evenTheLast">Whether it may be the last one.</param>
+    /// <returns>False when it was the last: nothing has changed.</returns>
+    public bool TryOrder(Backend backend, AdminState state, int? weight, bool evenTheLast)
+    {
+        lock (Gate)
+        {
+            // Asked with the gate held that every change goes through: of two orders at once, each would see the other's backend.
+            bool isOffered = state == AdminState.Ready && (weight ?? backend.Weight) > 0;
+            if (!evenTheLast && !isOffered && _available.Contains(backend) && Choose(without: backend).Length == 0)
+                return false;
+
+            Order(backend, state);
+            if (weight is { } wanted && wanted != backend.Weight)
+                SetWeight(backend, wanted);
+            return true;
+        }
+    }
+
     /// <summary>Gives a backend another weight until the settings give it another one, and publishes a new snapshot.</summary>
     /// <param name="backend">The backend.</param>
     /// <param name="weight">1 to 256; 0: it takes no requests.</param>
@@ -191,19 +216,29 @@ internal sealed class BackendPool : IReloadable, IDisposable
     private static IEnumerable<Backend> WithStatus(IEnumerable<Backend> backends, BackendStatus status) =>
         backends.Where(backend => backend.Health.State.Status == status && backend.IsOffered);
 
+    /// <summary>
+    /// Those that take requests: the ones that are up. If none is, those that leave and are: a reload that replaces every backend must not leave
+    /// a moment without any. Or else those that are not ready. With the lock held.
+    /// </summary>
+    /// <param name="without">One that is not to be among them; null for none.</param>
+    private Backend[] Choose(Backend? without = null)
+    {
+        foreach (IEnumerable<Backend> kind in (IEnumerable<Backend>[])[Up, WithStatus(_leaving, BackendStatus.Up), WithStatus(_all, BackendStatus.Draining)])
+        {
+            Backend[] chosen = [.. kind.Where(backend => backend != without)];
+            if (chosen.Length > 0)
+                return chosen;
+        }
+
+        return [];
+    }
+
     /// <summary>With the lock held.</summary>
     private void Publish()
     {
-        Backend[] up = [.. Up];
-        if (up.Length == 0)
-        {
-            // A reload that replaces every backend must not leave a moment without any: those that leave serve until another is up.
-            up = [.. WithStatus(_leaving, BackendStatus.Up)];
-            _available = up.Length > 0 ? up : [.. WithStatus(_all, BackendStatus.Draining)];
+        _available = Choose();
+        if (!Up.Any())
             return;
-        }
-
-        _available = up;
         foreach (Backend backend in _leaving)
             backend.Retire();
         _leaving = [];

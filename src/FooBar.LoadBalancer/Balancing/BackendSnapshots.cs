@@ -8,10 +8,19 @@ internal sealed class BackendSnapshots(BackendPool pool, Balancer balancer, Heal
     /// <summary>All of them, in the configured order.</summary>
     public IReadOnlyList<BackendSnapshot> Take()
     {
+        double weights = Weights();
+        return [.. pool.All.Select(backend => Take(backend, weights))];
+    }
+
+    /// <summary>One of them.</summary>
+    public BackendSnapshot Take(Backend backend) => Take(backend, Weights());
+
+    private double Weights()
+    {
         double weights = 0;
         foreach (Backend backend in pool.Available)
             weights += backend.EffectiveWeight;
-        return [.. pool.All.Select(backend => Take(backend, weights))];
+        return weights;
     }
 
     private BackendSnapshot Take(Backend backend, double weights)

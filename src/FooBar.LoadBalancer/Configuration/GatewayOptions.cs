@@ -62,6 +62,12 @@ internal sealed class GatewayOptions
     /// </summary>
     public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Absolute path of the file in which the gateway keeps what people have ordered of the backends, so that it holds over a restart. Its folder must be
+    /// there. Default: none, and a restart makes every backend ready.
+    /// </summary>
+    public string? StatePath { get; set; }
+
     /// <summary>The files that the options name: a change in one of them is a change of the configuration.</summary>
     internal IEnumerable<string> Files => [CertificatePath, KeyPath, BackendCaPath];
 

@@ -81,8 +81,8 @@ internal static class GatewayOptionsValidator
 
     private static void CheckFiles(GatewayOptions options, OptionErrors errors)
     {
-        if (options.AcmeWebroot is { } webroot && !Path.IsPathFullyQualified(webroot))
-            errors.Add($"AcmeWebroot is \"{webroot}\"; it must be an absolute path");
+        errors.AbsolutePath("AcmeWebroot", options.AcmeWebroot);
+        errors.AbsolutePath("StatePath", options.StatePath);
         errors.File("CertificatePath", options.CertificatePath);
         errors.File("KeyPath", options.KeyPath);
         errors.File("BackendCaPath", options.BackendCaPath);

@@ -27,4 +27,11 @@ internal sealed class OptionErrors
         if (string.IsNullOrWhiteSpace(path))
             Add($"{key} is not set; it must name a PEM file");
     }
+
+    /// <summary>Adds a mistake unless a path is absolute, or not given at all.</summary>
+    public void AbsolutePath(string key, string? path)
+    {
+        if (path is not null && !Path.IsPathFullyQualified(path))
+            Add($"{key} is \"{path}\"; it must be an absolute path");
+    }
 }

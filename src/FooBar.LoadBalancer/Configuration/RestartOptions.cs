@@ -11,6 +11,7 @@ internal static class RestartOptions
         Compare("HttpsPort", before.HttpsPort, after.HttpsPort);
         Compare("HttpPort", before.HttpPort, after.HttpPort);
         Compare("AcmeWebroot", before.AcmeWebroot, after.AcmeWebroot);
+        Compare("StatePath", before.StatePath, after.StatePath);
         Compare("Forwarding:ConnectTimeout", before.Forwarding.ConnectTimeout, after.Forwarding.ConnectTimeout);
         Compare("Forwarding:IdleConnectionTimeout", before.Forwarding.IdleConnectionTimeout, after.Forwarding.IdleConnectionTimeout);
         Compare("Forwarding:ConnectionLifetime", before.Forwarding.ConnectionLifetime, after.Forwarding.ConnectionLifetime);

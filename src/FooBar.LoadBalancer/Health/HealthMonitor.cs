@@ -17,7 +17,8 @@ internal sealed class HealthMonitor(BackendPool pool, HealthCheck check, HealthR
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(pool.All.Select(backend => CheckAsync(backend, cancellationToken))).ConfigureAwait(false);
+        IEnumerable<Backend> asked = pool.All.Where(backend => backend.AdminState != AdminState.Maintenance);
+        await Task.WhenAll(asked.Select(backend => CheckAsync(backend, cancellationToken))).ConfigureAwait(false);
         pool.NoteStarted();
 
         // A loop for each: a backend that hangs must not delay the news about another.
