@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FooBar.LoadBalancer.AccessLog;
+using FooBar.LoadBalancer.Admin;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
@@ -44,6 +45,7 @@ internal static class Program
         EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);
         EdgeCertificate certificate = EdgeCertificate.Load(options);
         BackendTrust trust = BackendTrust.Load(options);
+        AdminToken token = AdminToken.Load(options);
         OrdersFile.Require(options);
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
@@ -52,7 +54,8 @@ internal static class Program
             .AddSingleton(sources)
             .AddSingleton<SettingsReload>()
             .AddSingleton<ReloadMetrics>()
-            .AddHostedService<ReloadWatch>()
+            .AddSingleton<ReloadWatch>()
+            .AddHostedService(services => services.GetRequiredService<ReloadWatch>())
             .AddSingleton<GatewayMetrics>()
             .AddSingleton<TrafficMetrics>();
         builder.Services
@@ -87,11 +90,14 @@ internal static class Program
             .AddSingleton<UpstreamTransformer>()
             .AddSingleton<RetryBudget>()
             .AddSingleton<ForwardLoop>();
+        builder.Services.AddSingleton(certificate);
+        builder.Services.AddAdminApi(token);
 
         // A reload changes them in this order: the monitor watches what the pool has taken in.
         builder.Services
             .AddSingleton<IReloadable>(certificate)
             .AddSingleton<IReloadable>(trust)
+            .AddSingleton<IReloadable>(token)
             .AddSingleton<IReloadable, KestrelLimits>()
             .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendPool>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<Balancer>())
@@ -101,6 +107,7 @@ internal static class Program
 
         WebApplication app = builder.Build();
         app.UseServiceDefaults();
+        app.Services.GetRequiredService<AdminApi>().Map();
 
         // Nobody asks it for anything: it reads when it is collected.
         _ = app.Services.GetRequiredService<TrafficMetrics>();

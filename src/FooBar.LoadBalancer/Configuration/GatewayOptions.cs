@@ -69,7 +69,7 @@ internal sealed class GatewayOptions
     public string? StatePath { get; set; }
 
     /// <summary>The files that the options name: a change in one of them is a change of the configuration.</summary>
-    internal IEnumerable<string> Files => [CertificatePath, KeyPath, BackendCaPath];
+    internal IEnumerable<string> Files => [CertificatePath, KeyPath, BackendCaPath, .. Admin.TokenPath is { } token ? [token] : Array.Empty<string>()];
 
     /// <summary>How a backend is chosen. Default: <see cref="PolicyName.LeastConnections"/>.</summary>
     public PolicyName Policy { get; set; } = PolicyName.LeastConnections;
@@ -112,4 +112,7 @@ internal sealed class GatewayOptions
 
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; init; } = new();
+
+    /// <summary>The admin API.</summary>
+    public AdminApiOptions Admin { get; init; } = new();
 }

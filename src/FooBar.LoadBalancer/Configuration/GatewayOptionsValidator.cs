@@ -31,6 +31,7 @@ internal static class GatewayOptionsValidator
         options.Drain.Check(errors);
         options.Limits.Check(errors);
         options.AccessLog.Check(errors);
+        options.Admin.Check(errors);
         return errors.Messages;
     }
 

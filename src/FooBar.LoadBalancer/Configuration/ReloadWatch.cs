@@ -13,7 +13,7 @@ internal sealed class ReloadWatch(ConfigurationSources sources, CurrentSettings 
     /// <summary>How soon an interval that was zero and is no longer is noticed.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
-    private string _seen = "";
+    private volatile string _seen = "";
 
     /// <inheritdoc />
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -28,8 +28,7 @@ internal sealed class ReloadWatch(ConfigurationSources sources, CurrentSettings 
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            _seen = Fingerprint();
-            reload.Reload("SIGHUP");
+            ReloadNow("SIGHUP");
         });
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -38,6 +37,14 @@ internal sealed class ReloadWatch(ConfigurationSources sources, CurrentSettings 
             if (!stoppingToken.IsCancellationRequested && interval != TimeSpan.Zero)
                 Look();
         }
+    }
+
+    /// <summary>Reloads because somebody wants it, and takes the files as seen: what was refused is not refused again until it changes.</summary>
+    /// <param name="cause">Who wants it, for the log.</param>
+    public ReloadResult ReloadNow(string cause)
+    {
+        _seen = Fingerprint();
+        return reload.Reload(cause);
     }
 
     private void Look()

@@ -24,6 +24,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal(["127.0.0.1", "::1"], options.Addresses);
         Assert.Equal(["www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "::1"], options.Hosts);
         Assert.Equal((null, null), (options.CanonicalHost, options.AcmeWebroot));
+        Assert.Equal((null, null), (options.Admin.TokenPath, options.StatePath));
         Assert.Equal((8443, 8080, 0), (options.HttpsPort, options.HttpPort, options.PublicHttpsPort));
         Assert.Equal(PolicyName.LeastConnections, options.Policy);
         Assert.Equal(["web-1", "web-2"], options.Backends.Select(backend => backend.Name));
@@ -98,6 +99,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("PublicHttpsPort", "65535")]
     [InlineData("CanonicalHost", "FOOBAR.com")]
     [InlineData("AcmeWebroot", "/var/acme")]
+    [InlineData("Admin:TokenPath", "/etc/token")]
+    [InlineData("StatePath", "/var/lib/state.json")]
     [InlineData("Policy", "roundrobin")]
     [InlineData("Policy", "PowerOfTwoChoices")]
     [InlineData("Backends:0:Weight", "1")]
@@ -208,6 +211,9 @@ public sealed class GatewayConfigurationTests
     [InlineData("CanonicalHost", "localhost", "Gateway:CanonicalHost is \"localhost\"; it must be a name with a dot, not an IP address or localhost.")]
     [InlineData("CanonicalHost", "127.0.0.1", "Gateway:CanonicalHost is \"127.0.0.1\"; it must be a name with a dot, not an IP address or localhost.")]
     [InlineData("AcmeWebroot", "var/acme", "Gateway:AcmeWebroot is \"var/acme\"; it must be an absolute path.")]
+    [InlineData("Admin:TokenPath", "token", "Gateway:Admin:TokenPath is \"token\"; it must be an absolute path.")]
+    [InlineData("Admin:TokenPath", "", "Gateway:Admin:TokenPath is \"\"; it must be an absolute path.")]
+    [InlineData("StatePath", "state.json", "Gateway:StatePath is \"state.json\"; it must be an absolute path.")]
     [InlineData("CertificatePath", "", "Gateway:CertificatePath is not set; it must name a PEM file.")]
     [InlineData("KeyPath", " ", "Gateway:KeyPath is not set; it must name a PEM file.")]
     [InlineData("BackendCaPath", null, "Gateway:BackendCaPath is not set; it must name a PEM file.")]

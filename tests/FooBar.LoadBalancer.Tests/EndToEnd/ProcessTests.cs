@@ -41,6 +41,8 @@ public sealed class ProcessTests : IDisposable
     [Theory]
     [InlineData("Gateway__HttpsPort", "70000", "Gateway:HttpsPort is 70000; it must be from 0 to 65535.\n")]
     [InlineData("Gateway__KeyPath", "/nowhere", "Gateway:KeyPath is \"/nowhere\", which cannot be used: there is no such file.\n")]
+    [InlineData("Gateway__Admin__TokenPath", "/nowhere", "Gateway:Admin:TokenPath is \"/nowhere\", which cannot be used: there is no such file.\n")]
+    [InlineData("Gateway__StatePath", "/nowhere/state.json", "Gateway:StatePath is \"/nowhere/state.json\", which cannot be used: there is no such folder; the file itself need not be there.\n")]
     [InlineData("Admin__Address", "all", "Admin:Address is 'all': it must be an IP address, e.g. 127.0.0.1.\n")]
     public async Task Check_OfAnInvalidConfiguration_SaysWhatIsWrong(string variable, string value, string expected)
     {

@@ -45,6 +45,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IReadOnlyList<string> AccessLogLines => _accessLog.Lines;
 
+    /// <summary>The lines of the audit log, which share an output with the access log.</summary>
+    public IReadOnlyList<JsonElement> Audit => [.. _accessLog.Lines.Select(Parse).Where(line => line.GetProperty("log").GetString() == "audit")];
+
     public string Log => string.Join(Environment.NewLine, _log.Lines);
 
     /// <summary>Starts it in front of backends in this process.</summary>
@@ -168,13 +171,16 @@ internal sealed class TestGateway : IAsyncDisposable
         return found!.Value;
     }
 
+    /// <summary>Asks it to end, as a signal does; it serves until it is disposed of.</summary>
+    public void AskToEnd() => _app.Lifetime.StopApplication();
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
     }
 
-    private static bool IsAbout(JsonElement line, string path) => line.GetProperty("path").GetString() == path;
+    private static bool IsAbout(JsonElement line, string path) => line.TryGetProperty("path", out JsonElement its) && its.GetString() == path;
 
     private static JsonElement Parse(string line)
     {
