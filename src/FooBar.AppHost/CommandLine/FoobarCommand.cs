@@ -55,6 +55,7 @@ internal static class FoobarCommand
             DownCommand.Create(),
             LogsCommand.Create(),
             FaultCommand.Create(),
+            GatewayCommand.Create(),
             TestCommand.Create(),
             LoadCommand.Create(),
             BenchCommand.Create(),

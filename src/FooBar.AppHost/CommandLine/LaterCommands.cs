@@ -7,7 +7,6 @@ internal static class LaterCommands
 {
     private static readonly (string Name, string Description)[] All =
     [
-        ("gateway", "Operate the gateway: drain, ready, reload"),
         ("site", "Operate the site"),
         ("report", "Write the HTML report"),
     ];

@@ -23,6 +23,9 @@ internal sealed class Applications(StackOptions options, StateFolder state, Secr
         settings["Gateway__CertificatePath"] = certificate.CertificatePath;
         settings["Gateway__KeyPath"] = certificate.KeyPath;
         settings["Gateway__BackendCaPath"] = state.CaCertificate;
+        secrets.RequireGatewayToken();
+        settings["Gateway__Admin__TokenPath"] = secrets.GatewayTokenPath;
+        settings["Gateway__StatePath"] = Path.Combine(state.Gateway, "orders.json");
 
         // The form that puts a notice on the board names its operation, and the site does it once.
         settings["Gateway__Routes__0__Path"] = "/posts/new";

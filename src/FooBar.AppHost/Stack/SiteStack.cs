@@ -137,31 +137,36 @@ internal sealed class SiteStack(StackOptions options, StateFolder state) : IAsyn
             await WaitReadyAsync(child, AdminPort(child.Name), cancellationToken);
             step.At(0.1 + (0.9 * Interlocked.Increment(ref ready) / started.Length), $"{child.Name} is ready");
         }));
-        await WaitForBackendsAsync(started.First(child => child.Name == "gateway"), cancellationToken);
-        step.Done(options.Web == 1 ? "1 instance behind the gateway" : $"{options.Web} instances behind the gateway");
+        int takenOut = await WaitForBackendsAsync(started.First(child => child.Name == "gateway"), cancellationToken);
+        step.Done((options.Web == 1 ? "1 instance behind the gateway" : $"{options.Web} instances behind the gateway")
+            + (takenOut > 0 ? $", {takenOut} taken out by hand: see ./foobar gateway list" : string.Empty));
     }
 
-    /// <summary>The gateway is ready with one instance; the site is up when the gateway sends to all of them.</summary>
-    private async Task WaitForBackendsAsync(ChildProcess gateway, CancellationToken cancellationToken)
+    /// <summary>
+    /// The gateway is ready with one instance; the site is up when the gateway sends to all of them, but for those that a person has taken out:
+    /// how many they are is returned.
+    /// </summary>
+    private async Task<int> WaitForBackendsAsync(ChildProcess gateway, CancellationToken cancellationToken)
     {
         long started = TimeProvider.System.GetTimestamp();
         int up = 0;
+        int takenOut = 0;
         while (true)
         {
             ThrowIfEnded(gateway);
             try
             {
                 string metrics = await _http.GetStringAsync($"http://127.0.0.1:{options.Ports.GatewayAdmin}/metrics", cancellationToken);
-                up = metrics.Split('\n').Count(line => line.StartsWith("gateway_backend_up{", StringComparison.Ordinal) && line.EndsWith("} 1", StringComparison.Ordinal));
+                (up, takenOut) = GatewayBackends.Count(metrics);
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // A scrape that fails or is slow says nothing about the backends; the next one may, until the deadline.
             }
 
-            if (up == options.Web)
+            if (up + takenOut == options.Web)
             {
-                return;
+                return takenOut;
             }
 
             if (TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)

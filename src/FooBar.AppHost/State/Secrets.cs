@@ -2,10 +2,11 @@ using System.Security.Cryptography;
 
 namespace FooBar.AppHost.State;
 
-/// <summary>Generated passwords, a file each, readable by the owner alone. A password never leaves its file but over a pipe or TLS.</summary>
+/// <summary>Generated passwords and the gateway's token, a file each, readable by the owner alone. A password never leaves its file but over a pipe or TLS.</summary>
 internal sealed class Secrets(StateFolder state)
 {
     private const int Digits = 32;
+    private const int TokenDigits = 64;
 
     private readonly Lock _lock = new();
 
@@ -20,6 +21,22 @@ internal sealed class Secrets(StateFolder state)
         lock (_lock)
         {
             return PasswordLocked(PathOf(account));
+        }
+    }
+
+    /// <summary>Where the token of the gateway's admin API lies.</summary>
+    public string GatewayTokenPath => Path.Combine(state.Secrets, "gateway-admin.token");
+
+    /// <summary>
+    /// Makes the token of the gateway's admin API where there is none, or none whole: 256 bits as 64 hexadecimal digits. Nobody but the gateway
+    /// needs to have known it before.
+    /// </summary>
+    public void RequireGatewayToken()
+    {
+        string path = GatewayTokenPath;
+        if (!File.Exists(path) || File.ReadAllText(path).Trim() is not { Length: TokenDigits } token || !token.All(char.IsAsciiHexDigitLower))
+        {
+            PrivateFile.Write(path, RandomNumberGenerator.GetHexString(TokenDigits, lowercase: true) + "\n");
         }
     }
 

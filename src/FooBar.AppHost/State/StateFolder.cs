@@ -35,6 +35,8 @@ internal sealed class StateFolder(string path)
 
     public string Prometheus => In("prometheus");
 
+    public string Gateway => In("gateway");
+
     /// <summary>What the running supervisor says of itself: its process id, the addresses, the children.</summary>
     public string RuntimeFile => System.IO.Path.Combine(Run, "stack.json");
 
@@ -90,7 +92,7 @@ internal sealed class StateFolder(string path)
                 PrivateFile.Write(VersionFile, Version.ToString(CultureInfo.InvariantCulture) + "\n");
             }
 
-            foreach (string folder in (string[])[Certificates, Secrets, Logs, Run, Prometheus])
+            foreach (string folder in (string[])[Certificates, Secrets, Logs, Run, Prometheus, Gateway])
             {
                 Make(folder, OwnerOnly);
             }

@@ -36,6 +36,14 @@ public sealed class NothingUpTests : IDisposable
     }
 
     [Fact]
+    public async Task Gateway_OfNothing_SaysHowToStartIt()
+    {
+        (await RunAsync("gateway", "drain", "web-1")).AssertFailed(
+            1, $"foobar: nothing is up in {State}. Start it with ./foobar up; or name a gateway that runs elsewhere with --admin.");
+        Assert.False(Directory.Exists(State));
+    }
+
+    [Fact]
     public async Task Logs_OfNothing_SaysHowToStartIt()
     {
         (await RunAsync("logs")).AssertFailed(1, $"foobar: There are no logs in {State}: nothing was started there yet. Start it with ./foobar up.");

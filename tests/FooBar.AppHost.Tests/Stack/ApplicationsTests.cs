@@ -43,6 +43,7 @@ public sealed class ApplicationsTests : IDisposable
                 ["Admin__Port"] = "10600",
                 ["DOTNET_EnableDiagnostics"] = "0",
                 ["DOTNET_NOLOGO"] = "1",
+                ["Gateway__Admin__TokenPath"] = $"{_state.Secrets}/gateway-admin.token",
                 ["Gateway__BackendCaPath"] = _state.CaCertificate,
                 ["Gateway__Backends__0__Name"] = "web-1",
                 ["Gateway__Backends__0__Url"] = "https://127.0.0.1:8001",
@@ -54,6 +55,7 @@ public sealed class ApplicationsTests : IDisposable
                 ["Gateway__KeyPath"] = $"{_state.Certificates}/gateway.key",
                 ["Gateway__Routes__0__OperationParameter"] = "op",
                 ["Gateway__Routes__0__Path"] = "/posts/new",
+                ["Gateway__StatePath"] = $"{_state.Path}/gateway/orders.json",
                 ["Service__Name"] = "gateway",
             },
             new SortedDictionary<string, string>(gateway.Environment.ToDictionary()));
@@ -102,9 +104,9 @@ public sealed class ApplicationsTests : IDisposable
     public void Secrets_AreNamedByFileAndNowhereSpeltOut()
     {
         ChildSpecification[] all = [_applications.Gateway(), _applications.Web(1), _applications.Web(2)];
-        string[] passwords = [.. Directory.GetFiles(_state.Secrets).Select(File.ReadAllText)];
+        string[] passwords = [.. Directory.GetFiles(_state.Secrets).Select(file => File.ReadAllText(file).Trim())];
 
-        Assert.Equal(3, passwords.Length);
+        Assert.Equal(4, passwords.Length);
         Assert.All(all.SelectMany(application => application.Arguments.Concat(application.Environment.Values)), text =>
             Assert.DoesNotContain(passwords, password => text.Contains(password, StringComparison.Ordinal)));
     }

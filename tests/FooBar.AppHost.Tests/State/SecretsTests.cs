@@ -55,6 +55,34 @@ public sealed class SecretsTests : IDisposable
     }
 
     [Fact]
+    public void GatewayToken_IsMadeOnceAndStays()
+    {
+        Secrets secrets = new(_state);
+
+        secrets.RequireGatewayToken();
+        string token = File.ReadAllText(secrets.GatewayTokenPath);
+        secrets.RequireGatewayToken();
+
+        Assert.Matches("^[0-9a-f]{64}\n$", token);
+        Assert.Equal(token, File.ReadAllText(secrets.GatewayTokenPath));
+        Assert.Equal(Modes.OwnerReadsAndWrites, File.GetUnixFileMode(secrets.GatewayTokenPath));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0123456789abcdef")]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg")]
+    public void GatewayToken_ThatIsDamaged_IsMadeAnew(string damaged)
+    {
+        Secrets secrets = new(_state);
+        File.WriteAllText(secrets.GatewayTokenPath, damaged);
+
+        secrets.RequireGatewayToken();
+
+        Assert.Matches("^[0-9a-f]{64}\n$", File.ReadAllText(secrets.GatewayTokenPath));
+    }
+
+    [Fact]
     public void Password_OfEachAccount_IsItsOwn()
     {
         Secrets secrets = new(_state);

@@ -25,7 +25,7 @@ public sealed class StateFolderTests : IDisposable
         Assert.Equal("1\n", File.ReadAllText(System.IO.Path.Combine(Path, "version")));
         Assert.Equal(Passable, File.GetUnixFileMode(Path));
         Assert.Equal(Passable, File.GetUnixFileMode(state.Tools));
-        foreach (string folder in (string[])[state.Certificates, state.Secrets, state.Logs, state.Run, state.Prometheus])
+        foreach (string folder in (string[])[state.Certificates, state.Secrets, state.Logs, state.Run, state.Prometheus, state.Gateway])
         {
             Assert.Equal(Modes.OwnerOnlyFolder, File.GetUnixFileMode(folder));
         }
