@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 PASSWORDS = ("mysql_admin", "mysql_replication", "mysql_app", "mysql_schema", "mysql_monitor", "mysql_keeper", "mysql_exporter")
+# What a program shows to another, and no person ever types: 32 random bytes.
+TOKENS = ("gateway_admin",)
 TEN_YEARS = datetime.timedelta(days=3652)
 
 
@@ -23,6 +25,8 @@ def complete(found, authority):
     whole = dict(found)
     for name in PASSWORDS:
         whole.setdefault(name, secrets.token_hex(24))
+    for name in TOKENS:
+        whole.setdefault(name, secrets.token_hex(32))
     whole.setdefault("group_name", str(uuid.uuid4()))
     if "ca_key" not in whole or "ca_certificate" not in whole:
         whole["ca_key"], whole["ca_certificate"] = new_authority(authority)

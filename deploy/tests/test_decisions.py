@@ -200,7 +200,8 @@ class Leaves(unittest.TestCase):
 class Secrets(unittest.TestCase):
     def test_Secrets_Completed_KeepsWhatIsThere(self):
         first = secrets.complete({}, "example.org")
-        self.assertEqual({*secrets.PASSWORDS, "group_name", "ca_key", "ca_certificate"}, set(first))
+        self.assertEqual({*secrets.PASSWORDS, *secrets.TOKENS, "group_name", "ca_key", "ca_certificate"}, set(first))
+        self.assertEqual([64], [len(first[name]) for name in secrets.TOKENS])
         self.assertEqual(first, secrets.complete(first, "example.org"))
         self.assertEqual(len(secrets.PASSWORDS), len({first[name] for name in secrets.PASSWORDS}))
         without = {name: value for name, value in first.items() if name != "mysql_app"}

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using FooBar.Testing;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace FooBar.Deploy.Tests;
 

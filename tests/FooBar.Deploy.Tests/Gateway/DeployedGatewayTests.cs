@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+
+namespace FooBar.Deploy.Tests.Gateway;
+
+/// <summary>The gateway with the settings that the deployment gives it, and the script by which root operates it on its host.</summary>
+public sealed partial class DeployedGatewayTests
+{
+    [Theory]
+    [InlineData("three-hosts")]
+    [InlineData("five-hosts")]
+    [InlineData("eight-hosts")]
+    public async Task Settings_OfEachExample_AreValidToTheGateway(string inventory)
+    {
+        RenderedGateway rendered = await RenderedGateway.OfAsync(inventory);
+        await using DeployedGateway gateway = new(rendered);
+
+        Assert.Equal((0, "The configuration is valid.\n"), await gateway.CheckAsync());
+        Assert.Equal(["collector", "operator"], rendered.Settings.Where(setting => setting.Key.StartsWith("Admin__AllowedClients__", StringComparison.Ordinal)).Select(setting => setting.Value));
+    }
+
+    /// <summary>Each file that a setting names is one that the unit passes on, or lies where the service may write.</summary>
+    [Fact]
+    public async Task Files_OfTheSettings_AreTheServicesOwn()
+    {
+        RenderedGateway rendered = await RenderedGateway.OfAsync("three-hosts");
+
+        string[] passed = [.. Credential().Matches(rendered.Service).Select(match => RenderedGateway.Credentials + match.Groups["name"].Value)];
+        string[] named = [.. rendered.Settings.Where(setting => setting.Key.EndsWith("Path", StringComparison.Ordinal) && setting.Value.StartsWith('/') && !setting.Key.EndsWith("Routes__0__Path", StringComparison.Ordinal)).Select(setting => setting.Value)];
+        Assert.Contains(RenderedGateway.Credentials + "gateway_admin", named);
+        Assert.Equal([RenderedGateway.State + "orders.json"], named.Where(path => !path.StartsWith("/run/credentials/", StringComparison.Ordinal)));
+        Assert.Empty(named.Where(path => path.StartsWith("/run/credentials/", StringComparison.Ordinal)).Except(passed));
+        Assert.Contains("\nStateDirectory=foobar-gateway\nStateDirectoryMode=0700\n", rendered.Service, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Operator_TakesAnInstanceOutAndBack()
+    {
+        await using DeployedGateway gateway = new(await RenderedGateway.OfAsync("three-hosts"));
+        await gateway.StartAsync();
+
+        Assert.Equal((0, "app-1: drain, down, takes no requests, 0 in flight.\n"), await gateway.CallAsync("drain", "app-1", "--reason", "a new kernel", "--wait", "60"));
+        (int exitCode, string output) = await gateway.CallAsync("list");
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"^name +state +health +requests +in flight +weight +address +ordered\napp-1 +drain +down +takes none +0 +100 +https://10\.77\.0\.12:8443 +state \S+Z by operator \(token [0-9a-f]{8}\): a new kernel\napp-2 +ready +down +takes none +0 +100 +https://10\.77\.0\.13:8443\n$", output);
+        Assert.Contains("\"client\":\"operator\",\"address\":\"127.0.0.1\"", gateway.Log, StringComparison.Ordinal);
+        Assert.True(File.Exists(gateway.In("state/orders.json")));
+
+        Assert.Equal((0, "app-2: weight 7, before 100.\n"), await gateway.CallAsync("weight", "app-2", "7"));
+        Assert.Equal((0, "app-2: weight 100, before 7.\n"), await gateway.CallAsync("weight", "app-2", "configured", "--reason", "as it was"));
+        Assert.Equal((0, "app-1: maintenance, unknown, takes no requests, 0 in flight.\n"), await gateway.CallAsync("maintenance", "app-1", "--force"));
+        Assert.Equal(
+            (1, "app-1: ready, down, takes no requests, 0 in flight.\nfoobar-gateway: app-1 is not there after 1 s. The order holds; see foobar-gateway list.\n"),
+            await gateway.CallAsync("ready", "app-1", "--wait", "1"));
+    }
+
+    [Fact]
+    public async Task Operator_ReloadsAndLooks()
+    {
+        await using DeployedGateway gateway = new(await RenderedGateway.OfAsync("three-hosts"));
+        await gateway.StartAsync();
+
+        Assert.Equal((0, "Generation 2 of the configuration is in force.\n"), await gateway.CallAsync("reload", "--reason", "a new certificate"));
+        Assert.Contains("\"generation\": 2", (await gateway.CallAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"www.foobar.com\"", (await gateway.CallAsync("certificates")).Output, StringComparison.Ordinal);
+        Assert.Equal((1, "foobar-gateway: There is no such backend. There is no backend 'app-7'. There are app-1, app-2.\n"), await gateway.CallAsync("drain", "app-7"));
+
+        File.WriteAllText(gateway.In("run/tls.crt"), "broken");
+        Assert.Equal(
+            (1, $"foobar-gateway: The new configuration is refused. Generation 2 stays in force. Correct what is wrong and reload again.\n  Gateway:CertificatePath is \"{gateway.In("run/tls.crt")}\", which cannot be used: it holds no certificate.\n"),
+            await gateway.CallAsync("reload"));
+    }
+
+    [Fact]
+    public async Task Operator_WithoutAGateway_IsToldWhatToDo()
+    {
+        await using DeployedGateway gateway = new(await RenderedGateway.OfAsync("three-hosts"));
+
+        Assert.Equal((1, "foobar-gateway: the gateway does not answer: [Errno 111] Connection refused. See systemctl status foobar-gateway.service.\n"), await gateway.CallAsync("list"));
+        File.Delete(gateway.In("gateway.env"));
+        Assert.Equal((1, $"foobar-gateway: {gateway.In("gateway.env")} is not there. Run it on the gateway's host, after a deployment.\n"), await gateway.CallAsync("list"));
+    }
+
+    [Theory]
+    [InlineData("error: the following arguments are required: verb")]
+    [InlineData("error: argument verb: invalid choice: 'stop'", "stop")]
+    [InlineData("error: the following arguments are required: name", "drain")]
+    [InlineData("error: argument --wait: give a whole number from 1 to 600", "drain", "app-1", "--wait", "601")]
+    [InlineData("error: argument weight: give a whole number from 0 to 256, or configured", "weight", "app-1", "257")]
+    [InlineData("error: unrecognized arguments: --force", "ready", "app-1", "--force")]
+    public async Task Operator_WhoCallsItWrongly_IsToldHow(string expected, params string[] arguments)
+    {
+        (int exitCode, string output) = await DeployedGateway.CallAsync("/nowhere", arguments);
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("^LoadCredential=(?<name>[^:]+):", RegexOptions.Multiline)]
+    private static partial Regex Credential();
+}
