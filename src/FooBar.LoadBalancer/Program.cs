@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Admin;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
@@ -93,6 +94,15 @@ internal static class Program
         builder.Services.AddSingleton(certificate);
         builder.Services.AddAdminApi(token);
 
+        builder.Services
+            .AddSingleton(new CacheStore(options.Cache))
+            .AddSingleton<Fills>()
+            .AddSingleton<FillBudget>()
+            .AddSingleton<CacheShelf>()
+            .AddSingleton<CacheForward>()
+            .AddSingleton<CacheRefresh>()
+            .AddSingleton<CacheMetrics>();
+
         // A reload changes them in this order: the monitor watches what the pool has taken in.
         builder.Services
             .AddSingleton<IReloadable>(certificate)
@@ -102,7 +112,8 @@ internal static class Program
             .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendPool>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<Balancer>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendOrders>())
-            .AddSingleton<IReloadable>(services => services.GetRequiredService<HealthMonitor>());
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<HealthMonitor>())
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<CacheStore>());
         replace?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
@@ -117,6 +128,7 @@ internal static class Program
             app.UseMiddleware<AcmeChallenge>(options.AcmeWebroot);
         app.UseMiddleware<CanonicalRedirect>();
         app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<SharedCache>();
         app.Run(app.Services.GetRequiredService<ForwardLoop>().InvokeAsync);
         return app;
     }

@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
@@ -17,6 +18,7 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// <param name="Backend">The backend that was tried last; null if none was.</param>
 /// <param name="Tries">How many times the request was sent to a backend.</param>
 /// <param name="Outcome">Who ended it, and in which phase.</param>
+/// <param name="Cache">What the cache did for it.</param>
 /// <param name="ClientAddress">IP address of the client.</param>
 /// <param name="UserAgent">User-Agent header; null if there was none.</param>
 /// <param name="Refusal">Why it was refused; null if it was not.</param>
@@ -34,6 +36,7 @@ internal sealed record AccessLogEntry(
     string? Backend,
     int Tries,
     Outcome Outcome,
+    CacheResult Cache,
     string ClientAddress,
     string? UserAgent,
     Refusal? Refusal = null,
@@ -54,6 +57,7 @@ internal sealed record AccessLogEntry(
             request.Backend,
             request.Tries,
             request.Outcome,
+            request.Cache,
             request.ClientAddress,
             context.Request.Headers.UserAgent.Count > 0 ? context.Request.Headers.UserAgent.ToString() : null,
             request.Refusal,

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 
@@ -47,6 +48,7 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteString("backend"u8, entry.Backend);
         _json.WriteNumber("tries"u8, entry.Tries);
         _json.WriteString("end"u8, entry.Outcome.Text());
+        _json.WriteString("cache"u8, entry.Cache.Text());
         if (entry.Refusal is { } refusal)
             _json.WriteString("reason"u8, refusal.Text());
         if (entry.Detail is not null)

@@ -14,6 +14,8 @@ internal static class GatewayConfiguration
         // The binder adds to a list instead of replacing it, so the defaults of lists come after it, and only if it found nothing.
         UseDefaults(options.Addresses, GatewayOptions.DefaultAddresses);
         UseDefaults(options.Hosts, GatewayOptions.DefaultHosts);
+        UseDefaults(options.Cache.BypassCookies, CacheOptions.DefaultBypassCookies);
+        UseDefaults(options.Cache.BypassHeaders, CacheOptions.DefaultBypassHeaders);
 
         IReadOnlyList<string> errors = GatewayOptionsValidator.Validate(options);
         return errors.Count == 0 ? options : throw new GatewayConfigurationException(errors);

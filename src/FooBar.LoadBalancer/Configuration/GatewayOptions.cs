@@ -110,6 +110,9 @@ internal sealed class GatewayOptions
     /// <summary>What a client may ask for at most.</summary>
     public LimitOptions Limits { get; init; } = new();
 
+    /// <summary>The shared cache.</summary>
+    public CacheOptions Cache { get; init; } = new();
+
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; init; } = new();
 

@@ -30,6 +30,7 @@ internal static class GatewayOptionsValidator
         options.Retries.Check(errors);
         options.Drain.Check(errors);
         options.Limits.Check(errors);
+        options.Cache.Check(errors);
         options.AccessLog.Check(errors);
         options.Admin.Check(errors);
         return errors.Messages;

@@ -1,4 +1,5 @@
 using System.Net;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Routing;
 using Microsoft.Extensions.Primitives;
@@ -45,6 +46,9 @@ internal sealed class GatewaySettings(int generation, GatewayOptions options)
     /// <summary>The headers that an answer gets unless its backend has set them.</summary>
     public KeyValuePair<string, StringValues>[] SecurityHeaders { get; } =
         [.. options.SecurityHeaders.Where(header => header.Value.Length > 0).Select(header => KeyValuePair.Create(header.Key, new StringValues(header.Value)))];
+
+    /// <summary>The requests that pass the cache by.</summary>
+    public CacheBypass CacheBypass { get; } = new(options.Cache);
 
     /// <summary>The port that redirects point at.</summary>
     public int RedirectPort { get; } = options.PublicHttpsPort != 0 ? options.PublicHttpsPort : options.HttpsPort;

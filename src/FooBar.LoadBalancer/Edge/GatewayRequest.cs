@@ -1,4 +1,5 @@
 using System.Net;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
@@ -33,6 +34,12 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
 
     /// <summary>How it ended.</summary>
     public Outcome Outcome { get; set; }
+
+    /// <summary>What the cache did for it.</summary>
+    public CacheResult Cache { get; set; }
+
+    /// <summary>The Cache-Status field of its answer; null if the cache has nothing to say.</summary>
+    public string? CacheStatus { get; set; }
 
     /// <summary>Why it was refused; null if it was not.</summary>
     public Refusal? Refusal { get; private set; }

@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.AccessLog;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
@@ -17,6 +18,7 @@ internal sealed partial class RequestEntrance(
     CurrentSettings settings,
     AccessLogWriter accessLog,
     GatewayMetrics metrics,
+    CacheMetrics cacheMetrics,
     TimeProvider time,
     ILogger<RequestEntrance> logger)
 {
@@ -58,6 +60,7 @@ internal sealed partial class RequestEntrance(
         finally
         {
             metrics.RequestEnded(request);
+            cacheMetrics.RequestEnded(request.Cache);
             accessLog.Write(AccessLogEntry.From(context, request, startedAt, time.GetElapsedTime(start), body.BytesWritten));
         }
     }
@@ -72,6 +75,10 @@ internal sealed partial class RequestEntrance(
             if (!headers.ContainsKey(name))
                 headers[name] = value;
         }
+
+        // What the backend's own caches say comes before it: the list grows towards the client (RFC 9211, 2).
+        if (answer.Request.CacheStatus is { } status)
+            headers.Append(CacheStatus.Field, status);
 
         // Never for localhost or an IP address: a browser would keep every other program on that host from being reached over http.
         // A backend's own header would not know that, so it is replaced in both cases. Over http it means nothing (RFC 6797, 7.2).

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Metrics;
@@ -25,6 +26,7 @@ public sealed class AccessLogTests : IDisposable
         "web-1",
         1,
         Outcome.Completed,
+        CacheResult.Revalidated,
         "192.0.2.1",
         "curl/8");
 
@@ -58,7 +60,7 @@ public sealed class AccessLogTests : IDisposable
     [Fact]
     public void Line_HasOneShape() => Assert.Equal(
         """
-        {"log":"access","timestamp":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"backend":"web-1","tries":1,"end":"completed","user_agent":"curl/8"}
+        {"log":"access","timestamp":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"backend":"web-1","tries":1,"end":"completed","cache":"revalidated","user_agent":"curl/8"}
 
         """,
         Format(Entry));
@@ -66,9 +68,9 @@ public sealed class AccessLogTests : IDisposable
     [Fact]
     public void Line_OfARequestWithoutBackend_SaysNull()
     {
-        string line = Format(Entry with { Backend = null, UserAgent = null, Tries = 0, Outcome = Outcome.NoBackend });
+        string line = Format(Entry with { Backend = null, UserAgent = null, Tries = 0, Cache = CacheResult.None, Outcome = Outcome.NoBackend });
 
-        Assert.Contains("\"backend\":null,\"tries\":0,\"end\":\"no-backend\",\"user_agent\":null}", line, StringComparison.Ordinal);
+        Assert.Contains("\"backend\":null,\"tries\":0,\"end\":\"no-backend\",\"cache\":null,\"user_agent\":null}", line, StringComparison.Ordinal);
     }
 
     [Fact]

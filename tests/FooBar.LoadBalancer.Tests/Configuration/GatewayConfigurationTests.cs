@@ -62,6 +62,9 @@ public sealed class GatewayConfigurationTests
             options.Limits.KeepAliveTimeout,
             options.Limits.TlsHandshakeTimeout,
             options.Limits.Http2Streams));
+        Assert.Equal((67108864, 1048576), (options.Cache.Bytes, options.Cache.EntryBytes));
+        Assert.Equal(["foobar-*", "__Host-foobar-*", ".AspNetCore.*"], options.Cache.BypassCookies);
+        Assert.Equal(["Causal-Token"], options.Cache.BypassHeaders);
         Assert.Equal(16384, options.AccessLog.Capacity);
         Assert.Equal(
             ["Referrer-Policy: strict-origin-when-cross-origin", "X-Content-Type-Options: nosniff", "X-Frame-Options: SAMEORIGIN"],
@@ -74,10 +77,13 @@ public sealed class GatewayConfigurationTests
     [Fact]
     public void Lists_ThatAreConfigured_ReplaceTheDefaults()
     {
-        GatewayOptions options = Load(("Addresses:0", "192.0.2.1"), ("Hosts:0", "www.example.org"));
+        GatewayOptions options = Load(
+            ("Addresses:0", "192.0.2.1"), ("Hosts:0", "www.example.org"), ("Cache:BypassCookies:0", "session"), ("Cache:BypassHeaders:0", "X-Session"));
 
         Assert.Equal(["192.0.2.1"], options.Addresses);
         Assert.Equal(["www.example.org"], options.Hosts);
+        Assert.Equal(["session"], options.Cache.BypassCookies);
+        Assert.Equal(["X-Session"], options.Cache.BypassHeaders);
     }
 
     [Fact]
@@ -186,6 +192,11 @@ public sealed class GatewayConfigurationTests
     [InlineData("Limits:KeepAliveTimeout", "01:00:00")]
     [InlineData("Limits:TlsHandshakeTimeout", "00:00:00.1")]
     [InlineData("Limits:TlsHandshakeTimeout", "00:01:00")]
+    [InlineData("Cache:Bytes", "0")]
+    [InlineData("Cache:Bytes", "1048576")]
+    [InlineData("Cache:Bytes", "68719476736")]
+    [InlineData("Cache:EntryBytes", "0")]
+    [InlineData("Cache:EntryBytes", "67108864")]
     [InlineData("Limits:Http2Streams", "1")]
     [InlineData("Limits:Http2Streams", "1000")]
     [InlineData("AccessLog:Capacity", "16")]
@@ -272,6 +283,11 @@ public sealed class GatewayConfigurationTests
     [InlineData("Limits:KeepAliveTimeout", "00:00:00", "Gateway:Limits:KeepAliveTimeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
     [InlineData("Limits:TlsHandshakeTimeout", "00:00:00", "Gateway:Limits:TlsHandshakeTimeout is 00:00:00; it must be from 00:00:00.1000000 to 00:01:00.")]
     [InlineData("Limits:Http2Streams", "0", "Gateway:Limits:Http2Streams is 0; it must be from 1 to 1000.")]
+    [InlineData("Cache:Bytes", "-1", "Gateway:Cache:Bytes is -1; it must be from 0 to 68719476736.")]
+    [InlineData("Cache:EntryBytes", "-1", "Gateway:Cache:EntryBytes is -1; it must be from 0 to 1073741824.")]
+    [InlineData("Cache:EntryBytes", "67108865", "Gateway:Cache:EntryBytes is 67108865 and Gateway:Cache:Bytes is 67108864; an answer must fit into the cache.")]
+    [InlineData("Cache:BypassCookies:0", "a=b", "Gateway:Cache:BypassCookies:0 is \"a=b\"; it must be a name.")]
+    [InlineData("Cache:BypassHeaders:0", "", "Gateway:Cache:BypassHeaders:0 is \"\"; it must be a name.")]
     [InlineData("AccessLog:Capacity", "15", "Gateway:AccessLog:Capacity is 15; it must be from 16 to 1048576.")]
     public void Value_ThatIsWrong_IsNamedWithWhatItMustBe(string key, string? value, string expected) =>
         Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => Load((key, value))).Errors);

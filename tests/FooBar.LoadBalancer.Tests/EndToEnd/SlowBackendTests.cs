@@ -71,8 +71,9 @@ public sealed class SlowBackendTests
         site.First.Handler = context => finish.Task.WaitAsync(context.RequestAborted);
         site.Second.Handler = _ => Task.CompletedTask;
 
-        Task<HttpResponseMessage>[] requests = [.. Enumerable.Range(0, 40).Select(_ => client.SendAsync(
-            new HttpRequestMessage(method, "/")
+        // Each for something of its own: for the same thing one would go, and the others wait for it.
+        Task<HttpResponseMessage>[] requests = [.. Enumerable.Range(0, 40).Select(i => client.SendAsync(
+            new HttpRequestMessage(method, $"/?{i}")
             {
                 Version = HttpVersion.Version20,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,

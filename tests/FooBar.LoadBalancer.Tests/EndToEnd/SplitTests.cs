@@ -40,8 +40,9 @@ public sealed class SplitTests
             await context.Response.WriteAsync("hello");
         });
 
+        // Each for something of its own: of those that ask for the same thing one goes, and the others wait for it.
         Task<HttpResponseMessage>[] requests =
-            [.. Enumerable.Range(0, 64).Select(_ => client.GetAsync("/", Eventually.Limit))];
+            [.. Enumerable.Range(0, 64).Select(i => client.GetAsync($"/{i}", Eventually.Limit))];
         await Eventually.TrueAsync(
             () => site.First.Requests + site.Second.Requests == 64,
             () => $"{site.First.Requests} + {site.Second.Requests} requests arrived\n{site.Gateway.Log}");
@@ -66,7 +67,7 @@ public sealed class SplitTests
         site.First.Handler = _ => release.Task;
 
         Task<HttpResponseMessage>[] requests =
-            [.. Enumerable.Range(0, 10).Select(_ => client.GetAsync("/", Eventually.Limit))];
+            [.. Enumerable.Range(0, 10).Select(i => client.GetAsync($"/{i}", Eventually.Limit))];
         await Eventually.TrueAsync(
             () => site.First.Requests + site.Second.Requests == 10,
             () => $"{site.First.Requests} + {site.Second.Requests} requests arrived\n{site.Gateway.Log}");

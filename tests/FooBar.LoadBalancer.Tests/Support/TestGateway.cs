@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.ServiceDefaults.Admin;
 using FooBar.Testing;
@@ -38,6 +40,10 @@ internal sealed class TestGateway : IAsyncDisposable
     public int HttpPort => Port("http");
 
     public SettingsReload Reload => _app.Services.GetRequiredService<SettingsReload>();
+
+    public CacheShelf Shelf => _app.Services.GetRequiredService<CacheShelf>();
+
+    public CacheStore Cache => _app.Services.GetRequiredService<CacheStore>();
 
     public BackendPool Pool => _app.Services.GetRequiredService<BackendPool>();
 
@@ -119,6 +125,7 @@ internal sealed class TestGateway : IAsyncDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             SslOptions = Trusting(trusted ?? _certificates.Authority),
             ConnectCallback = async (context, cancellationToken) =>
             {
@@ -162,11 +169,14 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     /// <summary>Waits for the access log's line about a path and returns it.</summary>
-    public async Task<JsonElement> AccessLogAsync(string path)
+    public Task<JsonElement> AccessLogAsync(string path) => AccessLogAsync(path, _ => true);
+
+    /// <summary>Waits for the first line about a path that the test means.</summary>
+    public async Task<JsonElement> AccessLogAsync(string path, Func<JsonElement, bool> isMeant)
     {
         JsonElement? found = null;
         await Eventually.TrueAsync(
-            () => (found = _accessLog.Lines.Select(Parse).Cast<JsonElement?>().FirstOrDefault(line => IsAbout(line!.Value, path))) is not null,
+            () => (found = _accessLog.Lines.Select(Parse).Cast<JsonElement?>().FirstOrDefault(line => IsAbout(line!.Value, path) && isMeant(line.Value))) is not null,
             () => $"no access-log line about {path}\n{Log}");
         return found!.Value;
     }

@@ -68,6 +68,9 @@ internal sealed class Visitor : IAsyncDisposable
         return answer.ToString();
     }
 
+    /// <summary>Sends text as it is.</summary>
+    public async Task SendAsync(string text, CancellationToken cancel) => await _tls.WriteAsync(Encoding.ASCII.GetBytes(text), cancel);
+
     /// <summary>Waits for the server's end of the connection.</summary>
     public async Task<int> ReadAsync(CancellationToken cancel) => await _tls.ReadAsync(new byte[1], cancel);
 
