@@ -8,12 +8,14 @@ using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Health;
+using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Orders;
 using FooBar.LoadBalancer.Tls;
 using FooBar.LoadBalancer.Upstream;
 using FooBar.ServiceDefaults;
 using FooBar.ServiceDefaults.Systemd;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace FooBar.LoadBalancer;
 
@@ -50,6 +52,7 @@ internal static class Program
         OrdersFile.Require(options);
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
+        builder.Services.Configure<SocketTransportOptions>(transport => KestrelLimits.Set(transport, options.Limits));
         builder.Services
             .AddSingleton(new CurrentSettings(options))
             .AddSingleton(sources)
@@ -58,7 +61,8 @@ internal static class Program
             .AddSingleton<ReloadWatch>()
             .AddHostedService(services => services.GetRequiredService<ReloadWatch>())
             .AddSingleton<GatewayMetrics>()
-            .AddSingleton<TrafficMetrics>();
+            .AddSingleton<TrafficMetrics>()
+            .AddLimits();
         builder.Services
             .AddHostedService<Drain>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain.Delay + options.Drain.Timeout);
@@ -123,6 +127,7 @@ internal static class Program
         // Nobody asks it for anything: it reads when it is collected.
         _ = app.Services.GetRequiredService<TrafficMetrics>();
         app.UseMiddleware<RequestEntrance>();
+        app.UseMiddleware<RequestGate>();
         app.UseMiddleware<FormGuard>();
         if (options.AcmeWebroot is not null)
             app.UseMiddleware<AcmeChallenge>(options.AcmeWebroot);

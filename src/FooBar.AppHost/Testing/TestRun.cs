@@ -23,7 +23,7 @@ internal static class TestRun
     {
         Dictionary<string, string> environment = [];
         string mysqlVersion = string.Empty;
-        Func<IStartProgress, Task> prepare = async progress => (environment, mysqlVersion) = await PrepareAsync(suites, state, progress, cancellationToken);
+        Func<IStartProgress, Task> prepare = async progress => (environment, mysqlVersion) = await PrepareAsync(suites, state, thorough, progress, cancellationToken);
         await ProgressDisplay.RunAsync(prepare);
         environment["FOOBAR_TEST_THOROUGH"] = thorough ? "1" : "0";
         environment["FOOBAR_TEST_SEED"] = Seed().ToString(CultureInfo.InvariantCulture);
@@ -76,7 +76,7 @@ internal static class TestRun
     private static int Seed() =>
         int.TryParse(Environment.GetEnvironmentVariable("FOOBAR_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next(1, 10_000);
 
-    private static async Task<(Dictionary<string, string> Environment, string MySqlVersion)> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, IStartProgress progress, CancellationToken cancellationToken)
+    private static async Task<(Dictionary<string, string> Environment, string MySqlVersion)> PrepareAsync(IReadOnlyList<TestSuite> suites, StateFolder state, bool thorough, IStartProgress progress, CancellationToken cancellationToken)
     {
         Task<MySqlInstallation> mysql = MySqlInstallation.ProvisionAsync(state, new StepProgress(progress, "MySQL"), cancellationToken);
         Task<PrometheusInstallation> prometheus = PrometheusInstallation.ProvisionAsync(state, new StepProgress(progress, "Prometheus"), cancellationToken);
@@ -92,8 +92,11 @@ internal static class TestRun
         Task<IReadOnlyDictionary<string, string>> proxies = suites.Any(suite => suite.NeedsProxies)
             ? BenchmarkNeeds.ProxiesAsync(state, progress, cancellationToken)
             : Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
+        Task<string> slowHttpTest = thorough && suites.Any(suite => suite.NeedsSlowHttpTest)
+            ? SlowHttpTestInstallation.ProvisionAsync(state, new StepProgress(progress, "slowhttptest"), cancellationToken)
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
-        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, proxies, build);
+        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, proxies, slowHttpTest, build);
         Dictionary<string, string> environment = new()
         {
             ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
@@ -119,6 +122,11 @@ internal static class TestRun
         foreach ((string name, string value) in await proxies)
         {
             environment[name] = value;
+        }
+
+        if (await slowHttpTest is { Length: > 0 } slow)
+        {
+            environment[SlowHttpTestInstallation.Variable] = slow;
         }
 
         return (environment, (await mysql).Version);

@@ -39,5 +39,8 @@ internal sealed record TestSuite(string Name, string Project, string? Driver = n
 
     public bool NeedsProxies => Name == "apphost";
 
+    /// <summary>With --thorough only: the plain run has slow clients of its own.</summary>
+    public bool NeedsSlowHttpTest => Name == "gateway";
+
     public bool NeedsNetworkTools => Project == "FooBar.Data.Faults.Tests";
 }

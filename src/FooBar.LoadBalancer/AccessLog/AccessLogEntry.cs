@@ -2,6 +2,7 @@ using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Limits;
 
 namespace FooBar.LoadBalancer.AccessLog;
 
@@ -23,6 +24,7 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// <param name="UserAgent">User-Agent header; null if there was none.</param>
 /// <param name="Refusal">Why it was refused; null if it was not.</param>
 /// <param name="Detail">The server's own words for that, where it could not read the request; else null.</param>
+/// <param name="Shed">The limit that it met; null if it met none.</param>
 internal sealed record AccessLogEntry(
     DateTimeOffset StartedAt,
     string RequestId,
@@ -40,7 +42,8 @@ internal sealed record AccessLogEntry(
     string ClientAddress,
     string? UserAgent,
     Refusal? Refusal = null,
-    string? Detail = null)
+    string? Detail = null,
+    ShedReason? Shed = null)
 {
     /// <summary>The entry of a request that has just ended.</summary>
     public static AccessLogEntry From(HttpContext context, GatewayRequest request, DateTimeOffset startedAt, TimeSpan duration, long bytes) =>
@@ -61,5 +64,6 @@ internal sealed record AccessLogEntry(
             request.ClientAddress,
             context.Request.Headers.UserAgent.Count > 0 ? context.Request.Headers.UserAgent.ToString() : null,
             request.Refusal,
-            request.Detail);
+            request.Detail,
+            request.Shed);
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Limits;
 
 namespace FooBar.LoadBalancer.AccessLog;
 
@@ -49,8 +50,8 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteNumber("tries"u8, entry.Tries);
         _json.WriteString("end"u8, entry.Outcome.Text());
         _json.WriteString("cache"u8, entry.Cache.Text());
-        if (entry.Refusal is { } refusal)
-            _json.WriteString("reason"u8, refusal.Text());
+        if ((entry.Shed?.Text() ?? entry.Refusal?.Text()) is { } reason)
+            _json.WriteString("reason"u8, reason);
         if (entry.Detail is not null)
             _json.WriteString("detail"u8, Cut(entry.Detail));
         if (entry.UserAgent is null)

@@ -16,6 +16,7 @@ internal static class GatewayConfiguration
         UseDefaults(options.Hosts, GatewayOptions.DefaultHosts);
         UseDefaults(options.Cache.BypassCookies, CacheOptions.DefaultBypassCookies);
         UseDefaults(options.Cache.BypassHeaders, CacheOptions.DefaultBypassHeaders);
+        UseDefaults(options.Limits.Allow, LimitOptions.DefaultAllow);
 
         IReadOnlyList<string> errors = GatewayOptionsValidator.Validate(options);
         return errors.Count == 0 ? options : throw new GatewayConfigurationException(errors);

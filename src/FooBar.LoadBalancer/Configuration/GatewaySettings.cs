@@ -1,6 +1,7 @@
 using System.Net;
 using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Edge;
+using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Routing;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
@@ -20,6 +21,12 @@ internal sealed class GatewaySettings(int generation, GatewayOptions options)
 
     /// <summary>The hosts that are served.</summary>
     public ServedHosts Hosts { get; } = new(options.Hosts, options.CanonicalHost);
+
+    /// <summary>Addresses to which the limits for each client do not apply.</summary>
+    public AddressList Allow { get; } = new(options.Limits.Allow);
+
+    /// <summary>Addresses that are not served.</summary>
+    public AddressList Deny { get; } = new(options.Limits.Deny);
 
     /// <summary>
     /// How YARP forwards. HTTP/1.1 exactly: HTTP/2 to a backend would put every request of a client on one connection, and would forward gRPC

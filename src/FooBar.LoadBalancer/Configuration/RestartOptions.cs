@@ -16,6 +16,9 @@ internal static class RestartOptions
         Compare("Forwarding:IdleConnectionTimeout", before.Forwarding.IdleConnectionTimeout, after.Forwarding.IdleConnectionTimeout);
         Compare("Forwarding:ConnectionLifetime", before.Forwarding.ConnectionLifetime, after.Forwarding.ConnectionLifetime);
         Compare("Limits:TlsHandshakeTimeout", before.Limits.TlsHandshakeTimeout, after.Limits.TlsHandshakeTimeout);
+        Compare("Limits:RequestBufferBytes", before.Limits.RequestBufferBytes, after.Limits.RequestBufferBytes);
+        Compare("Limits:ResponseBufferBytes", before.Limits.ResponseBufferBytes, after.Limits.ResponseBufferBytes);
+        Compare("Limits:UnsentBytes", before.Limits.UnsentBytes, after.Limits.UnsentBytes);
         Compare("AccessLog:Capacity", before.AccessLog.Capacity, after.AccessLog.Capacity);
         return keys;
 

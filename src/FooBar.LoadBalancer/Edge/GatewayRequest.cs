@@ -3,6 +3,7 @@ using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -56,6 +57,12 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
         Refusal = refusal;
         Detail = detail;
     }
+
+    /// <summary>The limit that it met and was refused for; null if it met none.</summary>
+    public ShedReason? Shed { get; set; }
+
+    /// <summary>That the limits have let it in. <see cref="RequestLimits"/> alone writes it.</summary>
+    public Admission Admission { get; set; }
 
     /// <summary>The request that <paramref name="context"/> handles.</summary>
     public static GatewayRequest Of(HttpContext context) => context.Features.GetRequiredFeature<GatewayRequest>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
+using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Tls;
 using FooBar.ServiceDefaults.Stopping;
 using FooBar.ServiceDefaults.Systemd;
@@ -24,6 +25,7 @@ internal static class Listeners
         StrictParser.Use(kestrel);
 
         CurrentSettings settings = kestrel.ApplicationServices.GetRequiredService<CurrentSettings>();
+        ConnectionGate gate = kestrel.ApplicationServices.GetRequiredService<ConnectionGate>();
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         if (sockets is not null)
         {
@@ -50,13 +52,16 @@ internal static class Listeners
         {
             watched.Watch(listener, () => certificate.Context.TargetCertificate);
             listener.Protocols = HttpProtocols.Http1AndHttp2;
+            gate.Guard(listener, isTls: true);
             listener.UseNextRequestGrace(Grace);
             listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
+            gate.GuardEncrypted(listener);
         }
 
         void Http(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
+            gate.Guard(listener, isTls: false);
             listener.UseNextRequestGrace(Grace);
         }
     }

@@ -4,6 +4,7 @@ using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Metrics;
 using Microsoft.Extensions.Primitives;
 
@@ -19,6 +20,7 @@ internal sealed partial class RequestEntrance(
     AccessLogWriter accessLog,
     GatewayMetrics metrics,
     CacheMetrics cacheMetrics,
+    RequestLimits limits,
     TimeProvider time,
     ILogger<RequestEntrance> logger)
 {
@@ -59,6 +61,7 @@ internal sealed partial class RequestEntrance(
         }
         finally
         {
+            limits.Leave(request);
             metrics.RequestEnded(request);
             cacheMetrics.RequestEnded(request.Cache);
             accessLog.Write(AccessLogEntry.From(context, request, startedAt, time.GetElapsedTime(start), body.BytesWritten));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FooBar.LoadBalancer.Edge;
@@ -28,7 +29,10 @@ internal static class ErrorPage
     /// Answers with the status, in the form that the Accept header prefers, and with the request id. An answer that has begun cannot be
     /// taken back: its connection or stream is aborted instead, so that the client does not take it for a whole one.
     /// </summary>
-    public static Task WriteAsync(HttpContext context, int status)
+    /// <param name="context">The request's context.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="retryAfterSeconds">With 429 and 503: when it is worth trying again, in whole seconds (RFC 9110, 10.2.3).</param>
+    public static Task WriteAsync(HttpContext context, int status, int retryAfterSeconds = 1)
     {
         if (context.Response.HasStarted)
         {
@@ -38,21 +42,21 @@ internal static class ErrorPage
 
         // A failed forward leaves its own status and headers behind.
         context.Response.Clear();
-        byte[] body = Prepare(context, status);
+        byte[] body = Prepare(context, status, retryAfterSeconds);
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
             : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>Sets status and headers of such an answer, which must not have begun, and returns its body, which is not written.</summary>
-    public static byte[] Prepare(HttpContext context, int status)
+    public static byte[] Prepare(HttpContext context, int status, int retryAfterSeconds = 1)
     {
         HttpResponse response = context.Response;
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (status == StatusCodes.Status503ServiceUnavailable)
-            response.Headers.RetryAfter = "1";
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+            response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         if (status == StatusCodes.Status405MethodNotAllowed)
             response.Headers.Allow = RequestForm.AllowedMethods;
 

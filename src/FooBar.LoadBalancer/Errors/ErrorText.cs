@@ -16,6 +16,7 @@ internal sealed record ErrorText(string Title, string Detail)
         StatusCodes.Status415UnsupportedMediaType => new("This kind of content is not accepted", "gRPC is not served here."),
         StatusCodes.Status421MisdirectedRequest => new("This site is not served here", "Please check the address."),
         StatusCodes.Status417ExpectationFailed => new("The expectation cannot be met", "Only 100-continue is understood."),
+        StatusCodes.Status429TooManyRequests => new("Too many requests", "Please wait a moment and try again."),
         StatusCodes.Status431RequestHeaderFieldsTooLarge => new("The request headers are too large", "Deleting the cookies of this site may help."),
         StatusCodes.Status500InternalServerError => new("Something went wrong", "Please try again. If it stays, report the request id."),
         StatusCodes.Status501NotImplemented => new("The request is not understood", "Please use another method or transfer coding."),

@@ -12,6 +12,9 @@ internal enum Outcome
     /// <summary>The gateway refused it: wrong host, hidden path, too large, malformed.</summary>
     Refused,
 
+    /// <summary>The gateway refused it because of a limit on what it does at once or for one client.</summary>
+    Shed,
+
     /// <summary>No backend was up, nor one there that is not ready.</summary>
     NoBackend,
 
@@ -52,6 +55,7 @@ internal static class OutcomeNames
         Outcome.Completed => "completed",
         Outcome.Redirected => "redirected",
         Outcome.Refused => "refused",
+        Outcome.Shed => "shed",
         Outcome.NoBackend => "no-backend",
         Outcome.QueueFull => "queue-full",
         Outcome.QueueTimeout => "queue-timeout",

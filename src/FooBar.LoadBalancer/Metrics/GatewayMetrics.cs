@@ -48,8 +48,7 @@ internal sealed class GatewayMetrics : IDisposable
             "s",
             "Time from choosing a backend to the end of its answer.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
-        _shed = _meter.CreateCounter<long>(
-            "gateway.shed", "{request}", "Requests that were refused for want of room, by where there was none.");
+        _shed = ShedCounter(_meter);
         _retries = _meter.CreateCounter<long>(
             "gateway.retries", "{retry}", "Second tries at another backend: made, or wanted and not made, by why.");
         _ejections = _meter.CreateCounter<long>(
@@ -59,6 +58,10 @@ internal sealed class GatewayMetrics : IDisposable
 
         BackendMetrics.Create(_meter, pool, time);
     }
+
+    /// <summary>What is refused, by the limit that it met or by where there was no room. The meter has one such counter, however often it is asked.</summary>
+    public static Counter<long> ShedCounter(Meter meter) =>
+        meter.CreateCounter<long>("gateway.shed", "{refusal}", "Connections and requests that were refused or cut, by the limit that they met.");
 
     /// <summary>Counts a request that ended.</summary>
     public void RequestEnded(GatewayRequest request)

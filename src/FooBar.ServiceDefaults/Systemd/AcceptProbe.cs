@@ -15,18 +15,21 @@ internal static class AcceptProbe
     /// <summary>Returns null when the listener answered, otherwise why it did not.</summary>
     /// <param name="listener">Its address; one that stands for all of them is asked on loopback.</param>
     /// <param name="certificate">What it must serve; null: it is the admin port without TLS, and asked whether the process lives.</param>
+    /// <param name="expect">Is told the port that the connection comes from, before it is opened.</param>
     /// <param name="deadline">For all of it.</param>
     /// <param name="time">Measures the deadline.</param>
     /// <param name="cancel">Gives the probe up.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
     public static async Task<string?> AskAsync(
-        IPEndPoint listener, X509Certificate2? certificate, TimeSpan deadline, TimeProvider time, CancellationToken cancel)
+        IPEndPoint listener, X509Certificate2? certificate, Action<int> expect, TimeSpan deadline, TimeProvider time, CancellationToken cancel)
     {
         using CancellationTokenSource timeout = new(deadline, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancel);
         try
         {
             using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0));
+            expect(((IPEndPoint)socket.LocalEndPoint!).Port);
             await socket.ConnectAsync(Targets(listener.Address), listener.Port, either.Token).ConfigureAwait(false);
             await using NetworkStream stream = new(socket);
             return certificate is null

@@ -81,7 +81,7 @@ internal sealed partial class SystemdService(
         try
         {
             return listener.EndPoint is { } endPoint
-                ? await AcceptProbe.AskAsync(endPoint, listener.Certificate?.Invoke(), deadline, time, stopping).ConfigureAwait(false)
+                ? await AcceptProbe.AskAsync(endPoint, listener.Certificate?.Invoke(), listener.ExpectProbe, deadline, time, stopping).ConfigureAwait(false)
                 : "it does not listen";
         }
 #pragma warning disable CA1031 // The loop outlives any failure. One that it was not written for counts as silence, and its name is in the log.

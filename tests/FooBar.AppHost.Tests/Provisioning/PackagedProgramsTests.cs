@@ -114,6 +114,17 @@ public sealed class PackagedProgramsTests : IDisposable
         Assert.Equal(_folder["path/haproxy"], new FileInfo(Path.Combine(home!, "bin", "haproxy")).LinkTarget);
     }
 
+    [Theory]
+    [InlineData("echo 'slowhttptest, a tool to test for slow HTTP DoS vulnerabilities - version 1.8.2'; exit 1", true)]
+    [InlineData("echo 'slowhttptest: error while loading shared libraries' >&2; exit 127", false)]
+    public async Task SlowHttpTest_ThatSaysItsVersionAndFails_Runs(string script, bool runs)
+    {
+        _folder.WriteScript("home/bin/slowhttptest", script);
+        Environment.SetEnvironmentVariable(SlowHttpTestInstallation.Variable, _folder["home"]);
+
+        Assert.Equal(runs, await Record.ExceptionAsync(() => ProvisionAsync("slowhttptest")) is null);
+    }
+
     private void WritePrograms(string folder, params string[] programs)
     {
         foreach (string program in programs)
@@ -129,6 +140,7 @@ public sealed class PackagedProgramsTests : IDisposable
         {
             "deploy" => await DeployToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "load-generators" => await LoadGeneratorsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
+            "slowhttptest" => await SlowHttpTestInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "network" => await NetworkToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             _ => (await PrometheusInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)).Home,
         };

@@ -65,6 +65,34 @@ public sealed class GatewayConfigurationTests
         Assert.Equal((67108864, 1048576), (options.Cache.Bytes, options.Cache.EntryBytes));
         Assert.Equal(["foobar-*", "__Host-foobar-*", ".AspNetCore.*"], options.Cache.BypassCookies);
         Assert.Equal(["Causal-Token"], options.Cache.BypassHeaders);
+        Assert.Equal((1024, 1024, TimeSpan.FromSeconds(10)), (options.Limits.RequestBodyBytesPerSecond, options.Limits.ResponseBytesPerSecond, options.Limits.RateGrace));
+        Assert.Equal((131072, 65536, 131072), (options.Limits.RequestBufferBytes, options.Limits.ResponseBufferBytes, options.Limits.UnsentBytes));
+        Assert.Equal((10000, 256, 50, 1000, 64), (
+            options.Limits.Connections,
+            options.Limits.ConnectionsPerClient,
+            options.Limits.NewConnectionsPerClient,
+            options.Limits.Handshakes,
+            options.Limits.HandshakesPerClient));
+        Assert.Equal((100, 200, 2000, 256, 0.85), (
+            options.Limits.RequestsPerClient,
+            options.Limits.RequestBurst,
+            options.Limits.InFlight,
+            options.Limits.InFlightPerClient,
+            options.Limits.Memory));
+        Assert.Equal(64, options.Limits.Ipv6Prefix);
+        Assert.Equal(["127.0.0.0/8", "::1"], options.Limits.Allow);
+        Assert.Empty(options.Limits.Deny);
+
+        Assert.Equal((100, 500, 4096, 16384), (
+            options.Limits.Http2.ControlFrames,
+            options.Limits.Http2.ControlFrameBurst,
+            options.Limits.Http2.HeaderTableBytes,
+            options.Limits.Http2.FrameBytes));
+        Assert.Equal((262144, 98304, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20)), (
+            options.Limits.Http2.ConnectionWindowBytes,
+            options.Limits.Http2.StreamWindowBytes,
+            options.Limits.Http2.PingDelay,
+            options.Limits.Http2.PingTimeout));
         Assert.Equal(16384, options.AccessLog.Capacity);
         Assert.Equal(
             ["Referrer-Policy: strict-origin-when-cross-origin", "X-Content-Type-Options: nosniff", "X-Frame-Options: SAMEORIGIN"],
@@ -199,6 +227,59 @@ public sealed class GatewayConfigurationTests
     [InlineData("Cache:EntryBytes", "67108864")]
     [InlineData("Limits:Http2Streams", "1")]
     [InlineData("Limits:Http2Streams", "1000")]
+    [InlineData("Limits:RequestBodyBytesPerSecond", "1")]
+    [InlineData("Limits:RequestBodyBytesPerSecond", "1048576")]
+    [InlineData("Limits:ResponseBytesPerSecond", "1")]
+    [InlineData("Limits:ResponseBytesPerSecond", "1048576")]
+    [InlineData("Limits:RequestBufferBytes", "1048576")]
+    [InlineData("Limits:ResponseBufferBytes", "4096")]
+    [InlineData("Limits:ResponseBufferBytes", "1048576")]
+    [InlineData("Limits:UnsentBytes", "16384")]
+    [InlineData("Limits:UnsentBytes", "16777216")]
+    [InlineData("Limits:Connections", "16")]
+    [InlineData("Limits:Connections", "1000000")]
+    [InlineData("Limits:ConnectionsPerClient", "1")]
+    [InlineData("Limits:ConnectionsPerClient", "1000000")]
+    [InlineData("Limits:NewConnectionsPerClient", "1")]
+    [InlineData("Limits:NewConnectionsPerClient", "1000000")]
+    [InlineData("Limits:Handshakes", "1")]
+    [InlineData("Limits:Handshakes", "1000000")]
+    [InlineData("Limits:HandshakesPerClient", "1")]
+    [InlineData("Limits:HandshakesPerClient", "1000000")]
+    [InlineData("Limits:RequestsPerClient", "1")]
+    [InlineData("Limits:RequestsPerClient", "1000000")]
+    [InlineData("Limits:RequestBurst", "1")]
+    [InlineData("Limits:RequestBurst", "1000000")]
+    [InlineData("Limits:InFlight", "1")]
+    [InlineData("Limits:InFlight", "1000000")]
+    [InlineData("Limits:InFlightPerClient", "1")]
+    [InlineData("Limits:InFlightPerClient", "1000000")]
+    [InlineData("Limits:Memory", "0.2")]
+    [InlineData("Limits:Memory", "1")]
+    [InlineData("Limits:Ipv6Prefix", "32")]
+    [InlineData("Limits:Ipv6Prefix", "64")]
+    [InlineData("Limits:Http2:ControlFrames", "10")]
+    [InlineData("Limits:Http2:ControlFrames", "1000000")]
+    [InlineData("Limits:Http2:ControlFrameBurst", "10")]
+    [InlineData("Limits:Http2:ControlFrameBurst", "1000000")]
+    [InlineData("Limits:Http2:HeaderTableBytes", "0")]
+    [InlineData("Limits:Http2:HeaderTableBytes", "65536")]
+    [InlineData("Limits:Http2:FrameBytes", "16384")]
+    [InlineData("Limits:Http2:FrameBytes", "1048576")]
+    [InlineData("Limits:Http2:ConnectionWindowBytes", "16777216")]
+    [InlineData("Limits:Http2:StreamWindowBytes", "65535")]
+    [InlineData("Limits:Http2:StreamWindowBytes", "262144")]
+    [InlineData("Limits:RateGrace", "00:00:02")]
+    [InlineData("Limits:RateGrace", "00:05:00")]
+    [InlineData("Limits:Http2:PingDelay", "00:00:01")]
+    [InlineData("Limits:Http2:PingDelay", "01:00:00")]
+    [InlineData("Limits:Http2:PingTimeout", "00:00:01")]
+    [InlineData("Limits:Http2:PingTimeout", "01:00:00")]
+    [InlineData("Limits:RequestBufferBytes", "16384")]
+    [InlineData("Limits:Http2:ConnectionWindowBytes", "98304")]
+    [InlineData("Limits:Allow:0", "none")]
+    [InlineData("Limits:Allow:0", "2001:db8::/32")]
+    [InlineData("Limits:Deny:0", "192.0.2.1")]
     [InlineData("AccessLog:Capacity", "16")]
     [InlineData("AccessLog:Capacity", "1048576")]
     public void Value_AtTheEdgeOfItsRange_IsAccepted(string key, string value) => Load((key, value));
@@ -288,9 +369,66 @@ public sealed class GatewayConfigurationTests
     [InlineData("Cache:EntryBytes", "67108865", "Gateway:Cache:EntryBytes is 67108865 and Gateway:Cache:Bytes is 67108864; an answer must fit into the cache.")]
     [InlineData("Cache:BypassCookies:0", "a=b", "Gateway:Cache:BypassCookies:0 is \"a=b\"; it must be a name.")]
     [InlineData("Cache:BypassHeaders:0", "", "Gateway:Cache:BypassHeaders:0 is \"\"; it must be a name.")]
+    [InlineData("Limits:RequestBodyBytesPerSecond", "0", "Gateway:Limits:RequestBodyBytesPerSecond is 0; it must be from 1 to 1048576.")]
+    [InlineData("Limits:RequestBodyBytesPerSecond", "1048577", "Gateway:Limits:RequestBodyBytesPerSecond is 1048577; it must be from 1 to 1048576.")]
+    [InlineData("Limits:ResponseBytesPerSecond", "0", "Gateway:Limits:ResponseBytesPerSecond is 0; it must be from 1 to 1048576.")]
+    [InlineData("Limits:ResponseBytesPerSecond", "1048577", "Gateway:Limits:ResponseBytesPerSecond is 1048577; it must be from 1 to 1048576.")]
+    [InlineData("Limits:RequestBufferBytes", "1048577", "Gateway:Limits:RequestBufferBytes is 1048577; it must be from 4096 to 1048576.")]
+    [InlineData("Limits:ResponseBufferBytes", "4095", "Gateway:Limits:ResponseBufferBytes is 4095; it must be from 4096 to 1048576.")]
+    [InlineData("Limits:ResponseBufferBytes", "1048577", "Gateway:Limits:ResponseBufferBytes is 1048577; it must be from 4096 to 1048576.")]
+    [InlineData("Limits:UnsentBytes", "16383", "Gateway:Limits:UnsentBytes is 16383; it must be from 16384 to 16777216.")]
+    [InlineData("Limits:UnsentBytes", "16777217", "Gateway:Limits:UnsentBytes is 16777217; it must be from 16384 to 16777216.")]
+    [InlineData("Limits:Connections", "15", "Gateway:Limits:Connections is 15; it must be from 16 to 1000000.")]
+    [InlineData("Limits:Connections", "1000001", "Gateway:Limits:Connections is 1000001; it must be from 16 to 1000000.")]
+    [InlineData("Limits:ConnectionsPerClient", "0", "Gateway:Limits:ConnectionsPerClient is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:ConnectionsPerClient", "1000001", "Gateway:Limits:ConnectionsPerClient is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:NewConnectionsPerClient", "0", "Gateway:Limits:NewConnectionsPerClient is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:NewConnectionsPerClient", "1000001", "Gateway:Limits:NewConnectionsPerClient is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:Handshakes", "0", "Gateway:Limits:Handshakes is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:Handshakes", "1000001", "Gateway:Limits:Handshakes is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:HandshakesPerClient", "0", "Gateway:Limits:HandshakesPerClient is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:HandshakesPerClient", "1000001", "Gateway:Limits:HandshakesPerClient is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:RequestsPerClient", "0", "Gateway:Limits:RequestsPerClient is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:RequestsPerClient", "1000001", "Gateway:Limits:RequestsPerClient is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:RequestBurst", "0", "Gateway:Limits:RequestBurst is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:RequestBurst", "1000001", "Gateway:Limits:RequestBurst is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:InFlight", "0", "Gateway:Limits:InFlight is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:InFlight", "1000001", "Gateway:Limits:InFlight is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:InFlightPerClient", "0", "Gateway:Limits:InFlightPerClient is 0; it must be from 1 to 1000000.")]
+    [InlineData("Limits:InFlightPerClient", "1000001", "Gateway:Limits:InFlightPerClient is 1000001; it must be from 1 to 1000000.")]
+    [InlineData("Limits:Memory", "0.19", "Gateway:Limits:Memory is 0.19; it must be from 0.2 to 1.")]
+    [InlineData("Limits:Memory", "1.01", "Gateway:Limits:Memory is 1.01; it must be from 0.2 to 1.")]
+    [InlineData("Limits:Ipv6Prefix", "31", "Gateway:Limits:Ipv6Prefix is 31; it must be from 32 to 64.")]
+    [InlineData("Limits:Ipv6Prefix", "65", "Gateway:Limits:Ipv6Prefix is 65; it must be from 32 to 64.")]
+    [InlineData("Limits:Http2:ControlFrames", "9", "Gateway:Limits:Http2:ControlFrames is 9; it must be from 10 to 1000000.")]
+    [InlineData("Limits:Http2:ControlFrames", "1000001", "Gateway:Limits:Http2:ControlFrames is 1000001; it must be from 10 to 1000000.")]
+    [InlineData("Limits:Http2:ControlFrameBurst", "9", "Gateway:Limits:Http2:ControlFrameBurst is 9; it must be from 10 to 1000000.")]
+    [InlineData("Limits:Http2:ControlFrameBurst", "1000001", "Gateway:Limits:Http2:ControlFrameBurst is 1000001; it must be from 10 to 1000000.")]
+    [InlineData("Limits:Http2:HeaderTableBytes", "-1", "Gateway:Limits:Http2:HeaderTableBytes is -1; it must be from 0 to 65536.")]
+    [InlineData("Limits:Http2:HeaderTableBytes", "65537", "Gateway:Limits:Http2:HeaderTableBytes is 65537; it must be from 0 to 65536.")]
+    [InlineData("Limits:Http2:FrameBytes", "16383", "Gateway:Limits:Http2:FrameBytes is 16383; it must be from 16384 to 1048576.")]
+    [InlineData("Limits:Http2:FrameBytes", "1048577", "Gateway:Limits:Http2:FrameBytes is 1048577; it must be from 16384 to 1048576.")]
+    [InlineData("Limits:Http2:ConnectionWindowBytes", "16777217", "Gateway:Limits:Http2:ConnectionWindowBytes is 16777217; it must be from 65535 to 16777216.")]
+    [InlineData("Limits:Http2:StreamWindowBytes", "65534", "Gateway:Limits:Http2:StreamWindowBytes is 65534; it must be from 65535 to 16777216.")]
+    [InlineData("Limits:RateGrace", "00:00:01", "Gateway:Limits:RateGrace is 00:00:01; it must be from 00:00:02 to 00:05:00.")]
+    [InlineData("Limits:RateGrace", "00:05:01", "Gateway:Limits:RateGrace is 00:05:01; it must be from 00:00:02 to 00:05:00.")]
+    [InlineData("Limits:Http2:PingDelay", "00:00:00", "Gateway:Limits:Http2:PingDelay is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Limits:Http2:PingDelay", "01:00:01", "Gateway:Limits:Http2:PingDelay is 01:00:01; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Limits:Http2:PingTimeout", "00:00:00", "Gateway:Limits:Http2:PingTimeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Limits:Http2:PingTimeout", "01:00:01", "Gateway:Limits:Http2:PingTimeout is 01:00:01; it must be from 00:00:01 to 01:00:00.")]
+    [InlineData("Limits:RequestBufferBytes", "16383", "Gateway:Limits:RequestBufferBytes is 16383 and Gateway:Limits:RequestHeadersBytes is 16384; it must not be less.")]
+    [InlineData("Limits:Http2:ConnectionWindowBytes", "98303", "Gateway:Limits:Http2:StreamWindowBytes is 98304 and Gateway:Limits:Http2:ConnectionWindowBytes is 98303; it must not be more.")]
+    [InlineData("Limits:Memory", "NaN", "Gateway:Limits:Memory is NaN; it must be from 0.2 to 1.")]
+    [InlineData("Limits:Allow:0", "10.0.0.1/8", "Gateway:Limits:Allow:0 is \"10.0.0.1/8\"; it must be an IP address, or a network as ADDRESS/BITS with no bit set after the first BITS.")]
+    [InlineData("Limits:Deny:0", "none", "Gateway:Limits:Deny:0 is \"none\"; it must be an IP address, or a network as ADDRESS/BITS with no bit set after the first BITS.")]
     [InlineData("AccessLog:Capacity", "15", "Gateway:AccessLog:Capacity is 15; it must be from 16 to 1048576.")]
     public void Value_ThatIsWrong_IsNamedWithWhatItMustBe(string key, string? value, string expected) =>
         Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => Load((key, value))).Errors);
+
+    [Fact]
+    public void Buffer_ThatHoldsNoRequestLine_IsRefused() => Assert.Equal(
+        ["Gateway:Limits:RequestBufferBytes is 4096 and Gateway:Limits:RequestLineBytes is 8192; it must not be less."],
+        Assert.Throws<GatewayConfigurationException>(() => Load(("Limits:RequestBufferBytes", "4096"), ("Limits:RequestHeadersBytes", "4096"))).Errors);
 
     [Fact]
     public void NothingConfigured_NamesEverythingThatIsNeeded()

@@ -166,6 +166,42 @@ public sealed class ProcessTests : IDisposable
         Assert.DoesNotContain("SystemdService", await output, StringComparison.Ordinal);
     }
 
+    /// <summary>It refuses whoever comes, but not itself: systemd would end it for having too many visitors.</summary>
+    [Fact]
+    public async Task Systemd_OfAGatewayWithAllConnectionsTaken_HearsThatItLives()
+    {
+        using ServiceManager systemd = new();
+        Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
+        environment["NOTIFY_SOCKET"] = systemd.Address;
+        environment["WATCHDOG_USEC"] = "1500000";
+        environment["Gateway__Limits__Connections"] = "16";
+        Process gateway = Start(environment);
+        Task<string> output = gateway.StandardOutput.ReadToEndAsync(Token);
+        Assert.Equal("READY=1\nSTATUS=Serving", await systemd.NextAsync());
+
+        List<TcpClient> visitors = [];
+        for (int i = 0; i < 16; i++)
+        {
+            visitors.Add(new TcpClient(AddressFamily.InterNetwork));
+            await visitors[i].ConnectAsync(IPAddress.Loopback, int.Parse(environment["Gateway__HttpsPort"], null), Token);
+        }
+
+        // The handshakes of those who keep silent end after 5 s; the next two probes come within one.
+        using TcpClient refused = new(AddressFamily.InterNetwork);
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await refused.ConnectAsync(IPAddress.Loopback, int.Parse(environment["Gateway__HttpsPort"], null), Token);
+            await refused.GetStream().ReadExactlyAsync(new byte[1], Token);
+        });
+        for (int i = 0; i < 3; i++)
+            Assert.Equal("WATCHDOG=1", await systemd.NextAsync());
+
+        visitors.ForEach(visitor => visitor.Dispose());
+        await TerminateAsync(gateway);
+        await gateway.WaitForExitAsync(Token);
+        Assert.DoesNotContain("SystemdService", await output, StringComparison.Ordinal);
+    }
+
     private static async Task TerminateAsync(Process gateway)
     {
         using Process kill = Process.Start("kill", ["-TERM", $"{gateway.Id}"]);

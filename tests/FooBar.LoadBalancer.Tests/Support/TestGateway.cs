@@ -8,6 +8,7 @@ using FooBar.LoadBalancer.AccessLog;
 using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Limits;
 using FooBar.ServiceDefaults.Admin;
 using FooBar.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -45,6 +46,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public CacheStore Cache => _app.Services.GetRequiredService<CacheStore>();
 
+    public Occupancy Occupancy => _app.Services.GetRequiredService<Occupancy>();
+
     public BackendPool Pool => _app.Services.GetRequiredService<BackendPool>();
 
     public Balancer Balancer => _app.Services.GetRequiredService<Balancer>();
@@ -64,7 +67,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts it in front of backends in this process, with a clock of the test's.</summary>
     public static Task<TestGateway> StartAsync(
         TestCertificates certificates, IReadOnlyList<TestBackend> backends, TimeProvider time, params IEnumerable<string> settings) =>
-        StartAsync(certificates, [.. backends.Select(backend => (backend.Name, backend.Url))], time, settings);
+        StartAsync(certificates, [.. backends.Select(backend => (backend.Name, backend.Url))], services => services.Replace(ServiceDescriptor.Singleton(time)), settings);
 
     /// <summary>Starts it in front of backends.</summary>
     /// <param name="certificates">Issues its certificate and is the authority that it believes for backends.</param>
@@ -72,10 +75,11 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <param name="settings">More settings, without the section's name: <c>Limits:RequestBodyBytes=1</c>; those of other sections with two dashes in front.</param>
     public static Task<TestGateway> StartAsync(
         TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, params IEnumerable<string> settings) =>
-        StartAsync(certificates, backends, TimeProvider.System, settings);
+        StartAsync(certificates, backends, _ => { }, settings);
 
-    private static async Task<TestGateway> StartAsync(
-        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, TimeProvider time, IEnumerable<string> settings)
+    /// <summary>The same, with services of the test's own.</summary>
+    public static async Task<TestGateway> StartAsync(
+        TestCertificates certificates, IReadOnlyList<(string Name, string Url)> backends, Action<IServiceCollection> replace, params IEnumerable<string> settings)
     {
         // It names one host that is not served, so that a test can get past TLS with it.
         using X509Certificate2 certificate = certificates.Issue("www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "other.example");
@@ -110,14 +114,17 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             services.Replace(ServiceDescriptor.Singleton(new AccessLogOutput(accessLog)));
             services.Replace(ServiceDescriptor.Singleton<ILoggerProvider>(log));
-            services.Replace(ServiceDescriptor.Singleton(time));
+            replace(services);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new TestGateway(certificates, app, accessLog, log);
     }
 
     /// <summary>A client that reaches this gateway under any host name and verifies it against the test's authority.</summary>
-    public HttpClient Client(Version? version = null, X509Certificate2? trusted = null)
+    /// <param name="version">HTTP/1.1 if not given.</param>
+    /// <param name="trusted">Another authority.</param>
+    /// <param name="from">The address of 127.0.0.0/8 that it comes from; null for the usual one.</param>
+    public HttpClient Client(Version? version = null, X509Certificate2? trusted = null, IPAddress? from = null)
     {
         SocketsHttpHandler handler = new()
         {
@@ -129,8 +136,9 @@ internal sealed class TestGateway : IAsyncDisposable
             SslOptions = Trusting(trusted ?? _certificates.Authority),
             ConnectCallback = async (context, cancellationToken) =>
             {
-                Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 int port = context.DnsEndPoint.Port is 443 ? HttpsPort : context.DnsEndPoint.Port is 80 ? HttpPort : context.DnsEndPoint.Port;
+                socket.Bind(new IPEndPoint(from ?? IPAddress.Any, 0));
                 await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             },

@@ -27,9 +27,13 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>The connection, for a client of another kind.</summary>
     public Stream Connection => _tcp.GetStream();
 
-    public static async Task<Visitor> ConnectAsync(int port, X509Certificate2 authority, CancellationToken cancel)
+    public static Task<Visitor> ConnectAsync(int port, X509Certificate2 authority, CancellationToken cancel) =>
+        ConnectAsync(port, authority, IPAddress.Any, cancel);
+
+    /// <summary>The same from an address of 127.0.0.0/8.</summary>
+    public static async Task<Visitor> ConnectAsync(int port, X509Certificate2 authority, IPAddress from, CancellationToken cancel)
     {
-        TcpClient tcp = new(AddressFamily.InterNetwork) { NoDelay = true };
+        TcpClient tcp = new(new IPEndPoint(from, 0)) { NoDelay = true };
         try
         {
             await tcp.ConnectAsync(IPAddress.Loopback, port, cancel);

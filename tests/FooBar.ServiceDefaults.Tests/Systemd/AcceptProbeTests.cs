@@ -53,7 +53,7 @@ public sealed class AcceptProbeTests : IDisposable
 
         Assert.Equal(
             "Connection refused",
-            await AcceptProbe.AskAsync(new IPEndPoint(IPAddress.Loopback, port), _certificate, Deadline, _time, Token));
+            await AcceptProbe.AskAsync(new IPEndPoint(IPAddress.Loopback, port), _certificate, _ => { }, Deadline, _time, Token));
     }
 
     [Fact]
@@ -90,5 +90,5 @@ public sealed class AcceptProbeTests : IDisposable
     }
 
     private Task<string?> AskAsync(bool tls, CancellationToken? cancel = null) =>
-        AcceptProbe.AskAsync((IPEndPoint)_listener.LocalEndpoint, tls ? _certificate : null, Deadline, _time, cancel ?? Token);
+        AcceptProbe.AskAsync((IPEndPoint)_listener.LocalEndpoint, tls ? _certificate : null, _ => { }, Deadline, _time, cancel ?? Token);
 }
