@@ -115,7 +115,7 @@ internal sealed class BackendPool : IReloadable, IDisposable
                 return;
 
             if (before == AdminState.Maintenance || state == AdminState.Maintenance)
-                backend.Health = backend.Health.In(default, _time) with { Penalty = default };
+                backend.Health = backend.Health.In(default, _time.GetTimestamp(), _time) with { Penalty = default };
             else if (state == AdminState.Ready && backend.Health.State.Status == BackendStatus.Up)
                 backend.StartSlowly(_time, _slowStart);
             backend.AdminState = state;

@@ -48,7 +48,7 @@ internal sealed class BackendSnapshots(BackendPool pool, Balancer balancer, Heal
             known.LastFailure,
             known.Ejections,
             health.HeldFor(backend),
-            known.DowntimeNow(time));
+            known.DowntimeAt(time.GetTimestamp(), time));
     }
 
     private CheckSnapshot Take(LastCheck check) => new(

@@ -25,13 +25,16 @@ internal sealed record BackendHealth(HealthState State, DateTimeOffset? LastPass
     public TimeSpan Downtime { get; init; }
 
     /// <summary>The same in another state, which may be the one that it has.</summary>
-    public BackendHealth In(HealthState next, TimeProvider time) => next.Status == State.Status
+    /// <param name="next">The state.</param>
+    /// <param name="at">Since when, as a timestamp of the clock.</param>
+    /// <param name="time">The clock.</param>
+    public BackendHealth In(HealthState next, long at, TimeProvider time) => next.Status == State.Status
         ? this with { State = next }
-        : this with { State = next, ChangedAt = time.GetTimestamp(), Downtime = DowntimeNow(time) };
+        : this with { State = next, ChangedAt = at, Downtime = DowntimeAt(at, time) };
 
-    /// <summary>How long it has been down in all, until now.</summary>
-    public TimeSpan DowntimeNow(TimeProvider time) =>
-        State.Status == BackendStatus.Down && ChangedAt is { } since ? Downtime + time.GetElapsedTime(since) : Downtime;
+    /// <summary>How long it has been down in all, until then.</summary>
+    public TimeSpan DowntimeAt(long at, TimeProvider time) =>
+        State.Status == BackendStatus.Down && ChangedAt is { } since ? Downtime + time.GetElapsedTime(since, at) : Downtime;
 }
 
 /// <summary>The latest check of a backend.</summary>

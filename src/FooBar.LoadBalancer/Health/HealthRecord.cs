@@ -88,7 +88,9 @@ internal sealed partial class HealthRecord(
             BackendHealth known = backend.Health;
             before = known.State;
             int others = pool.Up.Count(other => other != backend);
-            TimeSpan now = time.GetElapsedTime(_start);
+            // One time for all that comes of it: a penalty is counted from the very moment of the change.
+            long at = time.GetTimestamp();
+            TimeSpan now = time.GetElapsedTime(_start, at);
             HealthOptions options = settings.Options.Health;
             after = HealthStateMachine.Next(before, evidence, others == 0 && MayBeLast(backend), options, known.Penalty.Holds(now));
 
@@ -97,7 +99,7 @@ internal sealed partial class HealthRecord(
                 Tell(backend, after.Status, evidence, failure, others);
             if (evidence <= Evidence.CheckUnanswered || after != before)
             {
-                pool.Report(backend, known.In(after, time) with
+                pool.Report(backend, known.In(after, at, time) with
                 {
                     LastPassed = evidence == Evidence.CheckPassed ? time.GetUtcNow() : known.LastPassed,
                     LastFailure = failure ?? known.LastFailure,

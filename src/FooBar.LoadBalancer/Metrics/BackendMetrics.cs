@@ -28,7 +28,7 @@ internal static class BackendMetrics
             "gateway.backend.state", () => pool.All.SelectMany(States), description: "1 for the state that a backend is in, 0 for the others.");
         meter.CreateObservableCounter(
             "gateway.backend.downtime",
-            () => Each(pool, backend => backend.Health.DowntimeNow(time).TotalSeconds),
+            () => Each(pool, backend => backend.Health.DowntimeAt(time.GetTimestamp(), time).TotalSeconds),
             "s",
             "Time that a backend was down for its health. Maintenance is not in it.");
         meter.CreateObservableGauge(

@@ -175,7 +175,7 @@ public sealed class HealthRecordTests : IDisposable
         void Downtime(TimeSpan later, int expectedS)
         {
             _time.Advance(later);
-            Assert.Equal(TimeSpan.FromSeconds(expectedS), First.Health.DowntimeNow(_time));
+            Assert.Equal(TimeSpan.FromSeconds(expectedS), First.Health.DowntimeAt(_time.GetTimestamp(), _time));
         }
     }
 
