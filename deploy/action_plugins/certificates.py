@@ -90,7 +90,7 @@ def sign(leaf, request_pem, authority, key, now):
 
 
 class ActionModule(ActionBase):
-    """certificates: {leaves: [{name, cn, usages, names, addresses, public}], ca_certificate, ca_key, folder, ca_path}.
+    """certificates: {leaves: [{name, cn, usages, names, addresses, public, reader}], ca_certificate, ca_key, folder, ca_path}.
     Returns renewed (names), paths (of the certificates that are, or in check mode would be, written) and digests (name -> what changes when
     the certificate does)."""
 
@@ -104,6 +104,7 @@ class ActionModule(ActionBase):
         authority = x509.load_pem_x509_certificate(arguments["ca_certificate"].encode())
         now = datetime.datetime.utcnow()
 
+        where["readers"] = {name: leaf["reader"] for name, leaf in leaves.items() if leaf.get("reader")}
         answer = self._execute_module("certificates", {**where, "read": list(leaves)}, task_vars=task_vars)
         if answer.get("failed"):
             return answer
@@ -123,7 +124,7 @@ class ActionModule(ActionBase):
             if placed.get("failed"):
                 return placed
             texts.update(signed)
-        lines = [f"{name}: {reasons[name]}\n" for name in due] + [f"{name}: no longer needed\n" for name in stale] + (["the authority\n"] if ca else [])
+        lines = [f"{name}: {reasons[name]}\n" for name in due] + [f"{name}: another group reads it\n" for name in answer["shown"]] + [f"{name}: no longer needed\n" for name in stale] + (["the authority\n"] if ca else [])
         return {
             "changed": bool(lines),
             "renewed": due,

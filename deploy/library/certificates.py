@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The host's side of its certificates. Keys are made here and never leave; what to sign and when is decided by the action of this name."""
 
+import grp
 import os
 import shlex
+import stat
 import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
@@ -14,6 +16,7 @@ options:
   folder: {description: Where LEAF.crt and LEAF.key are, required: true}
   ca_path: {description: Where the authority's certificate is, required: true}
   read: {description: Leaves whose certificate to return, and whether its key fits; known leaves that are not named are listed as stale, default: []}
+  readers: {description: "LEAF: the group that reads its certificate and key itself; those of other leaves are root's alone", default: {}}
   request: {description: Leaves to make a new key and a request for. The key waits as LEAF.key.new, default: []}
   install: {description: "LEAF: the certificate that was signed, with its chain", default: {}}
   ca: {description: The authority's certificate, default: ''}
@@ -52,10 +55,33 @@ class Folder:
         os.umask(before)
         return self.openssl(f"req -new -key {key} -subj /CN={leaf}")
 
+    def shown(self, leaf):
+        """Lets its reader read it, and nobody else. Whether that had to be changed."""
+        changed = False
+        for path in filter(os.path.exists, (self.of(leaf, "crt"), self.of(leaf, "key"))):
+            gid, mode = self.reader(leaf)
+            now = os.stat(path)
+            if (now.st_gid, stat.S_IMODE(now.st_mode)) != (gid, mode):
+                changed = True
+                if not self.module.check_mode:
+                    self.show(path, gid, mode)
+        return changed
+
+    def reader(self, leaf):
+        group = self.module.params["readers"].get(leaf)
+        return (grp.getgrnam(group).gr_gid, 0o640) if group else (0, 0o600)
+
+    @staticmethod
+    def show(path, gid, mode):
+        os.chown(path, -1, gid)
+        os.chmod(path, mode)
+
     def install(self, leaf, certificate):
         write(self.of(leaf, "crt.new"), certificate, 0o600)
         if self.openssl(f"x509 -in {self.of(leaf, 'crt.new')} -noout -pubkey") != self.openssl(f"pkey -in {self.of(leaf, 'key.new')} -pubout"):
             self.module.fail_json(msg=f"What was signed for {leaf} does not fit the key that waits for it. Run again.")
+        for new in (self.of(leaf, "key.new"), self.of(leaf, "crt.new")):
+            self.show(new, *self.reader(leaf))
         # A crash in between leaves a key that does not fit, which the next run sees and mends.
         os.replace(self.of(leaf, "key.new"), self.of(leaf, "key"))
         os.replace(self.of(leaf, "crt.new"), self.of(leaf, "crt"))
@@ -87,6 +113,7 @@ def main():
             "folder": {"type": "path", "required": True},
             "ca_path": {"type": "path", "required": True},
             "read": names,
+            "readers": {"type": "dict", "default": {}},
             "request": names,
             "install": {"type": "dict", "default": {}},
             "ca": {"type": "str", "default": ""},
@@ -110,9 +137,10 @@ def main():
         for ending in ("crt", "key"):
             if os.path.exists(folder.of(leaf, ending)):
                 os.unlink(folder.of(leaf, ending))
+    shown = [leaf for leaf in given["read"] if folder.shown(leaf)]
     if given["ca"]:
         write(given["ca_path"], given["ca"], 0o644)
-    module.exit_json(changed=bool(given["request"] or given["install"] or given["remove"] or given["ca"]), **answer)
+    module.exit_json(changed=bool(given["request"] or given["install"] or given["remove"] or given["ca"] or shown), shown=shown, **answer)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ options:
   name: {description: What the certificate must carry and the request asks for; the address when left out.}
   path: {description: The path.}
   ca_path: {description: The only authorities that count.}
+  certificate: {description: What to show of oneself; a file with the certificate.}
+  key: {description: Its key.}
   public: {description: The host's own authorities count too.}
   steady_seconds: {description: How long it must have been answered so without a failure between.}
   timeout_seconds: {description: How long to wait for all of that.}
@@ -54,16 +56,21 @@ def main():
             "name": {"default": ""},
             "path": {"default": "/health/ready"},
             "ca_path": {"type": "path", "default": "/etc/foobar/ca.crt"},
+            "certificate": {"type": "path"},
+            "key": {"type": "path"},
             "public": {"type": "bool", "default": False},
             "steady_seconds": {"type": "float", "default": 0},
             "timeout_seconds": {"type": "float", "default": 90},
         },
+        required_together=[("certificate", "key")],
         supports_check_mode=True,
     )
     params = module.params
     if module.check_mode:
         module.exit_json(changed=False)
     context = ssl.create_default_context(cafile=params["ca_path"])
+    if params["certificate"]:
+        context.load_cert_chain(params["certificate"], params["key"])
     if params["public"]:
         context.load_default_certs()
     begun = time.monotonic()

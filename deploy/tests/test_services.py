@@ -1,9 +1,11 @@
 """What the modules of the services' roles do, without a host. Runs with the Python that Ansible runs with, see test_inventory.py."""
 
+import grp
 import hashlib
 import importlib.util
 import os
 import pathlib
+import stat
 import subprocess
 import sys
 import tarfile
@@ -23,6 +25,7 @@ def load(path):
 
 release = load(DEPLOY / "library" / "release.py")
 running = load(DEPLOY / "library" / "running.py")
+certificates = load(DEPLOY / "library" / "certificates.py")
 mysql_accounts = load(DEPLOY / "roles" / "mysql" / "library" / "mysql_accounts.py")
 
 
@@ -166,6 +169,33 @@ class Running(unittest.TestCase):
         self.assertEqual((True, False, ["file"]), self.look(file_time=self.STARTED, written=written, check_mode=True))
         self.assertEqual((True, True, []), self.look(written=["/etc/of-another"], check_mode=True))
         self.assertEqual((True, True, []), self.look(written=written), "outside of check mode the times tell")
+
+
+class Readers(unittest.TestCase):
+    GROUP = grp.getgrgid(os.getgid()).gr_name
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name)
+        for ending in ("crt", "key"):
+            (self.path / f"gateway.{ending}").touch(0o600)
+
+    def shown(self, check_mode=False):
+        folder = certificates.Folder(Module({"folder": str(self.path), "readers": {"gateway": self.GROUP, "other": self.GROUP}}, check_mode))
+        return [leaf for leaf in ("gateway", "other") if folder.shown(leaf)]
+
+    def modes(self):
+        return {oct(stat.S_IMODE(entry.stat().st_mode)) for entry in self.path.iterdir()}
+
+    def test_Leaf_WithAReader_IsReadByItsGroupAlone(self):
+        self.assertEqual(["gateway"], self.shown())
+        self.assertEqual(({"0o640"}, {os.getgid()}), (self.modes(), {entry.stat().st_gid for entry in self.path.iterdir()}))
+        self.assertEqual([], self.shown(), "a second run changes nothing")
+
+    def test_Leaf_InCheckMode_IsLeftAlone(self):
+        self.assertEqual(["gateway"], self.shown(check_mode=True))
+        self.assertEqual({"0o600"}, self.modes())
 
 
 class Server:

@@ -23,13 +23,20 @@ namespace FooBar.LoadBalancer;
 internal static class Program
 {
     /// <summary>Serves until it is told to stop. With <c>--check</c>, only says whether it could. Returns the exit code.</summary>
-    public static Task<int> Main(string[] args) => ServiceProgram.RunAsync(args, remaining => Build(remaining));
+    public static Task<int> Main(string[] args)
+    {
+        OpenSslPolicy.Apply();
+        bool onlyChecks = args.Contains(ServiceProgram.CheckOnly);
+        return ServiceProgram.RunAsync(
+            args, remaining => Build(remaining, acceptsOutOfDate: !onlyChecks), app => app.Services.GetRequiredService<CertificateLog>().Doubts);
+    }
 
     /// <summary>Reads and checks the configuration and puts the gateway together, without starting it.</summary>
     /// <param name="args">Command line: <c>--Section:Key=value</c> overrides the environment, which overrides appsettings.json.</param>
     /// <param name="replace">Replaces services, for tests.</param>
+    /// <param name="acceptsOutOfDate">Whether a certificate that has expired is used all the same, as at a start, or is a mistake.</param>
     /// <exception cref="GatewayConfigurationException">The configuration cannot be used.</exception>
-    internal static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null)
+    internal static WebApplication Build(string[] args, Action<IServiceCollection>? replace = null, bool acceptsOutOfDate = true)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -46,13 +53,19 @@ internal static class Program
         ConfigurationSources sources = new(builder.Configuration);
         GatewayOptions options = GatewayConfiguration.Load(builder.Configuration);
         EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);
-        EdgeCertificate certificate = EdgeCertificate.Load(options);
-        BackendTrust trust = BackendTrust.Load(options);
+        EdgeCertificates certificates = EdgeCertificates.Load(options, TimeProvider.System, acceptsOutOfDate);
+        BackendTrust trust = BackendTrust.Load(options, TimeProvider.System, acceptsOutOfDate);
         AdminToken token = AdminToken.Load(options);
         OrdersFile.Require(options);
 
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificate));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenForClients(options, sockets, certificates));
         builder.Services.Configure<SocketTransportOptions>(transport => KestrelLimits.Set(transport, options.Limits));
+        builder.Services
+            .AddSingleton(certificates)
+            .AddSingleton(trust)
+            .AddSingleton<CertificateMetrics>()
+            .AddSingleton<CertificateLog>()
+            .AddHostedService(services => services.GetRequiredService<CertificateLog>());
         builder.Services
             .AddSingleton(new CurrentSettings(options))
             .AddSingleton(sources)
@@ -95,7 +108,6 @@ internal static class Program
             .AddSingleton<UpstreamTransformer>()
             .AddSingleton<RetryBudget>()
             .AddSingleton<ForwardLoop>();
-        builder.Services.AddSingleton(certificate);
         builder.Services.AddAdminApi(token);
 
         builder.Services
@@ -109,9 +121,10 @@ internal static class Program
 
         // A reload changes them in this order: the monitor watches what the pool has taken in.
         builder.Services
-            .AddSingleton<IReloadable>(certificate)
+            .AddSingleton<IReloadable>(certificates)
             .AddSingleton<IReloadable>(trust)
             .AddSingleton<IReloadable>(token)
+            .AddSingleton<IReloadable>(services => services.GetRequiredService<CertificateLog>())
             .AddSingleton<IReloadable, KestrelLimits>()
             .AddSingleton<IReloadable>(services => services.GetRequiredService<BackendPool>())
             .AddSingleton<IReloadable>(services => services.GetRequiredService<Balancer>())
@@ -126,6 +139,7 @@ internal static class Program
 
         // Nobody asks it for anything: it reads when it is collected.
         _ = app.Services.GetRequiredService<TrafficMetrics>();
+        _ = app.Services.GetRequiredService<CertificateMetrics>();
         app.UseMiddleware<RequestEntrance>();
         app.UseMiddleware<RequestGate>();
         app.UseMiddleware<FormGuard>();

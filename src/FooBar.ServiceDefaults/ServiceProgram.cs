@@ -14,8 +14,10 @@ public static class ServiceProgram
     /// <summary>Builds the service and serves until it is told to stop.</summary>
     /// <param name="args">The command line. With <c>--check</c> nothing listens: it only says whether the configuration is valid.</param>
     /// <param name="build">Puts the service together with <see cref="ServiceDefaultsExtensions.UseServiceDefaults"/>, without starting it; gets the command line without <c>--check</c>.</param>
+    /// <param name="doubts">What <c>--check</c> has to say of a configuration that is valid, on standard error; nothing, where null.</param>
     /// <returns>The exit code: 0 after an orderly end or a passed check, 1 when it could not start.</returns>
-    public static async Task<int> RunAsync(string[] args, Func<string[], WebApplication> build)
+    public static async Task<int> RunAsync(
+        string[] args, Func<string[], WebApplication> build, Func<WebApplication, IEnumerable<string>>? doubts = null)
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(build);
@@ -24,6 +26,11 @@ public static class ServiceProgram
             await using WebApplication app = build([.. args.Where(arg => arg != CheckOnly)]);
             if (args.Contains(CheckOnly))
             {
+                foreach (string doubt in doubts?.Invoke(app) ?? [])
+                {
+                    await Console.Error.WriteLineAsync(doubt).ConfigureAwait(false);
+                }
+
                 await Console.Out.WriteLineAsync("The configuration is valid.").ConfigureAwait(false);
             }
             else

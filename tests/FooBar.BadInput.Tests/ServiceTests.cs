@@ -16,7 +16,11 @@ public sealed class ServiceTests : IAsyncDisposable
     private readonly string _certificate;
     private readonly string _key;
 
-    public ServiceTests() => (_certificate, _key) = _certificates.Write(_certificates.Issue("localhost"));
+    public ServiceTests()
+    {
+        (_certificate, _key) = _certificates.Write(_certificates.Issue("localhost"));
+        File.AppendAllText(_certificate, File.ReadAllText(_certificates.AuthorityPath));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -134,7 +138,7 @@ public sealed class ServiceTests : IAsyncDisposable
         FoobarResult service = await RunAsync("Web", ("Web:KeyPath", otherKey));
 
         Assert.Equal((1, string.Empty), (service.ExitCode, service.Output));
-        Assert.Matches($"^Web:CertificatePath '{_certificate}' and Web:KeyPath '{otherKey}' are no certificate and its key: [^\n]+\n$", service.Error);
+        Assert.Matches($"^Web:CertificatePath '{_certificate}' and Web:KeyPath '{otherKey}' cannot be used: [^\n]+\n$", service.Error);
     }
 
     [Theory]
@@ -173,6 +177,7 @@ public sealed class ServiceTests : IAsyncDisposable
             environment["Gateway__Addresses__0"] = "127.0.0.1";
             environment["Gateway__HttpsPort"] = "0";
             environment["Gateway__HttpPort"] = "0";
+            environment["Gateway__Hosts__0"] = "localhost";
             environment["Gateway__CertificatePath"] = _certificate;
             environment["Gateway__KeyPath"] = _key;
             environment["Gateway__BackendCaPath"] = _certificates.AuthorityPath;

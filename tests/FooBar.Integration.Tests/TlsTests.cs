@@ -33,10 +33,22 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Web_WrongCa_IsRefused()
     {
+        using X509Certificate2 gateway = Certificate("gateway");
         foreach (SiteProcess web in _site.Running.Web)
         {
-            await AssertRefusedAsync(web.Url, "/health/ready");
+            await AssertRefusedAsync(web.Url, "/health/ready", gateway);
         }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("web-2")]
+    public async Task Web_AskedByAnyoneButTheGateway_Refuses(string? client)
+    {
+        using X509Certificate2? certificate = client is null ? null : Certificate(client);
+        using HttpClient http = VerifiedHttp.Create(_site.Running.Web[0].Url, _site.Running.CaCertificatePath, certificate: certificate);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("/health/ready", TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -79,15 +91,21 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(new Uri(_site.Running.Gateway.Url, "/posts/1?x=y"), answer.Headers.Location);
     }
 
-    private async Task AssertRefusedAsync(Uri url, string path)
+    private X509Certificate2 Certificate(string name)
     {
-        using (HttpClient right = VerifiedHttp.Create(url, _site.Running.CaCertificatePath))
+        string folder = Path.Combine(_site.Running.StateFolder, "certs");
+        return X509Certificate2.CreateFromPemFile(Path.Combine(folder, $"{name}.crt"), Path.Combine(folder, $"{name}.key"));
+    }
+
+    private async Task AssertRefusedAsync(Uri url, string path, X509Certificate2? certificate = null)
+    {
+        using (HttpClient right = VerifiedHttp.Create(url, _site.Running.CaCertificatePath, certificate: certificate))
         {
             using HttpResponseMessage answer = await right.GetAsync(path, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
 
-        using HttpClient wrong = VerifiedHttp.Create(url, _otherCa);
+        using HttpClient wrong = VerifiedHttp.Create(url, _otherCa, certificate: certificate);
         HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => wrong.GetAsync(path, TestContext.Current.CancellationToken));
         Assert.IsType<AuthenticationException>(refused.InnerException);
     }

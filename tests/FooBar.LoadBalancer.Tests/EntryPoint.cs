@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using FooBar.LoadBalancer.Tests.Failures;
 using FooBar.LoadBalancer.Tests.Support;
+using FooBar.LoadBalancer.Tls;
 
 [assembly: SupportedOSPlatform("linux")]
 
@@ -14,6 +15,8 @@ internal static class EntryPoint
 {
     public static async Task<int> Main(string[] args)
     {
+        // As the gateway's own program does: the tests run it in this process.
+        OpenSslPolicy.Apply();
         switch (args)
         {
             case [BackendProcess.Role, string name, string port, string certificatePath, string keyPath]:

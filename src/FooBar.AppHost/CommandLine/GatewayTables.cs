@@ -31,10 +31,11 @@ internal static class GatewayTables
     /// <summary>The certificates, a row each.</summary>
     public static IRenderable Of(CertificatesAnswer answer)
     {
-        Table table = new Table { Border = TableBorder.Simple }.AddColumns("names", "issuer", "until", "days left", "file");
+        Table table = new Table { Border = TableBorder.Simple }.AddColumns("", "names", "issuer", "until", "days left", "file");
         foreach (CertificateAnswer certificate in answer.Certificates)
         {
             table.AddRow(
+                Markup.Escape(certificate.Name),
                 Markup.Escape(string.Join(", ", certificate.Names)),
                 Markup.Escape(certificate.Issuer),
                 Time(certificate.NotAfter),

@@ -39,8 +39,8 @@ internal sealed record StateAnswer(BackendAnswer Backend, string Before, bool Se
 /// <param name="NeedRestart">Settings that changed and wait for the next start.</param>
 internal sealed record ReloadAnswer(int Generation, IReadOnlyList<string> NeedRestart);
 
-/// <summary>A certificate that visitors are shown.</summary>
-internal sealed record CertificateAnswer(string Path, IReadOnlyList<string> Names, string Issuer, DateTimeOffset NotAfter, double DaysLeft);
+/// <summary>A certificate that visitors or backends are shown.</summary>
+internal sealed record CertificateAnswer(string Name, string Path, IReadOnlyList<string> Names, string Issuer, DateTimeOffset NotAfter, double DaysLeft);
 
 /// <summary>All certificates.</summary>
 internal sealed record CertificatesAnswer(IReadOnlyList<CertificateAnswer> Certificates);

@@ -16,7 +16,7 @@ internal static class NetworkToolsInstallation
         ["iproute2", "nftables"],
         new AptPurpose("ip and nft", "install iproute2 and nftables and set FOOBAR_NETWORK_HOME to the folder that holds bin/ip and bin/nft"))
     {
-        VersionArgument = "-V",
+        VersionArgument = _ => "-V",
         // The C library must be the machine's, for they are run by its loader; the others are needed by scripts that we do not run.
         AssumedDependencies = ["libc6", "debconf", "libcap2-bin"],
         Place = PackagedPrograms.WrapAsync,

@@ -21,8 +21,8 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
     /// <summary>Makes a program of an unpacked package callable; by default a link into its <c>usr/bin</c>.</summary>
     public Func<string, string, CancellationToken, Task> Place { get; init; } = LinkAsync;
 
-    /// <summary>With what argument the programs say their version; by default <c>--version</c>.</summary>
-    public string VersionArgument { get; init; } = "--version";
+    /// <summary>With what argument a program says its version; by default <c>--version</c>.</summary>
+    public Func<string, string> VersionArgument { get; init; } = _ => "--version";
 
     /// <summary>Whether a program runs, from what it did when it was asked for its version; by default, that it said it without complaint.</summary>
     public Func<ToolResult, bool> Runs { get; init; } = static result => result.ExitCode == 0;
@@ -174,7 +174,7 @@ internal sealed record PackagedPrograms(string Name, string Variable, string[] P
         foreach (string program in Programs)
         {
             string path = Path.Combine(home, "bin", program);
-            if (!File.Exists(path) || !Runs(await Tool.RunAsync(path, [VersionArgument], cancellationToken)))
+            if (!File.Exists(path) || !Runs(await Tool.RunAsync(path, [VersionArgument(program)], cancellationToken)))
             {
                 return false;
             }

@@ -19,7 +19,7 @@ internal sealed record ProxyInstallation(string Name, string Variable)
 
     private PackagedPrograms Programs => new(Name, Variable, [Name], [Name], new(Name, HowToGet))
     {
-        VersionArgument = "-v",
+        VersionArgument = _ => "-v",
         AssumedDependencies = MachineLibraries.Of("dpkg", "adduser", "lsb-base", "init-system-helpers", "iproute2", "debconf"),
         Place = PackagedPrograms.WrapAsync,
     };

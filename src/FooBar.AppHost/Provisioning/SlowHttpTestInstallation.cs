@@ -19,7 +19,7 @@ internal static class SlowHttpTestInstallation
         ["slowhttptest"],
         new AptPurpose("slowhttptest", $"install the package slowhttptest, or set {Variable} to the folder that holds bin/slowhttptest"))
     {
-        VersionArgument = "-h",
+        VersionArgument = _ => "-h",
 
         // It says its version with how to call it, and calls that a failure.
         Runs = static result => result.Output.Contains("slowhttptest", StringComparison.Ordinal),

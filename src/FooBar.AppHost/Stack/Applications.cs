@@ -10,19 +10,24 @@ namespace FooBar.AppHost.Stack;
 /// <summary>How the gateway and the web instances are started: everything they need to know, as environment variables; secrets by file name only.</summary>
 internal sealed class Applications(StackOptions options, StateFolder state, Secrets secrets, CertificateAuthority authority)
 {
+    /// <summary>The subject of the gateway's certificate, by which the instances know it.</summary>
+    private const string GatewayName = "gateway";
+
     private static readonly string[] SiteNames = ["www.foobar.com", "foobar.com", "localhost", "127.0.0.1", "::1"];
 
     private readonly Ports _ports = options.Ports;
 
     public ChildSpecification Gateway()
     {
-        CertificateFiles certificate = authority.Issue("gateway", state.Certificates, SiteNames);
+        CertificateFiles certificate = authority.Issue(GatewayName, state.Certificates, SiteNames);
         Dictionary<string, string> settings = Common("gateway", _ports.GatewayAdmin);
         settings["Gateway__HttpsPort"] = Text(_ports.Https);
         settings["Gateway__HttpPort"] = Text(_ports.Http);
         settings["Gateway__CertificatePath"] = certificate.CertificatePath;
         settings["Gateway__KeyPath"] = certificate.KeyPath;
         settings["Gateway__BackendCaPath"] = state.CaCertificate;
+        settings["Gateway__BackendCertificatePath"] = certificate.CertificatePath;
+        settings["Gateway__BackendKeyPath"] = certificate.KeyPath;
         secrets.RequireGatewayToken();
         settings["Gateway__Admin__TokenPath"] = secrets.GatewayTokenPath;
         settings["Gateway__StatePath"] = Path.Combine(state.Gateway, "orders.json");
@@ -48,6 +53,8 @@ internal sealed class Applications(StackOptions options, StateFolder state, Secr
         settings["Web__HttpsPort"] = Text(_ports.Web(number));
         settings["Web__CertificatePath"] = certificate.CertificatePath;
         settings["Web__KeyPath"] = certificate.KeyPath;
+        settings["Web__ClientCaPath"] = state.CaCertificate;
+        settings["Web__AllowedClients__0"] = GatewayName;
         settings["Database__Name"] = MySqlAccounts.Schema;
         settings["Database__CaPath"] = state.CaCertificate;
         foreach ((string role, string account) in ((string, string)[])[("App", MySqlAccounts.App), ("Schema", MySqlAccounts.SchemaOwner), ("Monitor", MySqlAccounts.Monitor)])

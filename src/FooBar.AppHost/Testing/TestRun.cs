@@ -95,8 +95,11 @@ internal static class TestRun
         Task<string> slowHttpTest = thorough && suites.Any(suite => suite.NeedsSlowHttpTest)
             ? SlowHttpTestInstallation.ProvisionAsync(state, new StepProgress(progress, "slowhttptest"), cancellationToken)
             : Task.FromResult(string.Empty);
+        Task<string> tlsTools = suites.Any(suite => suite.NeedsTlsTools)
+            ? TlsToolsInstallation.ProvisionAsync(state, new StepProgress(progress, "openssl and testssl"), cancellationToken)
+            : Task.FromResult(string.Empty);
         Task build = BuildAsync(suites, progress, cancellationToken);
-        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, proxies, slowHttpTest, build);
+        await Task.WhenAll(mysql, prometheus, chromium, deployTools, networkTools, proxies, slowHttpTest, tlsTools, build);
         Dictionary<string, string> environment = new()
         {
             ["FOOBAR_MYSQL_HOME"] = (await mysql).Home,
@@ -127,6 +130,11 @@ internal static class TestRun
         if (await slowHttpTest is { Length: > 0 } slow)
         {
             environment[SlowHttpTestInstallation.Variable] = slow;
+        }
+
+        if (await tlsTools is { Length: > 0 } tls)
+        {
+            environment["FOOBAR_TLS_TOOLS_HOME"] = tls;
         }
 
         return (environment, (await mysql).Version);

@@ -42,5 +42,7 @@ internal sealed record TestSuite(string Name, string Project, string? Driver = n
     /// <summary>With --thorough only: the plain run has slow clients of its own.</summary>
     public bool NeedsSlowHttpTest => Name == "gateway";
 
+    public bool NeedsTlsTools => Name == "gateway";
+
     public bool NeedsNetworkTools => Project == "FooBar.Data.Faults.Tests";
 }

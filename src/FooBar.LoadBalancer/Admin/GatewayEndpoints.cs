@@ -11,7 +11,8 @@ internal sealed class GatewayEndpoints(
     BackendPool pool,
     CurrentSettings settings,
     ReloadWatch reload,
-    EdgeCertificate certificate,
+    EdgeCertificates certificates,
+    BackendTrust trust,
     IHostApplicationLifetime lifetime,
     IConfiguration configuration,
     TimeProvider time)
@@ -57,9 +58,9 @@ internal sealed class GatewayEndpoints(
             : AdminAnswer.Ok(new ReloadAnswer(result.Generation, result.NeedRestart)) with { Before = Text(before), After = Text(result.Generation) };
     }
 
-    /// <summary>The certificates that visitors are shown.</summary>
+    /// <summary>The certificates that visitors are shown, and the one that backends are.</summary>
     public Task<AdminAnswer> Certificates(AdminCall call) => Task.FromResult(call.UnknownParameters() ?? AdminAnswer.Ok(new CertificateList(
-        [CertificateReport.Of(certificate.Context.TargetCertificate, settings.Options.CertificatePath, time.GetUtcNow())])));
+        [.. certificates.Report.Concat(trust.Report is { } own ? [own] : []).Select(report => CertificateRow.Of(report, time.GetUtcNow()))])));
 
     private static string Text(int generation) => generation.ToString(CultureInfo.InvariantCulture);
 
@@ -67,7 +68,7 @@ internal sealed class GatewayEndpoints(
 
     private sealed record ReloadAnswer(int Generation, IReadOnlyList<string> NeedRestart);
 
-    private sealed record CertificateList(IReadOnlyList<CertificateReport> Certificates);
+    private sealed record CertificateList(IReadOnlyList<CertificateRow> Certificates);
 }
 
 /// <summary>The gateway as the admin API shows it. Immutable.</summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using FooBar.LoadBalancer.Tls;
+
 namespace FooBar.LoadBalancer.Configuration;
 
 /// <summary>The configuration section <c>Gateway</c>. <see cref="GatewayConfiguration"/> fills and checks it; nobody changes it after that.</summary>
@@ -30,6 +33,12 @@ internal sealed class GatewayOptions
     public int PublicHttpsPort { get; set; }
 
     /// <summary>
+    /// Whether HTTP/3 is served, too, on UDP at <see cref="HttpsPort"/>. It needs libmsquic, and sockets of the gateway's own, not systemd's; without
+    /// them a warning says what is missing. Default: false.
+    /// </summary>
+    public bool Http3 { get; set; }
+
+    /// <summary>
     /// Names and IP addresses that are served, without ports; a request for any other is refused. Case does not matter.
     /// Default: <see cref="DefaultHosts"/>.
     /// </summary>
@@ -47,14 +56,29 @@ internal sealed class GatewayOptions
     /// </summary>
     public string? AcmeWebroot { get; set; }
 
-    /// <summary>PEM file with the site's certificate first and its intermediate certificates after it. Required.</summary>
+    /// <summary>
+    /// PEM file with the site's certificate first and its intermediate certificates after it: the one that a client is shown who asks for a name
+    /// that none of <see cref="Certificates"/> carries, or for none. Required.
+    /// </summary>
     public string CertificatePath { get; set; } = "";
 
     /// <summary>PEM file with the unencrypted private key of <see cref="CertificatePath"/>. Required.</summary>
     public string KeyPath { get; set; } = "";
 
+    /// <summary>Further certificates, each for the names that it carries; 0 to 100. Default: none.</summary>
+    public IList<CertificateOptions> Certificates { get; } = [];
+
     /// <summary>PEM file with the only certificate authorities that a backend's certificate may come from. Required.</summary>
     public string BackendCaPath { get; set; } = "";
+
+    /// <summary>
+    /// PEM file with the certificate that backends are shown, and the intermediate ones after it; set together with <see cref="BackendKeyPath"/>.
+    /// Default: none, backends that demand one refuse the gateway.
+    /// </summary>
+    public string? BackendCertificatePath { get; set; }
+
+    /// <summary>PEM file with the unencrypted private key of <see cref="BackendCertificatePath"/>. Default: none.</summary>
+    public string? BackendKeyPath { get; set; }
 
     /// <summary>
     /// How often the settings files and the files that they name are looked at for changes, 100 ms to 1 h; 0: never, only on SIGHUP and by the
@@ -69,7 +93,25 @@ internal sealed class GatewayOptions
     public string? StatePath { get; set; }
 
     /// <summary>The files that the options name: a change in one of them is a change of the configuration.</summary>
-    internal IEnumerable<string> Files => [CertificatePath, KeyPath, BackendCaPath, .. Admin.TokenPath is { } token ? [token] : Array.Empty<string>()];
+    internal IEnumerable<string> Files =>
+    [
+        .. EdgeCertificateFiles.Concat(BackendCertificateFiles is { } own ? [own] : []).SelectMany(files => new[] { files.CertificatePath, files.KeyPath }),
+        BackendCaPath,
+        .. Admin.TokenPath is { } token ? [token] : Array.Empty<string>(),
+    ];
+
+    /// <summary>The site's certificates, the default one first.</summary>
+    internal IEnumerable<CertificateFiles> EdgeCertificateFiles =>
+    [
+        new(CertificateFiles.Default, nameof(CertificatePath), CertificatePath, nameof(KeyPath), KeyPath),
+        .. Certificates.Select((certificate, i) => new CertificateFiles(
+            i.ToString(CultureInfo.InvariantCulture), $"Certificates:{i}:CertificatePath", certificate.CertificatePath, $"Certificates:{i}:KeyPath", certificate.KeyPath)),
+    ];
+
+    /// <summary>The certificate that backends are shown; null: none.</summary>
+    internal CertificateFiles? BackendCertificateFiles => BackendCertificatePath is { Length: > 0 } certificate && BackendKeyPath is { Length: > 0 } key
+        ? new CertificateFiles(CertificateFiles.Backends, nameof(BackendCertificatePath), certificate, nameof(BackendKeyPath), key)
+        : null;
 
     /// <summary>How a backend is chosen. Default: <see cref="PolicyName.LeastConnections"/>.</summary>
     public PolicyName Policy { get; set; } = PolicyName.LeastConnections;

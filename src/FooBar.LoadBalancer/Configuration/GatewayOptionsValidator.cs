@@ -10,6 +10,7 @@ internal static class GatewayOptionsValidator
     private const int MostBackends = 64;
     private const int MostRoutes = 64;
     private const int LongestName = 63;
+    private const int MostCertificates = 100;
 
     /// <summary>What the gateway itself says in every answer, or says how long it is.</summary>
     private static readonly string[] OwnHeaders = ["Content-Length", "Date", "Server", "Strict-Transport-Security", GatewayRequest.IdHeader];
@@ -87,7 +88,17 @@ internal static class GatewayOptionsValidator
         errors.AbsolutePath("StatePath", options.StatePath);
         errors.File("CertificatePath", options.CertificatePath);
         errors.File("KeyPath", options.KeyPath);
+        if (options.Certificates.Count > MostCertificates)
+            errors.Add($"Certificates has {options.Certificates.Count} entries; it must have 0 to {MostCertificates}");
+        for (int i = 0; i < options.Certificates.Count; i++)
+        {
+            errors.File($"Certificates:{i}:CertificatePath", options.Certificates[i].CertificatePath);
+            errors.File($"Certificates:{i}:KeyPath", options.Certificates[i].KeyPath);
+        }
+
         errors.File("BackendCaPath", options.BackendCaPath);
+        if (string.IsNullOrWhiteSpace(options.BackendCertificatePath) != string.IsNullOrWhiteSpace(options.BackendKeyPath))
+            errors.Add($"BackendCertificatePath is \"{options.BackendCertificatePath}\" and Gateway:BackendKeyPath is \"{options.BackendKeyPath}\"; they are set together or not at all");
         if (options.ReloadInterval != TimeSpan.Zero)
             errors.Range("ReloadInterval", options.ReloadInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
     }

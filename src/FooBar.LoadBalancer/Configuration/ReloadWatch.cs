@@ -62,7 +62,7 @@ internal sealed class ReloadWatch(ConfigurationSources sources, CurrentSettings 
     private string Fingerprint()
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in sources.Files.Concat(current.Options.Files))
+        foreach (string path in sources.Files.Concat(reload.Files))
         {
             hash.AppendData(MemoryMarshal.AsBytes(path.AsSpan()));
             try

@@ -10,6 +10,7 @@ internal static class RestartOptions
         Compare("Addresses", string.Join(' ', before.Addresses), string.Join(' ', after.Addresses));
         Compare("HttpsPort", before.HttpsPort, after.HttpsPort);
         Compare("HttpPort", before.HttpPort, after.HttpPort);
+        Compare("Http3", before.Http3, after.Http3);
         Compare("AcmeWebroot", before.AcmeWebroot, after.AcmeWebroot);
         Compare("StatePath", before.StatePath, after.StatePath);
         Compare("Forwarding:ConnectTimeout", before.Forwarding.ConnectTimeout, after.Forwarding.ConnectTimeout);

@@ -17,6 +17,12 @@ internal sealed partial class SettingsReload(
 {
     private readonly Lock _lock = new();
     private readonly IReloadable[] _parts = [.. parts];
+    private volatile IReadOnlyList<string> _files = [.. current.Options.Files];
+
+    /// <summary>
+    /// The files that the newest settings name, also when those were refused: what is missing to them may be put in place a moment later.
+    /// </summary>
+    public IReadOnlyList<string> Files => _files;
 
     /// <summary>Reloads, and says what came of it.</summary>
     /// <param name="cause">Who wants it, for the log.</param>
@@ -28,6 +34,7 @@ internal sealed partial class SettingsReload(
             try
             {
                 GatewaySettings next = new(before.Generation + 1, GatewayConfiguration.Load(sources.Read()));
+                _files = [.. next.Options.Files];
                 Action[] steps = [.. _parts.Select(part => part.Prepare(next))];
                 foreach (Action step in steps)
                     step();

@@ -11,13 +11,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace FooBar.LoadBalancer.Edge;
 
 /// <summary>The sockets that clients reach, and what a client may do on them.</summary>
-internal static class Listeners
+internal static partial class Listeners
 {
     /// <summary>
     /// Listens for HTTPS and for HTTP: on the sockets that systemd has opened, if there are any, otherwise on every configured address.
     /// </summary>
     public static void ListenForClients(
-        this KestrelServerOptions kestrel, GatewayOptions options, EdgeSockets? sockets, EdgeCertificate certificate)
+        this KestrelServerOptions kestrel, GatewayOptions options, EdgeSockets? sockets, EdgeCertificates certificates)
     {
         kestrel.AddServerHeader = false;
         KestrelLimits.Set(kestrel.Limits, options.Limits);
@@ -26,6 +26,11 @@ internal static class Listeners
 
         CurrentSettings settings = kestrel.ApplicationServices.GetRequiredService<CurrentSettings>();
         ConnectionGate gate = kestrel.ApplicationServices.GetRequiredService<ConnectionGate>();
+
+        Http3 http3 = Http3.Decide(options.Http3, Http3.IsSupported, sockets is not null);
+        if (http3.Obstacle is not null)
+            LogNoHttp3(kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Listeners)), http3.Obstacle);
+
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         if (sockets is not null)
         {
@@ -50,11 +55,11 @@ internal static class Listeners
 
         void Https(ListenOptions listener)
         {
-            watched.Watch(listener, () => certificate.Context.TargetCertificate);
-            listener.Protocols = HttpProtocols.Http1AndHttp2;
+            watched.Watch(listener);
+            listener.Protocols = http3.IsServed ? HttpProtocols.Http1AndHttp2AndHttp3 : HttpProtocols.Http1AndHttp2;
             gate.Guard(listener, isTls: true);
             listener.UseNextRequestGrace(Grace);
-            listener.UseHttps(EdgeHandshake.Create(certificate, options.Limits.TlsHandshakeTimeout));
+            listener.UseHttps(EdgeHandshake.Create(certificates, options.Limits.TlsHandshakeTimeout));
             gate.GuardEncrypted(listener);
         }
 
@@ -86,4 +91,7 @@ internal static class Listeners
             return false;
         }
     }
+
+    [LoggerMessage(1804, LogLevel.Warning, "Gateway:Http3 is true, but HTTP/3 is not served: {Obstacle}")]
+    private static partial void LogNoHttp3(ILogger logger, string obstacle);
 }

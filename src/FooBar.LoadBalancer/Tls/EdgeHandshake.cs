@@ -8,18 +8,16 @@ namespace FooBar.LoadBalancer.Tls;
 /// <summary>What the gateway offers in a TLS handshake with a client.</summary>
 internal static class EdgeHandshake
 {
-    /// <summary>How Kestrel asks for it: no more than a read of a field for each connection.</summary>
-    public static TlsHandshakeCallbackOptions Create(EdgeCertificate certificate, TimeSpan timeout) => new()
+    /// <summary>How Kestrel asks for it: no more than a look into a table for each connection.</summary>
+    public static TlsHandshakeCallbackOptions Create(EdgeCertificates certificates, TimeSpan timeout) => new()
     {
         HandshakeTimeout = timeout,
-        OnConnection = _ => ValueTask.FromResult(certificate.Handshake),
+        OnConnection = context => ValueTask.FromResult(certificates.Table.For(context.ClientHelloInfo.ServerName)),
     };
 
-    /// <summary>TLS 1.2 and 1.3; forward secrecy and authenticated encryption only; HTTP/2 before HTTP/1.1.</summary>
+    /// <summary>TLS 1.2 and 1.3; forward secrecy and authenticated encryption only; HTTP/2 before HTTP/1.1; sessions are resumed.</summary>
     public static SslServerAuthenticationOptions Offer(SslStreamCertificateContext certificate)
     {
-        // One object for all connections: it is not changed after this. Sessions are not resumed: .NET keeps no OpenSSL context from one
-        // connection to the next where the suites are named.
         SslServerAuthenticationOptions handshake = new()
         {
             ServerCertificateContext = certificate,
@@ -29,7 +27,9 @@ internal static class EdgeHandshake
             // With a callback Kestrel leaves ALPN to us; without it every client would fall back to HTTP/1.1.
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         };
-        if (!OperatingSystem.IsWindows() && !OperatingSystem.IsAndroid())
+
+        // Where OpenSSL itself is not restricted, the suites are; that costs the resumption, which is the lesser evil.
+        if (!OpenSslPolicy.IsInForce && !OperatingSystem.IsWindows() && !OperatingSystem.IsAndroid())
             handshake.CipherSuitesPolicy = Suites();
         return handshake;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FooBar.ServiceDefaults.Tls;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.ServiceDefaults.Admin;
@@ -71,7 +72,8 @@ internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
         if (missing.Count == 0)
         {
             // The files too, so that --check finds what the start would.
-            using AdminCertificates? certificates = AdminCertificates.Load(options, failures);
+            using ListenerCertificates? certificates = ListenerCertificates.Load(
+                AdminOptions.Section, options.CertificatePath, options.KeyPath, options.ClientCaPath, failures);
         }
 
         void AddIf(bool isMissing, string setting)

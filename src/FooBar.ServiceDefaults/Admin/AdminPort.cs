@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using FooBar.ServiceDefaults.Systemd;
+using FooBar.ServiceDefaults.Tls;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -62,7 +63,7 @@ public sealed class AdminPort
     public static string? ClientOf(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.Connection.ClientCertificate is { } certificate ? AdminHandshake.CommonNameOf(certificate) : null;
+        return context.Connection.ClientCertificate is { } certificate ? ListenerHandshake.CommonNameOf(certificate) : null;
     }
 
     /// <summary>Listens on the socket that systemd has opened for it, if there is one, otherwise on the configured address.</summary>
@@ -79,6 +80,7 @@ public sealed class AdminPort
     {
         _listener = listener;
         listener.Protocols = HttpProtocols.Http1;
+        watched.Watch(listener, options.UsesTls);
         listener.Use(next => connection =>
         {
             connection.Features.Set(AdminConnection.Mark);
@@ -86,13 +88,11 @@ public sealed class AdminPort
         });
         if (!options.UsesTls)
         {
-            watched.WatchAdminPort(listener, certificate: null);
             return;
         }
 
-        AdminCertificates certificates = Certificates(options);
-        listener.UseHttps(AdminHandshake.Create(certificates, options.AllowedClients));
-        watched.Watch(listener, () => certificates.Own);
+        ListenerCertificates certificates = Certificates(options);
+        listener.UseHttps(ListenerHandshake.Create(certificates, options.AllowedClients));
         _own = certificates.Own;
     }
 
@@ -143,10 +143,11 @@ public sealed class AdminPort
     private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 
     /// <summary>The validator has read the same files a moment ago; what has become of them since is said as it would say it.</summary>
-    private static AdminCertificates Certificates(AdminOptions options)
+    private static ListenerCertificates Certificates(AdminOptions options)
     {
         List<string> failures = [];
-        return AdminCertificates.Load(options, failures) ?? throw new ServiceConfigurationException(failures);
+        return ListenerCertificates.Load(AdminOptions.Section, options.CertificatePath, options.KeyPath, options.ClientCaPath, failures)
+            ?? throw new ServiceConfigurationException(failures);
     }
 
     /// <summary>Marks a connection of the admin listener; Kestrel shows a connection's features to each of its requests.</summary>

@@ -52,12 +52,14 @@ internal sealed partial class SystemdService(
         bool answers = true;
         do
         {
-            string? failure = await ProbeAsync(interval, stopping).ConfigureAwait(false);
+            ProbeResult result = await ProbeAsync(interval, stopping).ConfigureAwait(false);
             if (stopping.IsCancellationRequested)
             {
                 return;
             }
 
+            // Another process that answers neither proves this one dead nor brings it back to life.
+            string? failure = result.Verdict == ProbeVerdict.None && !answers ? "another process answers in its place" : result.Failure;
             Report(failure, answers);
             answers = failure is null;
         }
@@ -76,19 +78,19 @@ internal sealed partial class SystemdService(
         }
     }
 
-    private async Task<string?> ProbeAsync(TimeSpan deadline, CancellationToken stopping)
+    private async Task<ProbeResult> ProbeAsync(TimeSpan deadline, CancellationToken stopping)
     {
         try
         {
             return listener.EndPoint is { } endPoint
-                ? await AcceptProbe.AskAsync(endPoint, listener.Certificate?.Invoke(), listener.ExpectProbe, deadline, time, stopping).ConfigureAwait(false)
-                : "it does not listen";
+                ? await new AcceptProbe(endPoint, listener.Accepted, listener.IsTls, deadline, time).AskAsync(stopping).ConfigureAwait(false)
+                : ProbeResult.Failed("it does not listen");
         }
 #pragma warning disable CA1031 // The loop outlives any failure. One that it was not written for counts as silence, and its name is in the log.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return BindingMistake.OneLine($"{exception.GetType().Name}: {exception.Message}");
+            return ProbeResult.Failed(BindingMistake.OneLine($"{exception.GetType().Name}: {exception.Message}"));
         }
     }
 

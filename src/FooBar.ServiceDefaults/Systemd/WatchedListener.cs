@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -12,22 +11,19 @@ namespace FooBar.ServiceDefaults.Systemd;
 public sealed class WatchedListener
 {
     private ListenOptions? _listener;
-    private int _probePort;
 
-    /// <summary>What a handshake there must serve; null where there is no TLS.</summary>
-    internal Func<X509Certificate2>? Certificate { get; private set; }
+    /// <summary>Whether a connection there begins with a TLS handshake.</summary>
+    internal bool IsTls { get; private set; }
+
+    /// <summary>What this process has accepted there.</summary>
+    internal AcceptRecord Accepted { get; private set; } = new();
 
     /// <summary>Where it listens; null before the start. A listener on every address answers on loopback.</summary>
     internal IPEndPoint? EndPoint => _listener?.EndPoint is IPEndPoint { Port: > 0 } bound ? bound : null;
 
     /// <summary>Watches this listener, instead of the one that was named before.</summary>
-    /// <param name="listener">A listener of TCP and TLS.</param>
-    /// <param name="certificate">The certificate that was loaded for it. Asked before each probe, so that one may be loaded anew meanwhile.</param>
-    public void Watch(ListenOptions listener, Func<X509Certificate2> certificate)
-    {
-        ArgumentNullException.ThrowIfNull(certificate);
-        WatchAdminPort(listener, certificate);
-    }
+    /// <param name="listener">A listener of TCP and TLS, before its <c>UseHttps</c>: a connection counts from its beginning.</param>
+    public void Watch(ListenOptions listener) => Watch(listener, isTls: true);
 
     /// <summary>
     /// Whether this process itself opened the connection, to see whether it is still taken. Whoever bounds connections must let it in: without an
@@ -39,19 +35,20 @@ public sealed class WatchedListener
         ArgumentNullException.ThrowIfNull(connection);
 
         // A port of this machine has one owner; the same number elsewhere says nothing.
-        int port = Volatile.Read(ref _probePort);
-        return port != 0
-            && connection.RemoteEndPoint is IPEndPoint remote
-            && remote.Port == port
+        return connection.RemoteEndPoint is IPEndPoint remote
+            && Accepted.Expects(remote.Port)
             && (IPAddress.IsLoopback(remote.Address) || remote.Address.Equals((connection.LocalEndPoint as IPEndPoint)?.Address));
     }
 
-    /// <summary>Names the port from which the next probe comes, before it comes.</summary>
-    internal void ExpectProbe(int port) => Volatile.Write(ref _probePort, port);
-
-    internal void WatchAdminPort(ListenOptions listener, Func<X509Certificate2>? certificate)
+    internal void Watch(ListenOptions listener, bool isTls)
     {
-        _listener = listener;
-        Certificate = certificate;
+        ArgumentNullException.ThrowIfNull(listener);
+        AcceptRecord accepted = new();
+        (_listener, IsTls, Accepted) = (listener, isTls, accepted);
+        listener.Use(next => connection =>
+        {
+            accepted.Note(connection.RemoteEndPoint);
+            return next(connection);
+        });
     }
 }

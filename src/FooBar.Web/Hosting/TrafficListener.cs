@@ -1,15 +1,15 @@
 using System.Net;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
+using FooBar.ServiceDefaults;
 using FooBar.ServiceDefaults.Stopping;
 using FooBar.ServiceDefaults.Systemd;
+using FooBar.ServiceDefaults.Tls;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.Hosting;
 
-/// <summary>The listener that the gateway connects to: HTTP/1.1 over TLS.</summary>
+/// <summary>The listener that the gateway connects to: HTTP/1.1 over TLS, for whom <see cref="WebOptions.AllowedClients"/> names.</summary>
 internal static class TrafficListener
 {
     /// <summary>Largest request body in bytes. A notice has 10,000 characters at most; percent-encoded that is about 120 kB.</summary>
@@ -17,7 +17,7 @@ internal static class TrafficListener
 
     public static WebApplicationBuilder AddTrafficListener(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<WebOptions>().BindConfiguration("Web").ValidateOnStart();
+        builder.Services.AddOptions<WebOptions>().BindConfiguration(WebOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<WebOptions>, WebOptionsValidator>();
         builder.Services.AddSingleton<KnownProxies>();
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<KnownProxies>(BelieveOnly);
@@ -40,10 +40,6 @@ internal static class TrafficListener
             return;
         }
 
-        X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(web.CertificatePath, web.KeyPath);
-        X509Certificate2Collection chain = [];
-        chain.ImportFromPemFile(web.CertificatePath);
-
         WatchedListener watched = kestrel.ApplicationServices.GetRequiredService<WatchedListener>();
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
@@ -52,14 +48,17 @@ internal static class TrafficListener
             // The gateway keeps a pool of HTTP/1.1 connections; a second protocol here would be a second thing to harden.
             listener.Protocols = HttpProtocols.Http1;
             listener.UseNextRequestGrace(static () => (Drain.FirstRequest, Drain.NextRequest));
-            watched.Watch(listener, () => certificate);
-            listener.UseHttps(https =>
-            {
-                https.ServerCertificate = certificate;
-                https.ServerCertificateChain = [.. chain.Skip(1)];
-                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-            });
+            watched.Watch(listener);
+            listener.UseHttps(ListenerHandshake.Create(Certificates(web), web.AllowedClients));
         });
+    }
+
+    /// <summary>The validator has read the same files a moment ago; what has become of them since is said as it would say it.</summary>
+    private static ListenerCertificates Certificates(WebOptions web)
+    {
+        List<string> failures = [];
+        return ListenerCertificates.Load(WebOptions.Section, web.CertificatePath, web.KeyPath, web.ClientCaPath, failures)
+            ?? throw new ServiceConfigurationException(failures);
     }
 
     private static void BelieveOnly(ForwardedHeadersOptions options, KnownProxies proxies)

@@ -1,6 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using FooBar.ServiceDefaults.Tls;
 using Microsoft.Extensions.Options;
 
 namespace FooBar.Web.Hosting;
@@ -18,8 +17,15 @@ internal sealed class WebOptionsValidator : IValidateOptions<WebOptions>
             errors.Add($"Web:HttpsPort is {options.HttpsPort}; it must be between 0 and 65535.");
         RequireFile("Web:CertificatePath", options.CertificatePath, "the PEM file with this instance's certificate", errors);
         RequireFile("Web:KeyPath", options.KeyPath, "the PEM file with the certificate's private key", errors);
-        if (File.Exists(options.CertificatePath) && File.Exists(options.KeyPath) && WhyNotLoadable(options) is { } reason)
-            errors.Add($"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' are no certificate and its key: {reason}");
+        CheckClients(options, errors);
+
+        // The files too, so that --check finds what the start would.
+        if (File.Exists(options.CertificatePath) && File.Exists(options.KeyPath))
+        {
+            using ListenerCertificates? certificates = ListenerCertificates.Load(
+                WebOptions.Section, options.CertificatePath, options.KeyPath, options.ClientCaPath, errors);
+        }
+
         foreach (string proxy in options.KnownProxies.Where(proxy => !IPAddress.TryParse(proxy, out _)))
             errors.Add($"Web:KnownProxies has '{proxy}'; it must be an IP address.");
         if (options.Drain.Delay < TimeSpan.Zero || options.Drain.Delay > Drain.LongestDelay)
@@ -27,17 +33,16 @@ internal sealed class WebOptionsValidator : IValidateOptions<WebOptions>
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    private static string? WhyNotLoadable(WebOptions options)
+    private static void CheckClients(WebOptions options, List<string> errors)
     {
-        try
+        if (options.ClientCaPath.Length > 0 != options.AllowedClients.Count > 0)
+            errors.Add("Web:ClientCaPath and Web:AllowedClients are set together, or neither of them for any client on loopback.");
+        else if (options.ClientCaPath.Length == 0 && IPAddress.TryParse(options.Address, out IPAddress? address) && !IPAddress.IsLoopback(address))
+            errors.Add($"Web:Address is '{options.Address}'; beyond loopback it is for clients with a certificate only: set Web:ClientCaPath and Web:AllowedClients, or a loopback address.");
+        for (int i = 0; i < options.AllowedClients.Count; i++)
         {
-            using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(options.CertificatePath, options.KeyPath);
-            return null;
-        }
-        // A certificate that does not fit its key is an ArgumentException.
-        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
-        {
-            return e.Message;
+            if (string.IsNullOrWhiteSpace(options.AllowedClients[i]))
+                errors.Add($"Web:AllowedClients:{i} is '{options.AllowedClients[i]}'; it must be the common name of a client's certificate, e.g. gateway.");
         }
     }
 

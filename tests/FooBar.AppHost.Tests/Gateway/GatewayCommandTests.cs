@@ -155,7 +155,7 @@ public sealed class GatewayCommandTests : IAsyncLifetime
         Assert.Contains("www.foobar.com, foobar.com, localhost, 127.0.0.1, ::1", result.Output, StringComparison.Ordinal);
         Assert.Contains("CN=FooBar local CA", result.Output, StringComparison.Ordinal);
         Assert.Contains(" 90.0 ", result.Output, StringComparison.Ordinal);
-        Assert.Equal(1, JsonElement.Parse((await _gateway.CallAsync("certificates", "--json")).Output).GetProperty("certificates").GetArrayLength());
+        Assert.Equal(2, JsonElement.Parse((await _gateway.CallAsync("certificates", "--json")).Output).GetProperty("certificates").GetArrayLength());
     }
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed class PackagedProgramsTests : IDisposable
         { "FOOBAR_DEPLOY_TOOLS_HOME", "deploy", "ansible", "amtool" },
         { "FOOBAR_NETWORK_HOME", "network", "ip", "nft" },
         { "FOOBAR_LOAD_GENERATORS_HOME", "load-generators", "wrk", "h2load" },
+        { "FOOBAR_TLS_TOOLS_HOME", "tls", "openssl", "testssl" },
     };
 
     public void Dispose()
@@ -141,6 +142,7 @@ public sealed class PackagedProgramsTests : IDisposable
             "deploy" => await DeployToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "load-generators" => await LoadGeneratorsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "slowhttptest" => await SlowHttpTestInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
+            "tls" => await TlsToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             "network" => await NetworkToolsInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken),
             _ => (await PrometheusInstallation.ProvisionAsync(_state, progress, TestContext.Current.CancellationToken)).Home,
         };

@@ -11,7 +11,7 @@ internal sealed class ProvisioningEnvironment : IDisposable
     private static readonly string[] Homes =
     [
         "FOOBAR_MYSQL_HOME", "FOOBAR_PROMETHEUS_HOME", "FOOBAR_DEPLOY_TOOLS_HOME", "FOOBAR_NETWORK_HOME", "FOOBAR_LOAD_GENERATORS_HOME", "FOOBAR_HAPROXY_HOME", "FOOBAR_NGINX_HOME",
-        "FOOBAR_SLOWHTTPTEST_HOME",
+        "FOOBAR_SLOWHTTPTEST_HOME", "FOOBAR_TLS_TOOLS_HOME",
     ];
 
     private static readonly string[] Variables = [.. Homes, "FOOBAR_IGNORE_INSTALLED", "PATH"];

@@ -125,11 +125,12 @@ public sealed class SandboxTests(Labs labs) : SiteTest(labs)
     }
 
     [Fact]
-    public async Task Secrets_OnAHost_AreReadByRootAlone()
+    public async Task Secrets_OnAHost_AreReadByRootAlone_ButTheGatewaysKeysThatItReadsAgain()
     {
         foreach (string host in LabSite.Hosts)
         {
-            Assert.Equal("", await Site.OnAsync(host, "find /etc/foobar -type f \\( -path '*/credentials/*' -o -name '*.key' \\) \\( -perm /077 -o -not -user root \\)", Token));
+            Assert.Equal("", await Site.OnAsync(host, "find /etc/foobar -type f \\( -path '*/credentials/*' -o -name '*.key' \\) -not -name gateway.key -not -name gateway-client.key \\( -perm /077 -o -not -user root \\)", Token));
+            Assert.Equal("", await Site.OnAsync(host, "find /etc/foobar/certificates \\( -name gateway.key -o -name gateway-client.key \\) \\( -perm /037 -o -not -user root -o -not -group foobar-gateway \\)", Token));
             Assert.NotEqual("", await Site.OnAsync(host, "find /etc/foobar/certificates -name '*.key'", Token));
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
@@ -33,9 +34,28 @@ public sealed class ProcessTests : IDisposable
     {
         Process gateway = Start(Environment("https://127.0.0.1:1"), "--check");
         string output = await gateway.StandardOutput.ReadToEndAsync(Token);
+        string doubts = await gateway.StandardError.ReadToEndAsync(Token);
         await gateway.WaitForExitAsync(Token);
 
         Assert.Equal(("The configuration is valid.\n", 0), (output, gateway.ExitCode));
+        Assert.Contains("No certificate carries www.foobar.com, foobar.com: ", doubts, StringComparison.Ordinal);
+    }
+
+    /// <summary>The start would use it; who asks beforehand wants to hear of it.</summary>
+    [Fact]
+    public async Task Check_OfACertificateThatHasExpired_RefusesIt()
+    {
+        using PemFolder files = new();
+        using X509Certificate2 expired = new CertificateRecipe { Hosts = ["localhost"], NotAfter = CertificateRecipe.Now.AddMinutes(-1) }.Make();
+        Dictionary<string, string> environment = Environment("https://127.0.0.1:1");
+        (environment["Gateway__CertificatePath"], environment["Gateway__KeyPath"]) = files.WritePair("site", expired);
+
+        Process gateway = Start(environment, "--check");
+        string errors = await gateway.StandardError.ReadToEndAsync(Token);
+        await gateway.WaitForExitAsync(Token);
+
+        Assert.StartsWith($"Gateway:CertificatePath is \"{files["site.crt"]}\", which cannot be used: 'CN=www.foobar.com' expired on ", errors, StringComparison.Ordinal);
+        Assert.Equal(1, gateway.ExitCode);
     }
 
     [Theory]

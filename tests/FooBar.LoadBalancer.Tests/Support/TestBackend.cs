@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -30,6 +31,8 @@ internal sealed class TestBackend : IAsyncDisposable
 
     public string Url => $"https://127.0.0.1:{_port}";
 
+    public int Port => _port;
+
     /// <summary>Requests so far, health checks not counted.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
@@ -43,12 +46,18 @@ internal sealed class TestBackend : IAsyncDisposable
     /// <summary>Whether new connections are ended before the handshake, while those that there are go on.</summary>
     public volatile bool RefusesConnections;
 
+    /// <summary>The authority of which a client must show a certificate, in the handshake; null: clients need none.</summary>
+    public X509Certificate2? ClientAuthority { get; set; }
+
+    /// <summary>The subjects of the certificates that requests and health checks came with.</summary>
+    public ConcurrentQueue<string?> Clients { get; } = [];
+
     /// <summary>Answers everything but health checks.</summary>
     public RequestDelegate Handler { get; set; } = context => context.Response.WriteAsync("hello");
 
-    public static async Task<TestBackend> StartAsync(string name, X509Certificate2 certificate)
+    public static async Task<TestBackend> StartAsync(string name, X509Certificate2 certificate, X509Certificate2? clientAuthority = null)
     {
-        TestBackend backend = new(name, certificate);
+        TestBackend backend = new(name, certificate) { ClientAuthority = clientAuthority };
         await backend.StartAsync();
         return backend;
     }
@@ -76,6 +85,17 @@ internal sealed class TestBackend : IAsyncDisposable
                     ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
                     ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                 };
+                if (ClientAuthority is { } authority)
+                {
+                    handshake.ClientCertificateRequired = true;
+                    handshake.CertificateChainPolicy = new X509ChainPolicy
+                    {
+                        TrustMode = X509ChainTrustMode.CustomRootTrust,
+                        CustomTrustStore = { authority },
+                        RevocationMode = X509RevocationMode.NoCheck,
+                    };
+                }
+
                 listener.Use(next => connection =>
                 {
                     if (!RefusesConnections)
@@ -93,6 +113,7 @@ internal sealed class TestBackend : IAsyncDisposable
         _app.UseWebSockets();
         _app.Run(context =>
         {
+            Clients.Enqueue(context.Connection.ClientCertificate?.Subject);
             if (context.Request.Path == "/health/ready")
             {
                 Interlocked.Increment(ref _healthChecks);

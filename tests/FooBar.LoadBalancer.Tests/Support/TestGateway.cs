@@ -48,6 +48,10 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Occupancy Occupancy => _app.Services.GetRequiredService<Occupancy>();
 
+    /// <summary>A part of it.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public BackendPool Pool => _app.Services.GetRequiredService<BackendPool>();
 
     public Balancer Balancer => _app.Services.GetRequiredService<Balancer>();

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
@@ -36,10 +37,11 @@ public sealed class PemFileTests : IDisposable
         GatewayOptions options = Options();
         options.KeyPath = Options().KeyPath;
 
-        GatewayConfigurationException refused = Assert.Throws<GatewayConfigurationException>(() => EdgeCertificate.Load(options));
+        GatewayConfigurationException refused = Assert.Throws<GatewayConfigurationException>(() => EdgeCertificates.Load(options, TimeProvider.System, acceptsOutOfDate: false));
 
-        Assert.StartsWith(
-            $"Gateway:CertificatePath is \"{options.CertificatePath}\", which cannot be used: ", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Equal(
+            $"Gateway:CertificatePath is \"{options.CertificatePath}\", which cannot be used: Gateway:KeyPath \"{options.KeyPath}\" is not the unencrypted key of its first certificate.",
+            Assert.Single(refused.Errors));
     }
 
     [Fact]
@@ -49,7 +51,7 @@ public sealed class PemFileTests : IDisposable
 
         Assert.Equal(
             ["Gateway:BackendCaPath is \"/nowhere/ca.pem\", which cannot be used: there is no such file."],
-            Assert.Throws<GatewayConfigurationException>(() => BackendTrust.Load(options)).Errors);
+            Assert.Throws<GatewayConfigurationException>(() => BackendTrust.Load(options, TimeProvider.System, acceptsOutOfDate: false)).Errors);
     }
 
     [Fact]
@@ -58,10 +60,11 @@ public sealed class PemFileTests : IDisposable
         GatewayOptions options = Options();
         File.AppendAllText(options.CertificatePath, File.ReadAllText(_certificates.AuthorityPath));
 
-        EdgeCertificate certificate = EdgeCertificate.Load(options);
+        EdgeCertificates certificates = EdgeCertificates.Load(options, TimeProvider.System, acceptsOutOfDate: false);
 
-        Assert.True(certificate.Context.TargetCertificate.HasPrivateKey);
-        Assert.Equal("CN=www.foobar.com", certificate.Context.TargetCertificate.Subject);
+        SslStreamCertificateContext context = Assert.Single(certificates.Table.Certificates).Context;
+        Assert.True(context.TargetCertificate.HasPrivateKey);
+        Assert.Equal("CN=www.foobar.com", context.TargetCertificate.Subject);
     }
 
     private GatewayOptions Options()
@@ -75,6 +78,6 @@ public sealed class PemFileTests : IDisposable
     {
         GatewayOptions options = Options();
         change(options);
-        Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => EdgeCertificate.Load(options)).Errors);
+        Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => EdgeCertificates.Load(options, TimeProvider.System, acceptsOutOfDate: false)).Errors);
     }
 }

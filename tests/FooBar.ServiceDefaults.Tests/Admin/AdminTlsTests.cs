@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using FooBar.ServiceDefaults.Admin;
+using FooBar.ServiceDefaults.Tls;
 using FooBar.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,7 +121,7 @@ public sealed class AdminTlsTests : IDisposable
 
         Assert.Equal(
             ["collector", null, null, null],
-            ((X509Certificate2[])[one, none, two, joined]).Select(AdminHandshake.CommonNameOf));
+            ((X509Certificate2[])[one, none, two, joined]).Select(ListenerHandshake.CommonNameOf));
     }
 
     private async Task<TestService> StartAsync(string address = "127.0.0.1", string[]? clients = null)

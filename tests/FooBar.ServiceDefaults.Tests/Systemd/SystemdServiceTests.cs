@@ -23,6 +23,8 @@ public sealed class SystemdServiceTests : IDisposable
     private readonly TestCertificates _certificates = new();
     private readonly FakeTime _time = new();
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose() => _certificates.Dispose();
 
     [Theory]
@@ -110,21 +112,20 @@ public sealed class SystemdServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Watchdog_WhileAnotherCertificateIsServed_IsNotTold()
+    public async Task Watchdog_WhileItsListenerRefusesTheHandshake_IsNotTold()
     {
-        using X509Certificate2 loaded = _certificates.Issue("127.0.0.1");
-        using X509Certificate2 served = _certificates.Issue("127.0.0.1");
-        X509Certificate2 expected = loaded;
+        using X509Certificate2 certificate = _certificates.Issue("127.0.0.1");
+        bool refuses = true;
         using SemaphoreSlim asked = new(0);
         using ServiceManager systemd = new();
-        await using TestService service = await StartAsync(systemd, builder => Watch(builder, IPAddress.Any, served, () =>
+        await using TestService service = await StartAsync(systemd, builder => Watch(builder, IPAddress.Any, certificate, () =>
         {
             asked.Release();
-            return expected;
+            return refuses;
         }));
 
         Assert.Equal(
-            [Ready, "STATUS=Its own listener does not answer: another certificate is served than the configured one"],
+            [Ready, "STATUS=Its own listener does not answer: Received an unexpected EOF or 0 bytes from the transport stream"],
             [await systemd.NextAsync(), await systemd.NextAsync()]);
         // Once more, and to the end: when the third probe begins, the second has been reported.
         for (int probe = 2; probe <= 3; probe++)
@@ -134,18 +135,59 @@ public sealed class SystemdServiceTests : IDisposable
         }
 
         Assert.True(await asked.WaitAsync(Limit, TestContext.Current.CancellationToken));
-        expected = served;
+        refuses = false;
         _time.Advance(Timeout / 3);
 
         Assert.Equal(Alive + "\nSTATUS=Serving", await systemd.NextAsync());
         int port = service.App.Urls.Select(url => new Uri(url)).Single(url => url.Scheme == "https").Port;
         Assert.Equal(
             [
-                $"The listener 0.0.0.0:{port} does not answer this process itself: another certificate is served than the configured one. "
+                $"The listener 0.0.0.0:{port} does not answer this process itself: Received an unexpected EOF or 0 bytes from the transport stream. "
                 + "The watchdog is not told that it lives, so that systemd restarts it",
                 $"The listener 0.0.0.0:{port} answers this process itself again; the watchdog is told so",
             ],
             service.LogLines.Where(line => line.Contains("SystemdService", StringComparison.Ordinal)).Select(Message));
+    }
+
+    /// <summary>The other process is played in front of the listener: what it takes never gets there.</summary>
+    [Fact]
+    public async Task Watchdog_WhileAnotherProcessAnswersOnTheSameListener_IsToldWhatItWasToldBefore()
+    {
+        bool anotherTakesIt = true;
+        using SemaphoreSlim asked = new(0);
+        using ServiceManager systemd = new();
+        await using TestService service = await StartAsync(systemd, builder => builder.Services.AddOptions<KestrelServerOptions>().PostConfigure<WatchedListener>((kestrel, watched) =>
+            kestrel.Listen(IPAddress.Loopback, 0, listener =>
+            {
+                listener.Use(next => async connection =>
+                {
+                    asked.Release();
+                    if (anotherTakesIt)
+                        await connection.Transport.Output.WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray(), Token);
+                    else
+                        await next(connection);
+                });
+                watched.Watch(listener, isTls: false);
+            })));
+        Assert.Equal([Ready, Alive], [await systemd.NextAsync(), await systemd.NextAsync()]);
+
+        // Its own answer is 404, which is none.
+        anotherTakesIt = false;
+        _time.Advance(Timeout / 3);
+        Assert.Equal("STATUS=Its own listener does not answer: /health/live was answered with 'HTTP/1.1 404 Not Found'", await systemd.NextAsync());
+
+        // Four connections at the start, the one of its own, and two probes more; when the second begins, the first has been reported.
+        anotherTakesIt = true;
+        for (int connection = 0; connection < 5; connection++)
+            Assert.True(await asked.WaitAsync(Limit, Token));
+        for (int probe = 0; probe < 2; probe++)
+        {
+            _time.Advance(Timeout / 3);
+            for (int connection = 0; connection < 4; connection++)
+                Assert.True(await asked.WaitAsync(Limit, Token));
+        }
+
+        Assert.False(systemd.HasMore);
     }
 
     [Fact]
@@ -153,7 +195,7 @@ public sealed class SystemdServiceTests : IDisposable
     {
         using X509Certificate2 certificate = _certificates.Issue("127.0.0.1");
         using ServiceManager systemd = new();
-        await using TestService service = await StartAsync(systemd, builder => Watch(builder, IPAddress.IPv6Any, certificate, () => certificate));
+        await using TestService service = await StartAsync(systemd, builder => Watch(builder, IPAddress.IPv6Any, certificate, () => false));
         Assert.Equal([Ready, Alive], [await systemd.NextAsync(), await systemd.NextAsync()]);
         _time.Advance(Timeout / 3);
         Assert.Equal(Alive, await systemd.NextAsync());
@@ -192,12 +234,13 @@ public sealed class SystemdServiceTests : IDisposable
         });
 
     /// <summary>Puts the application's listener, on a free port, under watch instead of the admin port.</summary>
-    private static void Watch(WebApplicationBuilder builder, IPAddress address, X509Certificate2 served, Func<X509Certificate2> expected) =>
+    private static void Watch(WebApplicationBuilder builder, IPAddress address, X509Certificate2 certificate, Func<bool> refuses) =>
         builder.Services.AddOptions<KestrelServerOptions>().PostConfigure<WatchedListener>((kestrel, watched) =>
             kestrel.Listen(address, 0, listener =>
             {
-                listener.UseHttps(served);
-                watched.Watch(listener, expected);
+                watched.Watch(listener);
+                listener.Use(next => connection => refuses() ? Task.CompletedTask : next(connection));
+                listener.UseHttps(certificate);
             }));
 
     private static bool IsWarning(string line) =>

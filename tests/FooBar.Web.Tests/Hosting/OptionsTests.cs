@@ -25,6 +25,8 @@ public sealed class OptionsTests : IDisposable
     {
         WebOptions options = new();
         Assert.Equal(("127.0.0.1", 8443, "", ""), (options.Address, options.HttpsPort, options.CertificatePath, options.KeyPath));
+        Assert.Equal("", options.ClientCaPath);
+        Assert.Empty(options.AllowedClients);
         Assert.Empty(options.KnownProxies);
         Assert.Equal(TimeSpan.FromSeconds(2.5), options.Drain.Delay);
     }
@@ -69,9 +71,43 @@ public sealed class OptionsTests : IDisposable
         options.KeyPath = _certificates.ExpiredKeyPath;
         string error = Assert.Single(new WebOptionsValidator().Validate(null, options).Failures!);
         Assert.StartsWith(
-            $"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' are no certificate and its key: ",
+            $"Web:CertificatePath '{options.CertificatePath}' and Web:KeyPath '{options.KeyPath}' cannot be used: ",
             error,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true, true, null)]
+    [InlineData("192.0.2.1", true, true, null)]
+    [InlineData("::", true, true, null)]
+    [InlineData("::1", false, false, null)]
+    [InlineData("127.0.0.1", true, false, "Web:ClientCaPath and Web:AllowedClients are set together, or neither of them for any client on loopback.")]
+    [InlineData("192.0.2.1", false, true, "Web:ClientCaPath and Web:AllowedClients are set together, or neither of them for any client on loopback.")]
+    [InlineData("192.0.2.1", false, false, "Web:Address is '192.0.2.1'; beyond loopback it is for clients with a certificate only: set Web:ClientCaPath and Web:AllowedClients, or a loopback address.")]
+    [InlineData("::", false, false, "Web:Address is '::'; beyond loopback it is for clients with a certificate only: set Web:ClientCaPath and Web:AllowedClients, or a loopback address.")]
+    public void WebOptions_Clients_AreNamedWithTheirAuthorityAndNeededBeyondLoopback(string address, bool authority, bool name, string? mistake)
+    {
+        WebOptions options = Fine();
+        options.Address = address;
+        options.ClientCaPath = authority ? _certificates.CaPath : "";
+        if (name)
+            options.AllowedClients.Add("gateway");
+        Assert.Equal(mistake is null ? [] : [mistake], new WebOptionsValidator().Validate(null, options).Failures ?? []);
+    }
+
+    [Fact]
+    public void WebOptions_ClientsThatCannotBeUsed_EachSaid()
+    {
+        WebOptions options = Fine();
+        options.ClientCaPath = "/nowhere/ca.crt";
+        options.AllowedClients.Add("gateway");
+        options.AllowedClients.Add(" ");
+        Assert.Equal(
+            [
+                "Web:AllowedClients:1 is ' '; it must be the common name of a client's certificate, e.g. gateway.",
+                "Web:ClientCaPath '/nowhere/ca.crt' cannot be used: Could not find a part of the path '/nowhere/ca.crt'.",
+            ],
+            new WebOptionsValidator().Validate(null, options).Failures);
     }
 
     [Fact]

@@ -1,37 +1,43 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace FooBar.ServiceDefaults.Admin;
+namespace FooBar.ServiceDefaults.Tls;
 
-/// <summary>What the files of the section <c>Admin</c> hold.</summary>
-/// <param name="Own">The admin port's certificate with its key.</param>
+/// <summary>What the PEM files of a TLS listener hold.</summary>
+/// <param name="Own">The listener's certificate with its key.</param>
 /// <param name="Intermediates">What stands behind it in its file.</param>
-/// <param name="Authorities">The clients' authorities; never empty.</param>
-internal sealed record AdminCertificates(
+/// <param name="Authorities">The clients' authorities; empty where clients need no certificate.</param>
+public sealed record ListenerCertificates(
     X509Certificate2 Own, X509Certificate2Collection Intermediates, X509Certificate2Collection Authorities) : IDisposable
 {
     /// <summary>Reads the files. What cannot be used is added to <paramref name="failures"/>, a line each, and the result is null.</summary>
-    public static AdminCertificates? Load(AdminOptions options, List<string> failures)
+    /// <param name="section">The section whose settings CertificatePath, KeyPath and ClientCaPath name the files, for the lines.</param>
+    /// <param name="certificatePath">The certificate, followed by the intermediate ones if there are any.</param>
+    /// <param name="keyPath">Its unencrypted private key.</param>
+    /// <param name="clientCaPath">The only authorities of the clients' certificates; empty: clients need none.</param>
+    /// <param name="failures">Takes the lines.</param>
+    public static ListenerCertificates? Load(string section, string certificatePath, string keyPath, string clientCaPath, IList<string> failures)
     {
+        ArgumentNullException.ThrowIfNull(clientCaPath);
+        ArgumentNullException.ThrowIfNull(failures);
         X509Certificate2? own = null;
         X509Certificate2Collection chain = [];
         X509Certificate2Collection authorities = [];
-        string pair = $"Admin:CertificatePath '{options.CertificatePath}' and Admin:KeyPath '{options.KeyPath}'";
-        bool usable = Read(pair, () =>
+        bool usable = Read($"{section}:CertificatePath '{certificatePath}' and {section}:KeyPath '{keyPath}'", () =>
         {
-            own = X509Certificate2.CreateFromPemFile(options.CertificatePath, options.KeyPath);
-            chain.ImportFromPemFile(options.CertificatePath);
+            own = X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
+            chain.ImportFromPemFile(certificatePath);
             chain.RemoveAt(0);
         });
-        usable &= Read($"Admin:ClientCaPath '{options.ClientCaPath}'", () =>
+        usable &= clientCaPath.Length == 0 || Read($"{section}:ClientCaPath '{clientCaPath}'", () =>
         {
-            authorities.ImportFromPemFile(options.ClientCaPath);
+            authorities.ImportFromPemFile(clientCaPath);
             if (authorities.Count == 0)
             {
                 throw new CryptographicException("it holds no certificate");
             }
         });
-        AdminCertificates? certificates = own is null ? null : new AdminCertificates(own, chain, authorities);
+        ListenerCertificates? certificates = own is null ? null : new ListenerCertificates(own, chain, authorities);
         if (usable)
         {
             return certificates;
@@ -56,6 +62,7 @@ internal sealed record AdminCertificates(
         }
     }
 
+    /// <inheritdoc />
     public void Dispose()
     {
         Own.Dispose();
