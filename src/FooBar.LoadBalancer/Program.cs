@@ -50,6 +50,9 @@ internal static class Program
         ConfigurationSources.AddSettingsFile(builder.Configuration);
         builder.AddServiceDefaults(GatewayMetrics.MeterName);
 
+        // The framework would make an activity and a scope of the log for each request. The trace is our own, and so is the request's id.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         ConfigurationSources sources = new(builder.Configuration);
         GatewayOptions options = GatewayConfiguration.Load(builder.Configuration);
         EdgeSockets? sockets = EdgeSockets.From(SystemdEnvironment.Read(builder.Configuration).Sockets);

@@ -9,6 +9,8 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// <summary>One finished request, as the access log tells it. Immutable.</summary>
 /// <param name="StartedAt">When the request's headers were complete.</param>
 /// <param name="RequestId">See <see cref="GatewayRequest.Id"/>.</param>
+/// <param name="TraceId">The trace that it was a part of.</param>
+/// <param name="IsSampled">Whether that is recorded.</param>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Host">Host header.</param>
 /// <param name="Path">Path without the query, which may hold secrets.</param>
@@ -16,6 +18,9 @@ namespace FooBar.LoadBalancer.AccessLog;
 /// <param name="Status">Status; <see cref="ForwardResult.ClientClosedRequest"/> if the client left first.</param>
 /// <param name="Bytes">Bytes of the body that were sent.</param>
 /// <param name="Duration">From the complete headers to the end.</param>
+/// <param name="Queued">How long it waited for a backend; null if it asked for none.</param>
+/// <param name="Connected">From the beginning of the last try to a connection; null if there was none.</param>
+/// <param name="FirstByte">From the beginning of the last try to the head of the answer; null if none came.</param>
 /// <param name="Backend">The backend that was tried last; null if none was.</param>
 /// <param name="Tries">How many times the request was sent to a backend.</param>
 /// <param name="Outcome">Who ended it, and in which phase.</param>
@@ -28,6 +33,8 @@ namespace FooBar.LoadBalancer.AccessLog;
 internal sealed record AccessLogEntry(
     DateTimeOffset StartedAt,
     string RequestId,
+    string TraceId,
+    bool IsSampled,
     string Method,
     string Host,
     string Path,
@@ -35,6 +42,9 @@ internal sealed record AccessLogEntry(
     int Status,
     long Bytes,
     TimeSpan Duration,
+    TimeSpan? Queued,
+    TimeSpan? Connected,
+    TimeSpan? FirstByte,
     string? Backend,
     int Tries,
     Outcome Outcome,
@@ -50,6 +60,8 @@ internal sealed record AccessLogEntry(
         new(
             startedAt,
             request.Id,
+            request.Trace.TraceId,
+            request.Trace.IsSampled,
             context.Request.Method,
             context.Request.Host.Value ?? "",
             context.Request.Path.Value ?? "",
@@ -57,6 +69,9 @@ internal sealed record AccessLogEntry(
             context.Response.StatusCode,
             bytes,
             duration,
+            request.Queued,
+            request.Connected,
+            request.FirstByte,
             request.Backend,
             request.Tries,
             request.Outcome,

@@ -38,6 +38,9 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteString("log"u8, "access"u8);
         _json.WriteString("timestamp"u8, entry.StartedAt.UtcDateTime);
         _json.WriteString("request_id"u8, entry.RequestId);
+        _json.WriteString("trace_id"u8, entry.TraceId);
+        if (entry.IsSampled)
+            _json.WriteBoolean("sampled"u8, true);
         _json.WriteString("client"u8, entry.ClientAddress);
         _json.WriteString("protocol"u8, entry.Protocol);
         _json.WriteString("method"u8, Cut(entry.Method));
@@ -45,7 +48,10 @@ internal sealed class AccessLogFormat : IDisposable
         _json.WriteString("path"u8, Cut(entry.Path));
         _json.WriteNumber("status"u8, entry.Status);
         _json.WriteNumber("bytes"u8, entry.Bytes);
-        _json.WriteNumber("duration_ms"u8, Math.Round(entry.Duration.TotalMilliseconds, 3));
+        Write("duration_ms"u8, entry.Duration);
+        Write("queue_ms"u8, entry.Queued);
+        Write("connect_ms"u8, entry.Connected);
+        Write("first_byte_ms"u8, entry.FirstByte);
         _json.WriteString("backend"u8, entry.Backend);
         _json.WriteNumber("tries"u8, entry.Tries);
         _json.WriteString("end"u8, entry.Outcome.Text());
@@ -65,6 +71,14 @@ internal sealed class AccessLogFormat : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _json.Dispose();
+
+    private void Write(ReadOnlySpan<byte> name, TimeSpan? time)
+    {
+        if (time is { } known)
+            _json.WriteNumber(name, Math.Round(known.TotalMilliseconds, 3));
+        else
+            _json.WriteNull(name);
+    }
 
     private static ReadOnlySpan<char> Cut(ReadOnlySpan<char> text) => text.Length <= LongestText ? text : text[..LongestText];
 }

@@ -155,6 +155,9 @@ internal sealed class GatewayOptions
     /// <summary>The shared cache.</summary>
     public CacheOptions Cache { get; init; } = new();
 
+    /// <summary>Traces.</summary>
+    public TracingOptions Tracing { get; init; } = new();
+
     /// <summary>The access log.</summary>
     public AccessLogOptions AccessLog { get; init; } = new();
 

@@ -32,6 +32,7 @@ internal static class GatewayOptionsValidator
         options.Drain.Check(errors);
         options.Limits.Check(errors);
         options.Cache.Check(errors);
+        options.Tracing.Check(errors);
         options.AccessLog.Check(errors);
         options.Admin.Check(errors);
         return errors.Messages;

@@ -5,12 +5,13 @@ using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
 using FooBar.LoadBalancer.Limits;
 using FooBar.LoadBalancer.Routing;
+using FooBar.LoadBalancer.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Edge;
 
 /// <summary>What the gateway knows about one request while it handles it. One request's steps run one after the other: no locks.</summary>
-internal sealed class GatewayRequest(string id, string clientAddress, GatewaySettings settings)
+internal sealed class GatewayRequest(string id, string clientAddress, GatewaySettings settings, TraceContext trace)
 {
     /// <summary>The header that carries <see cref="Id"/> to the backend and back to the client.</summary>
     public const string IdHeader = "X-Request-Id";
@@ -24,6 +25,9 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
     /// <summary>The settings that it is handled by, from its beginning to its end.</summary>
     public GatewaySettings Settings { get; } = settings;
 
+    /// <summary>The trace that it is a part of.</summary>
+    public TraceContext Trace { get; } = trace;
+
     /// <summary>What holds for its path. The guard sets it.</summary>
     public RouteRules? Route { get; set; }
 
@@ -32,6 +36,15 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
 
     /// <summary>How many times the request was sent to a backend.</summary>
     public int Tries { get; set; }
+
+    /// <summary>How long it waited for backends to be free; null if none was asked for.</summary>
+    public TimeSpan? Queued { get; set; }
+
+    /// <summary>From the beginning of its last try to a connection; null if there was none, or nobody measured it.</summary>
+    public TimeSpan? Connected { get; set; }
+
+    /// <summary>From the beginning of its last try to the head of the answer; null if none came, or nobody measured it.</summary>
+    public TimeSpan? FirstByte { get; set; }
 
     /// <summary>How it ended.</summary>
     public Outcome Outcome { get; set; }
@@ -70,7 +83,9 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
     /// <summary>Starts the record of <paramref name="context"/>'s request.</summary>
     public static GatewayRequest Begin(HttpContext context, DateTimeOffset now, GatewaySettings settings)
     {
-        GatewayRequest request = new(Guid.CreateVersion7(now).ToString("N"), AddressOf(context.Connection), settings);
+        string id = Guid.CreateVersion7(now).ToString("N");
+        TraceContext trace = TraceContext.Begin(context.Request.Headers, id, settings.Options.Tracing.SampleRatio);
+        GatewayRequest request = new(id, AddressOf(context.Connection), settings, trace);
         context.Features.Set(request);
         context.TraceIdentifier = request.Id;
         return request;

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
 
@@ -35,7 +33,9 @@ internal static class BackendClient
             UseCookies = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+
+            // What the backend is told of the trace stands among the headers already.
+            ActivityHeadersPropagator = null,
             ConnectTimeout = options.ConnectTimeout,
             ConnectCallback = (_, cancellationToken) => ConnectAsync(endPoint, trust.Handshake(endPoint.Host, protocol), cancellationToken),
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,

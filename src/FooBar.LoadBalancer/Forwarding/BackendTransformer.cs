@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
+using FooBar.LoadBalancer.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
@@ -32,7 +34,7 @@ internal sealed class BackendTransformer : HttpTransformer
         {
             // What a client says about itself or about others is left out: appended to, it could choose its own address in every backend that
             // reads such a list from the left.
-            if (!HopByHop.Contains(name) && !ClientClaims.Contains(name))
+            if (!HopByHop.Contains(name) && !ClientClaims.Contains(name) && !TraceContext.IsField(name))
                 Add(proxyRequest, name, values);
         }
 
@@ -40,12 +42,14 @@ internal sealed class BackendTransformer : HttpTransformer
         if (proxyRequest.Version.Major == 2 && httpContext.Request.Headers.TE is ["trailers"])
             proxyRequest.Headers.TryAddWithoutValidation("TE", "trailers");
 
-
         GatewayRequest request = GatewayRequest.Of(httpContext);
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-For", request.ClientAddress);
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Proto", httpContext.Request.Scheme);
         proxyRequest.Headers.TryAddWithoutValidation("X-Forwarded-Host", httpContext.Request.Host.Value);
         proxyRequest.Headers.TryAddWithoutValidation(GatewayRequest.IdHeader, request.Id);
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, request.Trace.ToParent());
+        if (request.Trace.State is { } state)
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TraceState, state);
         return default;
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class ForwardLoop(
         budget.CountRequest();
 
         // 1. Pick a backend and claim it, in one step, or wait for one.
-        Claim claim = await balancer.ClaimAsync(context.RequestAborted).ConfigureAwait(false);
+        Claim claim = await QueueAsync(request, balancer.ClaimAsync(context.RequestAborted)).ConfigureAwait(false);
         if (claim.Backend is not { } backend)
         {
             request.Outcome = claim.Refusal;
@@ -48,7 +48,7 @@ internal sealed partial class ForwardLoop(
         {
             result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
             if (exchange.RetryReason(result.Outcome) is { } reason
-                && await ClaimAnotherAsync(exchange, reason, options.Retries.Deadline - time.GetElapsedTime(start)).ConfigureAwait(false) is { } another)
+                && await ClaimAnotherAsync(exchange, request, reason, options.Retries.Deadline - time.GetElapsedTime(start)).ConfigureAwait(false) is { } another)
             {
                 backend.Traffic.CountRedispatch();
                 exchange.Reset();
@@ -67,6 +67,24 @@ internal sealed partial class ForwardLoop(
             await ErrorPage.WriteAsync(context, result.Status).ConfigureAwait(false);
     }
 
+    /// <summary>Waits for a claim, and notes for how long.</summary>
+    private async ValueTask<Claim> QueueAsync(GatewayRequest request, ValueTask<Claim> claim)
+    {
+        request.Queued ??= TimeSpan.Zero;
+        if (claim.IsCompleted)
+            return await claim.ConfigureAwait(false);
+
+        long start = time.GetTimestamp();
+        try
+        {
+            return await claim.ConfigureAwait(false);
+        }
+        finally
+        {
+            request.Queued += time.GetElapsedTime(start);
+        }
+    }
+
     /// <summary>Forwards to a claimed backend, and releases the claim whatever happens.</summary>
     private async Task<ForwardResult> TryAsync(Exchange exchange, Backend backend, TimeSpan? limit)
     {
@@ -74,6 +92,7 @@ internal sealed partial class ForwardLoop(
         GatewayRequest request = GatewayRequest.Of(context);
         request.Backend = backend.Name;
         request.Tries++;
+        request.Connected = request.FirstByte = null;
         long start = time.GetTimestamp();
         ForwardResult result;
         Exception? cause = null;
@@ -109,7 +128,8 @@ internal sealed partial class ForwardLoop(
     private async ValueTask<ForwarderError> ForwardAsync(Exchange exchange, Backend backend, CancellationToken stopped)
     {
         HttpContext context = exchange.Context;
-        GatewaySettings settings = GatewayRequest.Of(context).Settings;
+        GatewayRequest request = GatewayRequest.Of(context);
+        GatewaySettings settings = request.Settings;
         if (exchange.IsUpgrade)
             return await forwarder.SendAsync(context, backend.Transport, backend.Client, settings.Forwarder, upgrades, stopped).ConfigureAwait(false);
 
@@ -125,6 +145,8 @@ internal sealed partial class ForwardLoop(
         ForwarderError error = await forwarder
             .SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, stopped)
             .ConfigureAwait(false);
+        request.Connected = call.Connected;
+        request.FirstByte = call.Answered;
         if (exchange.IsTimed && call.Answered is { } answered)
             health.Answered(backend, answered);
 
@@ -134,20 +156,21 @@ internal sealed partial class ForwardLoop(
     }
 
     /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>
-    private async ValueTask<Backend?> ClaimAnotherAsync(Exchange exchange, RetryReason reason, TimeSpan left)
+    private async ValueTask<Backend?> ClaimAnotherAsync(Exchange exchange, GatewayRequest request, RetryReason reason, TimeSpan left)
     {
-        (Backend? another, RetryVerdict verdict) = await ClaimAnotherAsync(exchange.Current, left, exchange.Context.RequestAborted).ConfigureAwait(false);
+        (Backend? another, RetryVerdict verdict) = await ClaimAnotherAsync(exchange.Current, request, left, exchange.Context.RequestAborted).ConfigureAwait(false);
         metrics.Retry(reason, verdict);
         return another;
     }
 
-    private async ValueTask<(Backend? Backend, RetryVerdict Verdict)> ClaimAnotherAsync(ForwardTry failed, TimeSpan left, CancellationToken cancel)
+    private async ValueTask<(Backend? Backend, RetryVerdict Verdict)> ClaimAnotherAsync(
+        ForwardTry failed, GatewayRequest request, TimeSpan left, CancellationToken cancel)
     {
         if (left <= TimeSpan.Zero)
             return (null, RetryVerdict.DeadlineOver);
 
         // The budget is asked last: what is taken from it is used. A try that was given up has taken it already.
-        Claim claim = await balancer.ClaimAsync(failed.Backend, left, cancel).ConfigureAwait(false);
+        Claim claim = await QueueAsync(request, balancer.ClaimAsync(failed.Backend, left, cancel)).ConfigureAwait(false);
         if (claim.Backend is not { } another)
             return (null, claim.Refusal == Outcome.NoBackend ? RetryVerdict.NoOtherBackend : RetryVerdict.NoRoom);
         if (failed.IsGivenUp || budget.TryTake())

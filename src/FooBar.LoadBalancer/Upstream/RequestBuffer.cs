@@ -22,16 +22,16 @@ internal sealed class RequestBuffer
     }
 
     /// <summary>Appends text, a byte for each character, as the listeners have read it.</summary>
-    public void Append(string text)
+    public void Append(ReadOnlySpan<char> text)
     {
         // The server has refused them already. Here they would end the line: nothing behind the server may depend on its care alone.
-        if (text.AsSpan().ContainsAny('\r', '\n', '\0'))
+        if (text.ContainsAny('\r', '\n', '\0'))
             throw new InvalidOperationException("A request's head would have a control character.");
         _length += Encoding.Latin1.GetBytes(text, Room(text.Length));
     }
 
     /// <summary>Appends a field line.</summary>
-    public void AppendField(string name, string value)
+    public void AppendField(string name, ReadOnlySpan<char> value)
     {
         Append(name);
         Append(": "u8);

@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
-using System.Diagnostics;
 using System.Globalization;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Edge.Strictness;
 using FooBar.LoadBalancer.Forwarding;
+using FooBar.LoadBalancer.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -49,7 +49,7 @@ internal static class RequestHeadWriter
         buffer.AppendField("X-Forwarded-Proto", request.Scheme);
         buffer.AppendField("X-Forwarded-Host", request.Host.Value ?? "");
         buffer.AppendField(GatewayRequest.IdHeader, gateway.Id);
-        WriteTrace(Activity.Current, buffer);
+        WriteTrace(gateway.Trace, buffer);
         WriteFraming(request, hasBody, buffer);
         buffer.Append("\r\n"u8);
     }
@@ -71,12 +71,12 @@ internal static class RequestHeadWriter
         }
     }
 
-    private static void WriteTrace(Activity? activity, RequestBuffer buffer)
+    private static void WriteTrace(in TraceContext trace, RequestBuffer buffer)
     {
-        if (activity is not { IdFormat: ActivityIdFormat.W3C, Id: { } id })
-            return;
-        buffer.AppendField(HeaderNames.TraceParent, id);
-        if (activity.TraceStateString is { Length: > 0 } state)
+        Span<char> parent = stackalloc char[TraceContext.ParentLength];
+        trace.WriteParent(parent);
+        buffer.AppendField(HeaderNames.TraceParent, parent);
+        if (trace.State is { } state)
             buffer.AppendField(HeaderNames.TraceState, state);
     }
 

@@ -16,6 +16,8 @@ public sealed class AccessLogTests : IDisposable
     private static readonly AccessLogEntry Entry = new(
         new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
         "0123456789abcdef0123456789abcdef",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        true,
         "POST",
         "www.foobar.com",
         "/posts/new",
@@ -23,6 +25,9 @@ public sealed class AccessLogTests : IDisposable
         303,
         12,
         TimeSpan.FromMilliseconds(1.2346),
+        TimeSpan.Zero,
+        TimeSpan.FromMilliseconds(0.01),
+        TimeSpan.FromMilliseconds(1.1),
         "web-1",
         1,
         Outcome.Completed,
@@ -60,7 +65,7 @@ public sealed class AccessLogTests : IDisposable
     [Fact]
     public void Line_HasOneShape() => Assert.Equal(
         """
-        {"log":"access","timestamp":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"backend":"web-1","tries":1,"end":"completed","cache":"revalidated","user_agent":"curl/8"}
+        {"log":"access","timestamp":"2026-01-02T03:04:05.678Z","request_id":"0123456789abcdef0123456789abcdef","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","sampled":true,"client":"192.0.2.1","protocol":"HTTP/2","method":"POST","host":"www.foobar.com","path":"/posts/new","status":303,"bytes":12,"duration_ms":1.235,"queue_ms":0,"connect_ms":0.01,"first_byte_ms":1.1,"backend":"web-1","tries":1,"end":"completed","cache":"revalidated","user_agent":"curl/8"}
 
         """,
         Format(Entry));
@@ -68,8 +73,20 @@ public sealed class AccessLogTests : IDisposable
     [Fact]
     public void Line_OfARequestWithoutBackend_SaysNull()
     {
-        string line = Format(Entry with { Backend = null, UserAgent = null, Tries = 0, Cache = CacheResult.None, Outcome = Outcome.NoBackend });
+        string line = Format(Entry with
+        {
+            Backend = null,
+            UserAgent = null,
+            Tries = 0,
+            Cache = CacheResult.None,
+            Outcome = Outcome.NoBackend,
+            Connected = null,
+            FirstByte = null,
+            IsSampled = false,
+        });
 
+        Assert.DoesNotContain("sampled", line, StringComparison.Ordinal);
+        Assert.Contains("\"queue_ms\":0,\"connect_ms\":null,\"first_byte_ms\":null,", line, StringComparison.Ordinal);
         Assert.Contains("\"backend\":null,\"tries\":0,\"end\":\"no-backend\",\"cache\":null,\"user_agent\":null}", line, StringComparison.Ordinal);
     }
 

@@ -93,6 +93,7 @@ public sealed class GatewayConfigurationTests
             options.Limits.Http2.StreamWindowBytes,
             options.Limits.Http2.PingDelay,
             options.Limits.Http2.PingTimeout));
+        Assert.Equal(0.01, options.Tracing.SampleRatio);
         Assert.Equal(16384, options.AccessLog.Capacity);
         Assert.Equal(
             ["Referrer-Policy: strict-origin-when-cross-origin", "X-Content-Type-Options: nosniff", "X-Frame-Options: SAMEORIGIN"],
@@ -280,6 +281,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("Limits:Allow:0", "none")]
     [InlineData("Limits:Allow:0", "2001:db8::/32")]
     [InlineData("Limits:Deny:0", "192.0.2.1")]
+    [InlineData("Tracing:SampleRatio", "0")]
+    [InlineData("Tracing:SampleRatio", "1")]
     [InlineData("AccessLog:Capacity", "16")]
     [InlineData("AccessLog:Capacity", "1048576")]
     public void Value_AtTheEdgeOfItsRange_IsAccepted(string key, string value) => Load((key, value));
@@ -421,6 +424,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("Limits:Memory", "NaN", "Gateway:Limits:Memory is NaN; it must be from 0.2 to 1.")]
     [InlineData("Limits:Allow:0", "10.0.0.1/8", "Gateway:Limits:Allow:0 is \"10.0.0.1/8\"; it must be an IP address, or a network as ADDRESS/BITS with no bit set after the first BITS.")]
     [InlineData("Limits:Deny:0", "none", "Gateway:Limits:Deny:0 is \"none\"; it must be an IP address, or a network as ADDRESS/BITS with no bit set after the first BITS.")]
+    [InlineData("Tracing:SampleRatio", "-0.1", "Gateway:Tracing:SampleRatio is -0.1; it must be from 0 to 1.")]
+    [InlineData("Tracing:SampleRatio", "1.1", "Gateway:Tracing:SampleRatio is 1.1; it must be from 0 to 1.")]
     [InlineData("AccessLog:Capacity", "15", "Gateway:AccessLog:Capacity is 15; it must be from 16 to 1048576.")]
     public void Value_ThatIsWrong_IsNamedWithWhatItMustBe(string key, string? value, string expected) =>
         Assert.Equal([expected], Assert.Throws<GatewayConfigurationException>(() => Load((key, value))).Errors);

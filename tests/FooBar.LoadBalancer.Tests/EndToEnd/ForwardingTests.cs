@@ -51,6 +51,67 @@ public sealed class ForwardingTests
         Assert.False(seen.ContainsKey("Forwarded"));
     }
 
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task Trace_OfTheClient_GoesOnToTheBackendAndIntoTheLog_AndIsRecordedIfWeSaySo(string version)
+    {
+        await using Arrangement site = await Arrangement.StartAsync("Tracing:SampleRatio=1");
+        string? parent = null;
+        string? state = null;
+        site.Handle(context =>
+        {
+            (parent, state) = (context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+            return Task.CompletedTask;
+        });
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+        client.DefaultRequestHeaders.TryAddWithoutValidation("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+        client.DefaultRequestHeaders.TryAddWithoutValidation("tracestate", "vendor=1");
+
+        using HttpResponseMessage response = await client.GetAsync("/traced", Token);
+
+        string id = response.Headers.GetValues("X-Request-Id").Single();
+        Assert.Equal(($"00-4bf92f3577b34da6a3ce929d0e0e4736-{id[16..]}-01", "vendor=1"), (parent, state));
+        JsonElement line = await site.Gateway.AccessLogAsync("/traced");
+        Assert.Equal(("4bf92f3577b34da6a3ce929d0e0e4736", true), (line.GetProperty("trace_id").GetString(), line.GetProperty("sampled").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Trace_ThatNobodyNames_BeginsWithTheRequest()
+    {
+        await using Arrangement site = await Arrangement.StartAsync("Tracing:SampleRatio=0");
+        string? parent = null;
+        site.Handle(context =>
+        {
+            parent = context.Request.Headers.TraceParent;
+            return Task.CompletedTask;
+        });
+        using HttpClient client = site.Gateway.Client();
+
+        using HttpResponseMessage response = await client.GetAsync("/", Token);
+
+        string id = response.Headers.GetValues("X-Request-Id").Single();
+        Assert.Equal($"00-{id}-{id[16..]}-00", parent);
+    }
+
+    [Fact]
+    public async Task Log_SaysWhereTheTimeWent()
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+        using HttpClient client = site.Gateway.Client();
+
+        (await client.GetAsync("/timed", Token)).Dispose();
+        (await client.GetAsync("/health/live", Token)).Dispose();
+
+        string[] phases = ["queue_ms", "connect_ms", "first_byte_ms"];
+        JsonElement line = await site.Gateway.AccessLogAsync("/timed");
+        double[] times = [.. phases.Append("duration_ms").Select(name => line.GetProperty(name).GetDouble())];
+        Assert.Equal(0, times[0]);
+        Assert.Equal(times.Order(), times);
+        Assert.True(times[2] > 0);
+        JsonElement refused = await site.Gateway.AccessLogAsync("/health/live");
+        Assert.All(phases, name => Assert.Equal(JsonValueKind.Null, refused.GetProperty(name).ValueKind));
+    }
+
     [Fact]
     public async Task RequestId_OfEveryRequest_ReachesBackendClientAndLog()
     {

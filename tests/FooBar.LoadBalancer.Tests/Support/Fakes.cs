@@ -5,8 +5,9 @@ using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Health;
 using FooBar.LoadBalancer.Metrics;
-using Microsoft.AspNetCore.Http;
+using FooBar.LoadBalancer.Tracing;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FooBar.LoadBalancer.Tests.Support;
@@ -42,6 +43,8 @@ internal static class Fakes
         new QueueMetrics(Services.GetRequiredService<IMeterFactory>()),
         time ?? TimeProvider.System);
 
+    private const string RequestId = "0123456789abcdef0123456789abcdef";
+
     /// <summary>A request as the pipeline sees it.</summary>
     public static DefaultHttpContext Request(string url, string method = "GET")
     {
@@ -53,7 +56,7 @@ internal static class Fakes
         context.Request.Path = PathString.FromUriComponent(uri);
         context.Request.QueryString = QueryString.FromUriComponent(uri);
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = uri.PathAndQuery;
-        context.Features.Set(new GatewayRequest("0123456789abcdef0123456789abcdef", "192.0.2.1", Settings()));
+        context.Features.Set(new GatewayRequest(RequestId, "192.0.2.1", Settings(), TraceContext.Begin(context.Request.Headers, RequestId, 0)));
         return context;
     }
 
