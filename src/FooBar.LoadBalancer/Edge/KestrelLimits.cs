@@ -14,9 +14,12 @@ internal sealed class KestrelLimits(IOptions<KestrelServerOptions> kestrel) : IR
     private const int Tcp = 6;
     private const int NotSentLowAt = 25;
 
+    /// <summary>More requests at once than come on any connection: the server must refuse none, see <see cref="Limits.FrameGuard"/>.</summary>
+    private const int AnyStreams = 1 << 24;
+
     /// <summary>
     /// After how many requests beyond the limit, and with how many writes that wait, the server aborts an HTTP/2 connection; 0 for never. See
-    /// <see cref="Limits.FrameGuard"/>.
+    /// <see cref="Limits.FrameGuard"/>, which bounds both.
     /// </summary>
     private static readonly string[] _aborts =
     [
@@ -69,7 +72,7 @@ internal sealed class KestrelLimits(IOptions<KestrelServerOptions> kestrel) : IR
 
     private static void Set(Http2Limits server, LimitOptions limits)
     {
-        server.MaxStreamsPerConnection = limits.Http2Streams;
+        server.MaxStreamsPerConnection = AnyStreams;
         server.MaxRequestHeaderFieldSize = limits.RequestHeadersBytes;
         server.HeaderTableSize = limits.Http2.HeaderTableBytes;
         server.MaxFrameSize = limits.Http2.FrameBytes;

@@ -14,9 +14,11 @@ namespace FooBar.LoadBalancer.Limits;
 /// reader, whose one task uses it.
 /// </summary>
 /// <remarks>
-/// Kestrel has bounds of its own on requests beyond the limit, and on writes that wait for one another. It keeps them by an abort of the connection, of
-/// which it then waits for the end in vain (10.0.12): each leaves a connection and some megabytes behind. So they are switched off
-/// (<see cref="Edge.KestrelLimits"/>), and this one ends the connection in order before.
+/// Kestrel (10.0.12) loses a connection in which it refuses requests while the task that writes its answers is behind. Each refused request takes a place
+/// in that task's queue, which has room for twice as many as may be at once; when it is full, the connection is aborted, and the requests that would
+/// have to go into the queue for their end never come to it. So Kestrel is given no limit (<see cref="Edge.KestrelLimits"/>), which makes the queue as
+/// large as it has to be. The client is told the limit by <see cref="AdvertisedStreams"/>, <see cref="RequestLimits"/> refuses what is beyond, and the
+/// queue is bounded by what passes here.
 /// </remarks>
 internal sealed class FrameGuard : PipeReader
 {
@@ -49,8 +51,9 @@ internal sealed class FrameGuard : PipeReader
             return;
         LimitOptions limits = settings.Options.Limits;
         Rate rate = Rate.Of(limits.Http2.ControlFrames, limits.Http2.ControlFrameBurst, time);
+        accepted.Streams = limits.Http2Streams;
         FrameGuard guard = new(connection.Transport.Input, accepted, rate, limits.Http2Streams, shed, time);
-        connection.Transport = new Guarded(guard, connection.Transport.Output);
+        connection.Transport = new Guarded(guard, new AdvertisedStreams(connection.Transport.Output, limits.Http2Streams));
     }
 
     /// <inheritdoc />
@@ -94,7 +97,11 @@ internal sealed class FrameGuard : PipeReader
     private ReadResult Look(ReadResult result)
     {
         _buffer = result.Buffer;
-        int count = _scan.Count(_buffer.Slice(_seen)) + Owed();
+        int resets = _scan.ResetFrames;
+        int count = _scan.Count(_buffer.Slice(_seen));
+        if (_scan.ResetFrames != resets)
+            _connection.NoteResets(_scan.ResetFrames);
+        count += Owed();
         _seen = _buffer.Length;
         if (count == 0 || IsWithin(count))
             return result;
@@ -105,13 +112,15 @@ internal sealed class FrameGuard : PipeReader
         return new ReadResult(_buffer.Slice(0, 0), isCanceled: false, isCompleted: true);
     }
 
-    /// <summary>What has come to be owed since the last look: requests beyond those that may be at once, and those that were given up.</summary>
+    /// <summary>
+    /// What has come to be owed since the last look: requests beyond those that may be at once, those that were given up, and those that were refused.
+    /// </summary>
     private int Owed()
     {
-        // Some have their answer and have not come to their end here: half of the allowance is theirs. Requests that the server refuses never
-        // come here, and those that it was made to reset go on here while it takes others in their place.
+        // Some were given up and have not come to their end here: half of the allowance is theirs. Requests that the server cannot read never come
+        // here, and those that it was made to reset go on here while it takes others in their place.
         int beyond = Math.Max(0, _scan.HeadersFrames - _connection.Ended - (2 * _streams));
-        int owed = beyond + _connection.Aborted;
+        int owed = beyond + _connection.Aborted + _connection.Refused;
         int more = Math.Max(0, owed - _charged);
         _charged += more;
         return more;

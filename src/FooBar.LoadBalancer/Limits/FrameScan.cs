@@ -20,6 +20,7 @@ internal sealed class FrameScan
     private const int WindowUpdateLength = HeaderLength + 4;
     private const byte Data = 0;
     private const byte Headers = 1;
+    private const byte ResetStream = 3;
     private const byte WindowUpdate = 8;
     private const byte EndStream = 1;
 
@@ -29,6 +30,9 @@ internal sealed class FrameScan
 
     /// <summary>HEADERS frames so far: each begins a request, or ends one with trailers.</summary>
     public int HeadersFrames { get; private set; }
+
+    /// <summary>RST_STREAM frames so far: each gives up a request, unless that has its answer already.</summary>
+    public int ResetFrames { get; private set; }
 
     /// <summary>Counts the frames that carry nothing among those that begin in these bytes.</summary>
     public int Count(in ReadOnlySequence<byte> bytes)
@@ -75,6 +79,8 @@ internal sealed class FrameScan
         _skip = HeaderLength + length - taken;
         if (header[3] == Headers)
             HeadersFrames++;
+        else if (header[3] == ResetStream)
+            ResetFrames++;
         return header[3] switch
         {
             Headers => 0,

@@ -1,6 +1,7 @@
 using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Errors;
 using FooBar.LoadBalancer.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FooBar.LoadBalancer.Limits;
 
@@ -10,7 +11,10 @@ namespace FooBar.LoadBalancer.Limits;
 /// </summary>
 internal sealed class RequestGate(RequestDelegate next, RequestLimits limits)
 {
-    /// <summary>Passes on, or answers with 429 or 503 and Retry-After.</summary>
+    /// <summary>REFUSED_STREAM: nothing was done, and the client may send it again (RFC 9113, 8.7).</summary>
+    private const int RefusedStream = 7;
+
+    /// <summary>Passes on, answers with 429 or 503 and Retry-After, or resets the stream.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
@@ -21,6 +25,8 @@ internal sealed class RequestGate(RequestDelegate next, RequestLimits limits)
         if (shedding.RetryAfterSeconds is { } seconds)
             return ErrorPage.WriteAsync(context, shedding.Status, seconds);
         ErrorPage.Discard(context, shedding.Status);
+        if (shedding.Reason == ShedReason.Streams)
+            context.Features.Get<IHttpResetFeature>()?.Reset(RefusedStream);
         return Task.CompletedTask;
     }
 }

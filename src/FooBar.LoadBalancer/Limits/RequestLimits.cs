@@ -18,6 +18,8 @@ internal sealed class RequestLimits(Occupancy occupancy, MemoryWatch memory, She
         if (connection is not null)
         {
             request.Admission = new Admission(false, connection, null);
+            if (!connection.TryBegin())
+                return Refuse(request, connection, new Shedding(ShedReason.Streams, StatusCodes.Status429TooManyRequests, null));
             if (connection.IsDenied(request.Settings))
                 return Cut(request, connection, ShedReason.Denied, StatusCodes.Status403Forbidden);
             if (!connection.IsExempt(request.Settings))
@@ -55,7 +57,9 @@ internal sealed class RequestLimits(Occupancy occupancy, MemoryWatch memory, She
     public void Leave(GatewayRequest request)
     {
         Admission admission = request.Admission;
-        admission.Connection?.NoteEnded(request.Outcome is Outcome.ClientAbortedRequest or Outcome.ClientAbortedResponse);
+        admission.Connection?.NoteEnded(
+            isAborted: request.Outcome is Outcome.ClientAbortedRequest or Outcome.ClientAbortedResponse,
+            isRefused: request.Shed is ShedReason.Streams);
         if (!admission.IsGiven)
             return;
         occupancy.EndRequest();
@@ -81,7 +85,7 @@ internal sealed class RequestLimits(Occupancy occupancy, MemoryWatch memory, She
 /// <summary>How a request is refused.</summary>
 /// <param name="Reason">The limit that it met.</param>
 /// <param name="Status">The answer's status, or what the log says where nobody is answered.</param>
-/// <param name="RetryAfterSeconds">When to try again; null: the connection was cut, and there is nobody to answer.</param>
+/// <param name="RetryAfterSeconds">When to try again; null: the connection was cut or the stream is to be reset, and nobody is answered.</param>
 internal sealed record Shedding(ShedReason Reason, int Status, int? RetryAfterSeconds);
 
 /// <summary>Whether a request was let in, and what it is counted in.</summary>

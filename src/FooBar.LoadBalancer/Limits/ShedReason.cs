@@ -30,6 +30,9 @@ internal enum ShedReason
     /// <summary>A connection sends more HTTP/2 frames that carry nothing than one may: it is cut.</summary>
     Frames,
 
+    /// <summary>The connection has as many requests at once as one of HTTP/2 may have: the stream is reset.</summary>
+    Streams,
+
     /// <summary>The gateway has as many requests in hand as it takes.</summary>
     InFlight,
 
@@ -58,6 +61,7 @@ internal static class ShedReasonNames
         ShedReason.Rate => "rate",
         ShedReason.Flood => "flood",
         ShedReason.Frames => "frames",
+        ShedReason.Streams => "streams",
         ShedReason.InFlight => "in_flight",
         ShedReason.InFlightPerClient => "in_flight_per_client",
         ShedReason.Memory => "memory",

@@ -13,6 +13,8 @@ namespace FooBar.LoadBalancer.Tests.Http2;
 /// </summary>
 internal sealed class RawHttp2Client : IAsyncDisposable
 {
+    private const ushort MaxConcurrentStreams = 3;
+
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
 
     private readonly Socket _socket;
@@ -22,6 +24,8 @@ internal sealed class RawHttp2Client : IAsyncDisposable
     private int _dataBytes;
     private int _ended;
     private int _reset;
+    private int _refused;
+    private int _streams = -1;
     private int _goAway = -1;
     private Task _reading = Task.CompletedTask;
 
@@ -45,6 +49,12 @@ internal sealed class RawHttp2Client : IAsyncDisposable
 
     /// <summary>Streams that the server has reset.</summary>
     public int Reset => Volatile.Read(ref _reset);
+
+    /// <summary>Those of them that it has refused.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>How many streams at once the server's SETTINGS allow; null if they did not say.</summary>
+    public int? Streams => Volatile.Read(ref _streams) is >= 0 and int count ? count : null;
 
     /// <summary>Connects, with the preface and these settings.</summary>
     /// <param name="port">The gateway's port for HTTPS, on 127.0.0.1.</param>
@@ -127,7 +137,17 @@ internal sealed class RawHttp2Client : IAsyncDisposable
                 Interlocked.Add(ref _dataBytes, payload.Length);
                 break;
             case FrameType.ResetStream:
+                if (BinaryPrimitives.ReadInt32BigEndian(payload) == (int)Http2Error.RefusedStream)
+                    Interlocked.Increment(ref _refused);
                 Interlocked.Increment(ref _reset);
+                break;
+            case FrameType.Settings:
+                for (ReadOnlySpan<byte> rest = payload; !rest.IsEmpty; rest = rest[6..])
+                {
+                    if (BinaryPrimitives.ReadUInt16BigEndian(rest) == MaxConcurrentStreams)
+                        Volatile.Write(ref _streams, BinaryPrimitives.ReadInt32BigEndian(rest[2..]));
+                }
+
                 break;
             case FrameType.GoAway:
                 Volatile.Write(ref _goAway, BinaryPrimitives.ReadInt32BigEndian(payload[4..]));

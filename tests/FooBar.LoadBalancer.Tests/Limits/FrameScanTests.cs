@@ -46,7 +46,7 @@ public sealed class FrameScanTests
             int count = 0;
             for (int start = 0; start < bytes.Length; start += piece)
                 count += scan.Count(new ReadOnlySequence<byte>(bytes.AsMemory(start, Math.Min(piece, bytes.Length - start))));
-            Assert.Equal((piece, 7), (piece, count));
+            Assert.Equal((piece, 7, 1, 1), (piece, count, scan.HeadersFrames, scan.ResetFrames));
         }
     }
 
