@@ -75,8 +75,9 @@ internal sealed partial class ConnectionGate(
     }
 
     /// <summary>
-    /// Serves a connection to its end. One whose socket is closed and that the server still has not done with after a time counts as ended: the server
-    /// has lost it (see <see cref="FrameGuard"/>), and its place must not be taken for ever.
+    /// Serves a connection to its end. One whose socket is closed and that the server still has not done with after a time counts as ended: its place
+    /// must not be taken for ever, and when this returns, the server lets go of what the connection holds. What made the server lose connections is kept
+    /// from it (see <see cref="FrameGuard"/>), so this is for what is not known.
     /// </summary>
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
