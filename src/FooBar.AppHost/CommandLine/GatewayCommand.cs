@@ -16,7 +16,7 @@ internal static class GatewayCommand
 
     public static Command Create()
     {
-        Command command = new("gateway", "Operate the gateway: take instances out and back, reload, certificates")
+        Command command = new("gateway", "Operate the gateway: take instances out and back, reload, certificates, purge the cache")
         {
             ListCommand(),
             StateCommand("drain", "drain", "Let an instance finish what it has and take nothing new, also when no other is left"),
@@ -25,6 +25,7 @@ internal static class GatewayCommand
             WeightCommand(),
             ReloadCommand(),
             CertificatesCommand(),
+            PurgeCommand(),
         };
         Access.AddTo(command);
         command.Options.Add(Json);
@@ -132,6 +133,34 @@ internal static class GatewayCommand
         {
             (string text, CertificatesAnswer answer) = await admin.GetAsync<CertificatesAnswer>("certificates", cancellationToken);
             Print(isJson, text, () => AnsiConsole.Write(GatewayTables.Of(answer)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command PurgeCommand()
+    {
+        Argument<string?> url = new("URL") { Description = "The address, as visitors ask for it: https://www.foobar.com/PATH?QUERY", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> below = new("--below") { Description = "Also everything below it, with every query" };
+        Option<bool> all = new("--all") { Description = "Everything, of every host" };
+        Command command = new("purge", "Have the gateway's cache forget an address, and ask an instance for it anew") { url, below, all, Reason };
+        command.Validators.Add(result =>
+        {
+            bool hasUrl = result.GetResult(url) is { Tokens.Count: > 0 };
+            if (hasUrl == result.GetValue(all))
+            {
+                result.AddError("purge: give the address to forget, or --all.");
+            }
+            else if (result.GetValue(below) && !hasUrl)
+            {
+                result.AddError("--below is for an address: --all is everything.");
+            }
+        });
+        SetAction(command, async (admin, isJson, parsed, cancellationToken) =>
+        {
+            string? address = parsed.GetValue(url);
+            (string text, PurgeAnswer answer) = await admin.PurgeAsync(address, parsed.GetValue(below), parsed.GetValue(Reason), cancellationToken);
+            Print(isJson, text, () => Console.WriteLine(GatewayTables.Sentence(answer, address)));
             return 0;
         });
         return command;

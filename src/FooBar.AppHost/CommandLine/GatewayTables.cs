@@ -62,6 +62,17 @@ internal static class GatewayTables
         };
     }
 
+    /// <summary>What a purge has come to.</summary>
+    /// <param name="purged">The gateway's answer.</param>
+    /// <param name="address">What was to be forgotten; null: everything.</param>
+    public static string Sentence(PurgeAnswer purged, string? address) => (purged.Answers, address) switch
+    {
+        (0, null) => "The cache was empty.",
+        (0, _) => "Nothing was stored there. An address is stored as it was asked for, each query by itself: --below takes them all.",
+        (1, _) => string.Create(CultureInfo.InvariantCulture, $"1 answer is forgotten, {purged.Bytes:N0} bytes."),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{purged.Answers:N0} answers are forgotten, {purged.Bytes:N0} bytes."),
+    };
+
     /// <summary>What there is to say when the wait for it was in vain.</summary>
     public static string NotThere(BackendAnswer backend, TimeSpan within)
     {

@@ -20,6 +20,14 @@ internal sealed class GatewayAdmin(GatewayAccess access) : IDisposable
     public Task<(string Text, ReloadAnswer Answer)> ReloadAsync(string? reason, CancellationToken cancellationToken) =>
         SendAsync<ReloadAnswer>(HttpMethod.Post, "reload", new { reason }, cancellationToken);
 
+    /// <summary>Has the cache forget what it has stored.</summary>
+    /// <param name="url">The address; null: everything.</param>
+    /// <param name="below">Whether all below it is meant, too.</param>
+    /// <param name="reason">Why; null for no reason.</param>
+    /// <param name="cancellationToken">Ends the call; the order may have been carried out. To repeat it does no harm.</param>
+    public Task<(string Text, PurgeAnswer Answer)> PurgeAsync(string? url, bool below, string? reason, CancellationToken cancellationToken) =>
+        SendAsync<PurgeAnswer>(HttpMethod.Post, "cache/purge", new { url, below, all = url is null, reason }, cancellationToken);
+
     /// <summary>Puts a backend into a state.</summary>
     /// <param name="backend">Its name.</param>
     /// <param name="state"><c>ready</c>, <c>drain</c> or <c>maintenance</c>.</param>

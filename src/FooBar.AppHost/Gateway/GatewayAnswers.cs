@@ -39,6 +39,11 @@ internal sealed record StateAnswer(BackendAnswer Backend, string Before, bool Se
 /// <param name="NeedRestart">Settings that changed and wait for the next start.</param>
 internal sealed record ReloadAnswer(int Generation, IReadOnlyList<string> NeedRestart);
 
+/// <summary>What a purge has forgotten.</summary>
+/// <param name="Answers">How many answers.</param>
+/// <param name="Bytes">The memory that they took.</param>
+internal sealed record PurgeAnswer(int Answers, long Bytes);
+
 /// <summary>A certificate that visitors or backends are shown.</summary>
 internal sealed record CertificateAnswer(string Name, string Path, IReadOnlyList<string> Names, string Issuer, DateTimeOffset NotAfter, double DaysLeft);
 

@@ -12,7 +12,7 @@ internal sealed record AdminRoute(string Path, string Method, string Action, Fun
 }
 
 /// <summary>Every endpoint of the admin API. Immutable.</summary>
-internal sealed class AdminRoutes(GatewayEndpoints gateway, BackendEndpoints backends)
+internal sealed class AdminRoutes(GatewayEndpoints gateway, BackendEndpoints backends, CacheEndpoints cache)
 {
     private const string Version = "/gateway/v1/";
 
@@ -25,6 +25,7 @@ internal sealed class AdminRoutes(GatewayEndpoints gateway, BackendEndpoints bac
         new("backends/*", HttpMethods.Get, "backend", backends.Get),
         new("backends/*/state", HttpMethods.Put, "state", backends.PutStateAsync),
         new("backends/*/weight", HttpMethods.Put, "weight", backends.PutWeightAsync),
+        new("cache/purge", HttpMethods.Post, "purge", cache.PurgeAsync),
     ];
 
     /// <summary>The endpoint of a request, whose target is noted in it, or the answer where there is none.</summary>

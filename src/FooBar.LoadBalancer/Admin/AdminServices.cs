@@ -14,6 +14,7 @@ internal static class AdminServices
         .AddSingleton<AuditLog>()
         .AddSingleton<BackendEndpoints>()
         .AddSingleton<GatewayEndpoints>()
+        .AddSingleton<CacheEndpoints>()
         .AddSingleton<AdminRoutes>()
         .AddSingleton<AdminApi>()
         .AddHostedService(parts => parts.GetRequiredService<AdminApi>());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
 
@@ -13,6 +14,7 @@ internal sealed class GatewayEndpoints(
     ReloadWatch reload,
     EdgeCertificates certificates,
     BackendTrust trust,
+    CacheStore cache,
     IHostApplicationLifetime lifetime,
     IConfiguration configuration,
     TimeProvider time)
@@ -33,7 +35,8 @@ internal sealed class GatewayEndpoints(
         settings.Value.Generation,
         pool.All.Sum(backend => backend.InFlight),
         pool.All.Count,
-        pool.Available.Length)));
+        pool.Available.Length,
+        new CacheReport(cache.Count, cache.Bytes, cache.Capacity))));
 
     /// <summary>Reads the configuration and the files that it names again.</summary>
     public async Task<AdminAnswer> ReloadAsync(AdminCall call)
@@ -81,5 +84,21 @@ internal sealed class GatewayEndpoints(
 /// <param name="InFlight">Requests at backends now.</param>
 /// <param name="Backends">How many are configured.</param>
 /// <param name="AvailableBackends">How many take requests now.</param>
+/// <param name="Cache">What the cache holds.</param>
 internal sealed record GatewayReport(
-    string Name, string Version, DateTimeOffset StartedAt, double UptimeSeconds, bool Stopping, int Generation, int InFlight, int Backends, int AvailableBackends);
+    string Name,
+    string Version,
+    DateTimeOffset StartedAt,
+    double UptimeSeconds,
+    bool Stopping,
+    int Generation,
+    int InFlight,
+    int Backends,
+    int AvailableBackends,
+    CacheReport Cache);
+
+/// <summary>The cache as the admin API shows it. Immutable.</summary>
+/// <param name="Entries">Stored answers.</param>
+/// <param name="Bytes">Memory that they take.</param>
+/// <param name="LimitBytes">Memory that they may take; 0: there is no cache.</param>
+internal sealed record CacheReport(long Entries, long Bytes, long LimitBytes);

@@ -136,16 +136,38 @@ internal sealed class CacheStore(CacheOptions options) : IReloadable
         }
     }
 
-    /// <summary>Removes what is stored for one address, and says how many answers that were.</summary>
-    /// <param name="host">The host; without a port, every port of it.</param>
-    /// <param name="target">Path and query, encoded as in the address.</param>
-    public int PurgeUrl(string host, string target) => Purge(key => IsOf(key, host) && key.Target.Equals(target, StringComparison.Ordinal));
+    /// <summary>
+    /// Removes what a person wants forgotten, and says how much that was. Whatever is on its way at this moment is not stored, also what is not
+    /// meant: it is not known by its key here.
+    /// </summary>
+    /// <remarks>
+    /// The lock is held for one address at a time, for a walk through all of them takes long. Whatever comes in meanwhile was asked for afterwards.
+    /// </remarks>
+    public Purged Purge(PurgeScope scope)
+    {
+        lock (_lock)
+        {
+            // What is just being stored is stored before it, and found below; what comes later has an old stamp.
+            _changesOfAll++;
+        }
 
-    /// <summary>As <see cref="PurgeUrl"/>, for every address that begins so.</summary>
-    public int PurgePrefix(string host, string prefix) => Purge(key => IsOf(key, host) && key.Target.StartsWith(prefix, StringComparison.Ordinal));
+        Purged purged = default;
+        foreach ((CacheKey key, CacheEntry[] variants) in _entries)
+        {
+            if (!scope.Covers(key))
+                continue;
+            lock (_lock)
+            {
+                foreach (CacheEntry entry in variants.Where(entry => entry.Queue is not null))
+                {
+                    purged = new Purged(purged.Answers + 1, purged.Bytes + entry.Size);
+                    Remove(entry);
+                }
+            }
+        }
 
-    /// <summary>Removes everything, and says how many answers that were.</summary>
-    public int PurgeAll() => Purge(static _ => true);
+        return purged;
+    }
 
     /// <summary>Gives memory back: keeps at most this share of what may be stored. Returns the bytes that were freed.</summary>
     /// <param name="share">0 to 1. The bound stays as it is: the cache fills again.</param>
@@ -169,23 +191,7 @@ internal sealed class CacheStore(CacheOptions options) : IReloadable
         }
     };
 
-    private static bool IsOf(in CacheKey key, string host) =>
-        key.Host.Equals(host, StringComparison.OrdinalIgnoreCase)
-        || (key.Host.StartsWith(host, StringComparison.OrdinalIgnoreCase) && key.Host.AsSpan(host.Length) is [':', .. var port] && !port.Contains(']'));
-
     private static int Stripe(in CacheKey key) => key.GetHashCode() & (Stripes - 1);
-
-    private int Purge(Func<CacheKey, bool> matches)
-    {
-        lock (_lock)
-        {
-            // What is on its way is not known by its key here, so none of it is stored.
-            _changesOfAll++;
-            CacheEntry[] purged = [.. _entries.Where(pair => matches(pair.Key)).SelectMany(pair => pair.Value)];
-            Array.ForEach(purged, Remove);
-            return purged.Length;
-        }
-    }
 
     /// <summary>The lock is held.</summary>
     private void Shrink(long bytes)

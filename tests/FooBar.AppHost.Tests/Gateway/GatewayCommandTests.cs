@@ -159,6 +159,38 @@ public sealed class GatewayCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Purge_HasTheCacheForget()
+    {
+        _gateway.First.CacheControl = _gateway.Second.CacheControl = "max-age=600";
+        foreach (string path in (string[])["/a", "/a?x=1", "/a/b", "/b"])
+        {
+            await _gateway.VisitAsync(path);
+        }
+
+        string site = $"https://localhost:{_gateway.HttpsPort}";
+        FoobarResult one = await _gateway.CallAsync("purge", $"{site}/a?x=1", "--reason", "a wrong price");
+        one.AssertDone();
+        Assert.Matches(@"^1 answer is forgotten, [\d,]+ bytes\.\n$", one.Output);
+        Assert.Contains($"\"action\":\"purge\",\"target\":\"{site}/a?x=1\"", _gateway.Log, StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"a wrong price\",\"result\":\"done\"", _gateway.Log, StringComparison.Ordinal);
+        Assert.Equal(
+            "Nothing was stored there. An address is stored as it was asked for, each query by itself: --below takes them all.\n",
+            (await _gateway.CallAsync("purge", $"{site}/a?x=1")).Output);
+        Assert.Matches(@"^2 answers are forgotten, [\d,]+ bytes\.\n$", (await _gateway.CallAsync("purge", $"{site}/a", "--below")).Output);
+        Assert.Equal(1, JsonElement.Parse((await _gateway.CallAsync("purge", "--all", "--json")).Output).GetProperty("answers").GetInt32());
+        Assert.Equal("The cache was empty.\n", (await _gateway.CallAsync("purge", "--all")).Output);
+    }
+
+    [Fact]
+    public async Task Purge_OfWhatCannotBe_SaysSo()
+    {
+        (await _gateway.CallAsync("purge", "/a")).AssertFailed(
+            1, "foobar: The address cannot be used. Give it whole and encoded, as visitors ask for it: https://HOST/PATH?QUERY, without spaces and fragment, and without the query if all below it is meant.");
+        (await _gateway.CallAsync("purge", "https://www.example.com/a")).AssertFailed(
+            1, "foobar: There is no such host. 'www.example.com' is not served. There are www.foobar.com, foobar.com, localhost, 127.0.0.1, ::1.");
+    }
+
+    [Fact]
     public async Task Token_ThatIsAnothers_SaysWhichFileWasTried()
     {
         File.WriteAllText(_gateway.TokenFile, new string('0', 64));

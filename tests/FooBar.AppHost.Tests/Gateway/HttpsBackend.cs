@@ -31,6 +31,9 @@ internal sealed class HttpsBackend : IAsyncDisposable
     /// <summary>Requests that wait for <see cref="Release"/>.</summary>
     public int Held => Volatile.Read(ref _held);
 
+    /// <summary>What its answers say of storing them; null: nothing.</summary>
+    public string? CacheControl { get; set; }
+
     /// <summary>From now on answers are held back.</summary>
     public void Hold() => _hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -84,7 +87,8 @@ internal sealed class HttpsBackend : IAsyncDisposable
                         await hold.Task.WaitAsync(_end.Token);
                     }
 
-                    await tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {_name.Length}\r\n\r\n{_name}"), _end.Token);
+                    string storing = CacheControl is { } control ? $"Cache-Control: {control}\r\n" : string.Empty;
+                    await tls.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\n{storing}Content-Length: {_name.Length}\r\n\r\n{_name}"), _end.Token);
                 }
             }
             catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)

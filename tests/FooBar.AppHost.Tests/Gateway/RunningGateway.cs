@@ -105,13 +105,13 @@ internal sealed class RunningGateway : IAsyncDisposable
     public Task<FoobarResult> CallAsync(params string[] arguments) => Foobar.RunAsync(["gateway", .. arguments, "--state", State.Path]);
 
     /// <summary>A visitor of the site.</summary>
-    public async Task<string> VisitAsync()
+    public async Task<string> VisitAsync(string path = "/")
     {
         using X509Certificate2 authority = X509CertificateLoader.LoadCertificateFromFile(State.CaCertificate);
         X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.Add(authority);
         using HttpClient http = new(new SocketsHttpHandler { UseProxy = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } });
-        return await http.GetStringAsync($"https://localhost:{HttpsPort}/", TestContext.Current.CancellationToken);
+        return await http.GetStringAsync($"https://localhost:{HttpsPort}{path}", TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

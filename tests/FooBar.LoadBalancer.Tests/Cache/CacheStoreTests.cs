@@ -68,7 +68,7 @@ public sealed class CacheStoreTests
 
         Assert.True(_store.Evicted > 1000);
         Assert.Equal(3000, _store.Count + _store.Evicted);
-        int purged = _store.PurgeAll();
+        int purged = _store.Purge(PurgeScope.All).Answers;
         Assert.Equal((0, 0), (_store.Bytes, _store.Count));
         Assert.Equal(3000, purged + _store.Evicted);
     }
@@ -160,7 +160,7 @@ public sealed class CacheStoreTests
         Put(Key("/a"), Answer(11));
         Assert.False(_store.Replace(entry, old, Answer(12), stamp));
 
-        _store.PurgeAll();
+        _store.Purge(PurgeScope.All);
         Assert.False(_store.Replace(entry, entry.Response, Answer(12), _store.Stamp(Key("/a"))));
         Assert.Equal(0, _store.Bytes);
     }
@@ -174,16 +174,17 @@ public sealed class CacheStoreTests
                 Put(new CacheKey("https", host, target), Answer(10));
         }
 
+        long before = _store.Bytes;
         long stamp = _store.Stamp(Key("/b"));
-        Assert.Equal(0, _store.PurgeUrl("www.foobar", "/a"));
-        Assert.Equal(0, _store.PurgeUrl("www.foobar.com", "/A"));
-        Assert.Equal(2, _store.PurgeUrl("WWW.foobar.com", "/a"));
-        Assert.Equal(1, _store.PurgeUrl("foobar.com", "/a"));
-        Assert.Equal(1, _store.PurgePrefix("www.foobar.com:8443", "/a?"));
-        Assert.Equal(3, _store.PurgePrefix("www.foobar.com", "/a"));
-        Assert.Equal(5, _store.Count);
+        Purged one = _store.Purge(PurgeScope.Read("https://foobar.com/a", below: false)!);
+        Assert.Equal((1, 11), (one.Answers, _store.Count));
+        Assert.Equal(before - _store.Bytes, one.Bytes);
         Assert.False(_store.Put(Key("/b"), Answer(10), stamp));
-        Assert.Equal(5, _store.PurgeAll());
+        before = _store.Bytes;
+        Purged all = _store.Purge(PurgeScope.All);
+        Assert.Equal((11, before), (all.Answers, all.Bytes));
+        Assert.Equal((0, 0), (_store.Count, _store.Bytes));
+        Assert.Equal(default, _store.Purge(PurgeScope.All));
     }
 
     [Fact]
@@ -233,6 +234,41 @@ public sealed class CacheStoreTests
     }
 
     [Fact]
+    public async Task Purge_WhileOthersStore_LeavesNothingOfBefore()
+    {
+        int version = 0;
+        using CancellationTokenSource stop = new();
+        Task storing = Task.WhenAll(Enumerable.Range(0, 3).Select(seed => Task.Run(() =>
+        {
+            Random random = new(seed);
+            while (!stop.IsCancellationRequested)
+            {
+                CacheKey key = Key($"/{random.Next(50)}");
+                long stamp = _store.Stamp(key);
+                _store.Put(key, Answer(Volatile.Read(ref version)), stamp);
+            }
+        })));
+        int seen = 0;
+        for (int next = 1; next <= 2000; next++)
+        {
+            Volatile.Write(ref version, next);
+            _store.Purge(PurgeScope.All);
+            for (int i = 0; i < 50; i++)
+            {
+                if (_store.Find(Key($"/{i}"), NoFields, out _) is { } entry)
+                {
+                    Assert.InRange(entry.Response.Body.Length, next, int.MaxValue);
+                    seen++;
+                }
+            }
+        }
+
+        await stop.CancelAsync();
+        await storing;
+        Assert.True(seen > 0, "Nothing was stored meanwhile.");
+    }
+
+    [Fact]
     public async Task ManyThreads_LeaveItConsistent()
     {
         CacheStore store = new(new CacheOptions { Bytes = 200_000 });
@@ -241,12 +277,12 @@ public sealed class CacheStoreTests
             Random random = new(seed);
             for (int i = 0; i < 5000; i++)
             {
-                CacheKey key = Key($"/{random.Next(100)}");
+                CacheKey key = Key($"/{random.Next(10)}/{random.Next(10)}");
                 int what = random.Next(20);
                 if (what == 0)
                     store.Invalidate(key);
                 else if (what == 1)
-                    store.PurgePrefix("www.foobar.com", $"/{random.Next(10)}");
+                    store.Purge(PurgeScope.Read($"https://www.foobar.com/{random.Next(10)}", below: true)!);
                 else if (what == 2)
                     store.Trim(0.5);
                 else if (what < 10)
@@ -257,7 +293,7 @@ public sealed class CacheStoreTests
         })));
 
         Assert.InRange(store.Bytes, 0, 200_000);
-        Assert.Equal(store.Count, store.PurgeAll());
+        Assert.Equal(store.Count, store.Purge(PurgeScope.All).Answers);
         Assert.Equal((0, 0), (store.Bytes, store.Count));
     }
 

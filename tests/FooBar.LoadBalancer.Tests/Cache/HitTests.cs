@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -263,10 +264,10 @@ public sealed class HitTests
         await site.GetAsync("/a?x=1");
         await site.GetAsync("/a?x=2");
 
-        Assert.Equal(1, site.Gateway.Cache.PurgeUrl("www.foobar.com", "/a?x=1"));
+        Assert.Equal(1, site.Gateway.Cache.Purge(PurgeScope.Read("https://www.foobar.com/a?x=1", below: false)!).Answers);
         Assert.Equal("answer 3", (await site.GetAsync("/a?x=1")).Body);
         Assert.Equal("answer 2", (await site.GetAsync("/a?x=2")).Body);
-        Assert.Equal(2, site.Gateway.Cache.PurgePrefix("www.foobar.com", "/a"));
+        Assert.Equal(2, site.Gateway.Cache.Purge(PurgeScope.Read("https://www.foobar.com/a", below: true)!).Answers);
         Assert.Equal("answer 4", (await site.GetAsync("/a?x=2")).Body);
     }
 

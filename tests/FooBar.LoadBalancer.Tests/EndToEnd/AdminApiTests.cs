@@ -63,6 +63,7 @@ public sealed class AdminApiTests : IAsyncLifetime
 
         Assert.Equal((200, "gateway", "1", "0", "2", "2", "False"), (
             reply.Status, reply["name"], reply["generation"], reply["inFlight"], reply["backends"], reply["availableBackends"], reply["stopping"]));
+        Assert.Equal(("0", "0", "67108864"), (reply["cache.entries"], reply["cache.bytes"], reply["cache.limitBytes"]));
         Assert.Matches(@"^\d+\.\d+\.\d+", reply["version"]);
         Assert.True(reply.Json.GetProperty("uptimeSeconds").GetDouble() > 0);
     }
