@@ -10,33 +10,32 @@ internal sealed class QueueMetrics : IDisposable
     private static readonly double[] DurationBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     private readonly Meter _meter;
-    private readonly UpDownCounter<long> _length;
     private readonly Histogram<double> _duration;
+    private long _length;
 
     /// <summary>Creates the instruments.</summary>
     public QueueMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(GatewayMetrics.MeterName);
-        _length = _meter.CreateUpDownCounter<long>("gateway.queue.length", "{request}", "Requests that wait for a backend now.");
+
+        // Observed, so that the series is there from the beginning: what is counted before somebody listens is lost, a 0 included.
+        _meter.CreateObservableUpDownCounter("gateway.queue.length", () => Volatile.Read(ref _length), "{request}", "Requests that wait for a backend now.");
         _duration = _meter.CreateHistogram(
             "gateway.queue.duration",
             "s",
             "Time that requests waited for a backend, by how the wait ended. Those that need not wait are not in it.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
-
-        // A series that is there from the beginning: 0 says more than nothing.
-        _length.Add(0);
     }
 
     /// <summary>A request begins to wait.</summary>
-    public void Entered() => _length.Add(1);
+    public void Entered() => Interlocked.Increment(ref _length);
 
     /// <summary>A request waits no longer.</summary>
     /// <param name="end">Why it got no backend; <see cref="Outcome.Completed"/> if it got one.</param>
     /// <param name="duration">How long it has waited.</param>
     public void Left(Outcome end, TimeSpan duration)
     {
-        _length.Add(-1);
+        Interlocked.Decrement(ref _length);
         _duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("result", end switch
         {
             Outcome.Completed => "claimed",

@@ -14,6 +14,14 @@ public sealed class QueueTests
 {
     private static CancellationToken Token => Eventually.Limit;
 
+    [Fact]
+    public async Task Length_BeforeAnybodyHasWaited_IsThere()
+    {
+        await using Arrangement site = await Arrangement.StartAsync();
+
+        Assert.Contains("\ngateway_queue_length 0\n", await site.Gateway.ScrapeAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
