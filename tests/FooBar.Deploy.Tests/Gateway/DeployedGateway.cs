@@ -26,10 +26,7 @@ internal sealed class DeployedGateway : IAsyncDisposable
 
         // What the unit passes on, under the names that it gives them.
         File.Copy(_certificates.AuthorityPath, In("run/ca.crt"));
-        File.Copy(_certificates.AuthorityPath, In("ca.crt"));
-        Place(_certificates.Issue("www.foobar.com"), "run/tls");
         Place(_certificates.Issue("127.0.0.1"), "run/admin");
-        Place(_certificates.IssueForClient("operator"), "certificates/gateway-operator");
         string token = RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n";
         foreach (string file in (string[])["run/gateway_admin", "credentials/gateway_admin"])
         {
@@ -37,9 +34,14 @@ internal sealed class DeployedGateway : IAsyncDisposable
             File.SetUnixFileMode(In(file), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        _settings = rendered.Settings.ToDictionary(
-            setting => setting.Key,
-            setting => setting.Value.Replace(RenderedGateway.Credentials, In("run/"), StringComparison.Ordinal).Replace(RenderedGateway.State, In("state/"), StringComparison.Ordinal));
+        // What it reads itself, and what the operator shows.
+        File.Copy(_certificates.AuthorityPath, In("ca.crt"));
+        Place(_certificates.Issue([.. rendered.Hosts]), "certificates/gateway");
+        Place(_certificates.IssueForClient("edge-1-gateway"), "certificates/gateway-client");
+        Place(_certificates.IssueForClient("operator"), "certificates/gateway-operator");
+        File.WriteAllText(In("gateway.json"), Here(rendered.Json));
+
+        _settings = rendered.Settings.ToDictionary(setting => setting.Key, setting => Here(setting.Value));
         _settings["Admin__Address"] = "127.0.0.1";
         _settings["Admin__Port"] = $"{FreePorts.Next()}";
         _settings["Gateway__Addresses__0"] = "127.0.0.1";
@@ -112,6 +114,11 @@ internal sealed class DeployedGateway : IAsyncDisposable
         bool IsError(int i) => i >= error && (i == error || lines[i].StartsWith("  ", StringComparison.Ordinal));
     }
 
+    private string Here(string text) => text
+        .Replace(RenderedGateway.Credentials, In("run/"), StringComparison.Ordinal)
+        .Replace(RenderedGateway.State, In("state/"), StringComparison.Ordinal)
+        .Replace(RenderedGateway.Etc, _folder.Path + "/", StringComparison.Ordinal);
+
     private void Set(IDictionary<string, string?> environment)
     {
         foreach ((string name, string value) in _settings)
@@ -120,12 +127,13 @@ internal sealed class DeployedGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>As the certificates role leaves it: the certificate, then the authority.</summary>
     private void Place(X509Certificate2 certificate, string name)
     {
         using (certificate)
         {
             (string certificatePath, string keyPath) = _certificates.Write(certificate);
-            File.Move(certificatePath, In(name + ".crt"));
+            File.WriteAllText(In(name + ".crt"), File.ReadAllText(certificatePath) + File.ReadAllText(_certificates.AuthorityPath));
             File.Move(keyPath, In(name + ".key"));
         }
     }

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using FooBar.Testing;
+using YamlDotNet.RepresentationModel;
 
 namespace FooBar.Deploy.Tests.Gateway;
 
@@ -6,30 +9,45 @@ namespace FooBar.Deploy.Tests.Gateway;
 public sealed partial class DeployedGatewayTests
 {
     [Theory]
-    [InlineData("three-hosts")]
-    [InlineData("five-hosts")]
-    [InlineData("eight-hosts")]
-    public async Task Settings_OfEachExample_AreValidToTheGateway(string inventory)
+    [InlineData("three-hosts", 2)]
+    [InlineData("five-hosts", 2)]
+    [InlineData("eight-hosts", 3)]
+    public async Task Settings_OfEachExample_AreValidToTheGateway(string inventory, int backends)
     {
         RenderedGateway rendered = await RenderedGateway.OfAsync(inventory);
         await using DeployedGateway gateway = new(rendered);
 
         Assert.Equal((0, "The configuration is valid.\n"), await gateway.CheckAsync());
+        Assert.Equal(backends, rendered.Section.GetProperty("Backends").GetArrayLength());
+        JsonElement route = Assert.Single(rendered.Section.GetProperty("Routes").EnumerateArray());
+        Assert.Equal(("/posts/new", "op"), (route.GetProperty("Path").GetString(), route.GetProperty("OperationParameter").GetString()));
         Assert.Equal(["collector", "operator"], rendered.Settings.Where(setting => setting.Key.StartsWith("Admin__AllowedClients__", StringComparison.Ordinal)).Select(setting => setting.Value));
     }
 
-    /// <summary>Each file that a setting names is one that the unit passes on, or lies where the service may write.</summary>
+    /// <summary>
+    /// What is read at the start is what the unit passes on; what is read again when it changes lies where the deployment puts it, as a certificate that
+    /// this service may read; and what is written, where it may write.
+    /// </summary>
     [Fact]
     public async Task Files_OfTheSettings_AreTheServicesOwn()
     {
         RenderedGateway rendered = await RenderedGateway.OfAsync("three-hosts");
 
         string[] passed = [.. Credential().Matches(rendered.Service).Select(match => RenderedGateway.Credentials + match.Groups["name"].Value)];
-        string[] named = [.. rendered.Settings.Where(setting => setting.Key.EndsWith("Path", StringComparison.Ordinal) && setting.Value.StartsWith('/') && !setting.Key.EndsWith("Routes__0__Path", StringComparison.Ordinal)).Select(setting => setting.Value)];
+        string[] named = [.. rendered.Settings.Where(setting => setting.Key.EndsWith("Path", StringComparison.Ordinal)).Select(setting => setting.Value)];
         Assert.Contains(RenderedGateway.Credentials + "gateway_admin", named);
-        Assert.Equal([RenderedGateway.State + "orders.json"], named.Where(path => !path.StartsWith("/run/credentials/", StringComparison.Ordinal)));
-        Assert.Empty(named.Where(path => path.StartsWith("/run/credentials/", StringComparison.Ordinal)).Except(passed));
+        Assert.Equal([RenderedGateway.State + "orders.json"], named.Where(path => !path.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)));
+        Assert.Empty(named.Where(path => path.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)).Except(passed));
         Assert.Contains("\nStateDirectory=foobar-gateway\nStateDirectoryMode=0700\n", rendered.Service, StringComparison.Ordinal);
+
+        string[] read = [.. rendered.Section.EnumerateObject().Where(setting => setting.Name.EndsWith("Path", StringComparison.Ordinal)).Select(setting => setting.Value.GetString()!)];
+        YamlMappingNode leaves = Yaml.Load(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "deploy", "roles", "certificates", "vars", "main.yml")));
+        string[] readable = [.. Yaml.Mappings((YamlMappingNode)leaves["leaves_by_role"], "gateway").Where(leaf => Yaml.Text(leaf, "reader") == "foobar-gateway").Select(leaf => Yaml.Text(leaf, "name")!)];
+        Assert.Equal(
+            [RenderedGateway.Etc + "ca.crt", .. readable.SelectMany(leaf => (string[])[$"{RenderedGateway.Etc}certificates/{leaf}.crt", $"{RenderedGateway.Etc}certificates/{leaf}.key"]).Order(StringComparer.Ordinal)],
+            read.OrderBy(path => path.Contains("/certificates/", StringComparison.Ordinal)).ThenBy(path => path, StringComparer.Ordinal));
+        Assert.Equal(RenderedGateway.Etc + "gateway.json", rendered.Settings["SettingsFile"]);
+        Assert.Contains("\nExecReload=/opt/foobar/gateway/current/FooBar.LoadBalancer --check\nExecReload=/bin/kill -HUP $MAINPID\n", rendered.Service, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,9 +82,9 @@ public sealed partial class DeployedGatewayTests
         Assert.Contains("\"www.foobar.com\"", (await gateway.CallAsync("certificates")).Output, StringComparison.Ordinal);
         Assert.Equal((1, "foobar-gateway: There is no such backend. There is no backend 'app-7'. There are app-1, app-2.\n"), await gateway.CallAsync("drain", "app-7"));
 
-        File.WriteAllText(gateway.In("run/tls.crt"), "broken");
+        File.WriteAllText(gateway.In("certificates/gateway.crt"), "broken");
         Assert.Equal(
-            (1, $"foobar-gateway: The new configuration is refused. Generation 2 stays in force. Correct what is wrong and reload again.\n  Gateway:CertificatePath is \"{gateway.In("run/tls.crt")}\", which cannot be used: it holds no certificate.\n"),
+            (1, $"foobar-gateway: The new configuration is refused. Generation 2 stays in force. Correct what is wrong and reload again.\n  Gateway:CertificatePath is \"{gateway.In("certificates/gateway.crt")}\", which cannot be used: it holds no certificate.\n"),
             await gateway.CallAsync("reload"));
     }
 
