@@ -50,7 +50,7 @@ internal static partial class Listeners
         (TimeSpan First, TimeSpan Kept) Grace()
         {
             DrainOptions drain = settings.Options.Drain;
-            return (drain.FirstRequest, drain.NextRequest);
+            return (drain.FirstRequest, drain.NextRequestNow);
         }
 
         void Https(ListenOptions listener)

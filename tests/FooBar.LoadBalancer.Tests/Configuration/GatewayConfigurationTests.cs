@@ -50,7 +50,7 @@ public sealed class GatewayConfigurationTests
 
         Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2)), (options.Drain.Delay, options.Drain.Timeout, options.Drain.FirstRequest));
 
-        Assert.Equal(TimeSpan.FromSeconds(1), options.Drain.NextRequest);
+        Assert.Equal((TimeSpan.FromSeconds(1), null, TimeSpan.FromSeconds(20)), (options.Drain.NextRequest, options.Drain.HandoverPath, options.Drain.HandoverNextRequest));
 
         Assert.Equal((1048576, 8192, 16384, 100), (
             options.Limits.RequestBodyBytes,
@@ -204,6 +204,9 @@ public sealed class GatewayConfigurationTests
     [InlineData("Drain:FirstRequest", "00:00:00")]
     [InlineData("Drain:NextRequest", "00:00:00")]
     [InlineData("Drain:NextRequest", "00:01:00")]
+    [InlineData("Drain:HandoverNextRequest", "00:00:00")]
+    [InlineData("Drain:HandoverNextRequest", "00:01:00")]
+    [InlineData("Drain:HandoverPath", "/run/handover")]
     [InlineData("Drain:FirstRequest", "00:01:00")]
     [InlineData("Drain:Timeout", "00:00:01")]
     [InlineData("Drain:Timeout", "01:00:00")]
@@ -357,6 +360,8 @@ public sealed class GatewayConfigurationTests
     [InlineData("Retries:Deadline", "00:00:00", "Gateway:Retries:Deadline is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.")]
     [InlineData("Drain:Delay", "00:05:01", "Gateway:Drain:Delay is 00:05:01; it must be from 00:00:00 to 00:05:00.")]
     [InlineData("Drain:NextRequest", "00:01:01", "Gateway:Drain:NextRequest is 00:01:01; it must be from 00:00:00 to 00:01:00.")]
+    [InlineData("Drain:HandoverNextRequest", "00:01:01", "Gateway:Drain:HandoverNextRequest is 00:01:01; it must be from 00:00:00 to 00:01:00.")]
+    [InlineData("Drain:HandoverPath", "run/handover", "Gateway:Drain:HandoverPath is \"run/handover\"; it must be an absolute path.")]
     [InlineData("Drain:FirstRequest", "00:01:01", "Gateway:Drain:FirstRequest is 00:01:01; it must be from 00:00:00 to 00:01:00.")]
     [InlineData("Drain:Timeout", "00:00:00", "Gateway:Drain:Timeout is 00:00:00; it must be from 00:00:01 to 01:00:00.")]
     [InlineData("Limits:RequestBodyBytes", "-1", "Gateway:Limits:RequestBodyBytes is -1; it must be from 0 to 1073741824.")]

@@ -88,6 +88,32 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(0, await stopping.EndAsync());
     }
 
+    /// <summary>Without the file it would have no time at all, which is what the connection that has never asked gets.</summary>
+    [Fact]
+    public async Task Stop_WhileAnotherServes_LeavesAKeptConnectionTheTimeOfAHandover()
+    {
+        DirectoryInfo handover = Directory.CreateTempSubdirectory("foobar-handover-");
+        try
+        {
+            await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:00", handover: handover.FullName);
+            await using Visitor kept = await stopping.ConnectAsync();
+            await kept.HandshakeAsync(Token);
+            await kept.GetAsync(Token);
+            await using Visitor silent = await stopping.ConnectAsync();
+            await stopping.TerminateAsync(silent);
+
+            string answer = await kept.GetAsync(Token);
+
+            Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+            Assert.Equal(0, await kept.ReadAsync(Token));
+            Assert.Equal(0, await stopping.EndAsync());
+        }
+        finally
+        {
+            handover.Delete();
+        }
+    }
+
     /// <summary>
     /// Visitors come at a steady rate, whatever becomes of those before them, each on a connection of its own and with one request. In the
     /// meantime the gateway is stopped and, when it has ended, started again, twice; its sockets stay.
@@ -201,12 +227,14 @@ public sealed class RestartTests : IDisposable
     {
         public int Port => sockets.Ports[0];
 
-        public static async Task<Stopping> StartAsync(TestCertificates certificates, string grace, string kept = "00:00:00")
+        public static async Task<Stopping> StartAsync(TestCertificates certificates, string grace, string kept = "00:00:00", string? handover = null)
         {
             TestBackend backend = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
             Dictionary<string, string> environment = ServiceEnvironment.For(certificates, backend.Url);
             environment["Gateway__Drain__FirstRequest"] = grace;
             environment["Gateway__Drain__NextRequest"] = kept;
+            if (handover is not null)
+                environment["Gateway__Drain__HandoverPath"] = handover;
             SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http"], environment, "dotnet", ServiceEnvironment.Program);
             return new Stopping(backend, sockets, certificates, await sockets.StartAsync());
         }
