@@ -36,7 +36,8 @@ public sealed partial class DeployedGatewayTests
         string[] passed = [.. Credential().Matches(rendered.Service).Select(match => RenderedGateway.Credentials + match.Groups["name"].Value)];
         string[] named = [.. rendered.Settings.Where(setting => setting.Key.EndsWith("Path", StringComparison.Ordinal)).Select(setting => setting.Value)];
         Assert.Contains(RenderedGateway.Credentials + "gateway_admin", named);
-        Assert.Equal([RenderedGateway.State + "orders.json"], named.Where(path => !path.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)));
+        Assert.Equal([RenderedGateway.State + "orders.json", "/run/foobar-gateway-restart"], named.Where(path => !path.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)));
+        Assert.Contains("\nRuntimeDirectory=foobar-gateway-restart\n", File.ReadAllText(Path.Combine(RepositoryRoot.Path, "deploy", "roles", "gateway", "templates", "foobar-gateway-restart.service.j2")), StringComparison.Ordinal);
         Assert.Empty(named.Where(path => path.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)).Except(passed));
         Assert.Contains("\nStateDirectory=foobar-gateway\nStateDirectoryMode=0700\n", rendered.Service, StringComparison.Ordinal);
 
@@ -48,6 +49,42 @@ public sealed partial class DeployedGatewayTests
             read.OrderBy(path => path.Contains("/certificates/", StringComparison.Ordinal)).ThenBy(path => path, StringComparer.Ordinal));
         Assert.Equal(RenderedGateway.Etc + "gateway.json", rendered.Settings["SettingsFile"]);
         Assert.Contains("\nExecReload=/opt/foobar/gateway/current/FooBar.LoadBalancer --check\nExecReload=/bin/kill -HUP $MAINPID\n", rendered.Service, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// What serves during a restart is the same program with the same settings on the same sockets, but it is started by nothing else, and takes less of the
+    /// host's memory. Each has the credentials from its own unit.
+    /// </summary>
+    [Fact]
+    public async Task Standby_DiffersFromTheGatewayInNothingThatVisitorsCouldSee()
+    {
+        RenderedGateway rendered = await RenderedGateway.OfAsync("three-hosts");
+
+        string[] standby = [.. rendered.Standby.Split('\n').Except(rendered.Service.Split('\n'))];
+        string[] service = [.. rendered.Service.Split('\n').Except(rendered.Standby.Split('\n'))];
+        Assert.Equal(["Description=Gateway of www.foobar.com, while it is restarted", "Restart=no", "MemoryMax=33%"], standby);
+        Assert.Equal(["Description=Gateway of www.foobar.com", "Restart=always", "MemoryMax=50%", "[Install]", "WantedBy=multi-user.target"], service);
+
+        // A line that is glued to the one before is one that systemd passes over.
+        Assert.Contains("\nRestart=always\nRestartSec=1\nTimeoutStopSec=45\nLimitNOFILE=1048576\n", rendered.Service, StringComparison.Ordinal);
+        Assert.All(
+            rendered.Settings.Where(setting => setting.Value.StartsWith(RenderedGateway.Credentials, StringComparison.Ordinal)),
+            setting => Assert.Contains($"\nEnvironment={setting.Key}=%d/", rendered.Service, StringComparison.Ordinal));
+    }
+
+    /// <summary>Both units have all of the sockets, and the program knows each by its name.</summary>
+    [Fact]
+    public async Task Sockets_AreThoseOfBothUnits()
+    {
+        RenderedGateway rendered = await RenderedGateway.OfAsync("three-hosts");
+
+        string[] names = [.. rendered.Sockets.Select(socket => Regex.Match(socket, "^FileDescriptorName=(.*)$", RegexOptions.Multiline).Groups[1].Value)];
+        Assert.Equal(["https", "http", "admin"], names);
+        Assert.Contains($"\nSockets={string.Join(' ', names.Select(name => $"foobar-gateway-{name}.socket"))}\n", rendered.Service, StringComparison.Ordinal);
+        Assert.Contains("\nNonBlocking=yes\n", rendered.Service, StringComparison.Ordinal);
+        Assert.Equal(["443", "80", "10.77.0.11:9600"], rendered.Sockets.Select(socket => Regex.Match(socket, "^ListenStream=(.*)$", RegexOptions.Multiline).Groups[1].Value));
+        Assert.Equal(("10.77.0.11", "9600"), (rendered.Settings["Admin__Address"], rendered.Settings["Admin__Port"]));
+        Assert.All(rendered.Sockets, socket => Assert.Contains("\nService=foobar-gateway.service\n", socket, StringComparison.Ordinal));
     }
 
     [Fact]
