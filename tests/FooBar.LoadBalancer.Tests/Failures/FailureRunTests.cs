@@ -21,6 +21,7 @@ public sealed class FailureRunTests : IAsyncLifetime
     private readonly ServiceManager _systemd = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("foobar-oracle-").FullName;
     private readonly List<string> _done = [];
+    private readonly Operator _operator;
     private OracleProcess[] _backends = [];
     private SocketHolder? _sockets;
     private HttpClient? _admin;
@@ -29,14 +30,14 @@ public sealed class FailureRunTests : IAsyncLifetime
     private string _certificatePath = "";
     private string _keyPath = "";
 
+    public FailureRunTests() => _operator = new Operator(_folder);
+
     /// <summary>Another serves meanwhile: no kept connection needs to be closed under a request.</summary>
     private const string KeptLong = "Drain:NextRequest=00:00:10";
 
-    private static bool IsThorough => Environment.GetEnvironmentVariable("FOOBAR_TEST_THOROUGH") == "1";
-
     private static CancellationToken Token => Eventually.Limit;
 
-    private int PerSecond { get; } = IsThorough ? 500 : 150;
+    private int PerSecond { get; } = Catalogue.IsThorough ? 500 : 150;
 
     /// <summary>How many answers show, between two events, that the site serves.</summary>
     private int Breath => PerSecond;
@@ -56,6 +57,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         environment["Gateway__Forwarding__ConnectTimeout"] = environment["Gateway__Limits__TlsHandshakeTimeout"] = "00:00:30";
         environment["Gateway__Retries__Deadline"] = "00:01:00";
         environment["Gateway__ReloadInterval"] = "00:00:00.2";
+        _operator.AddTo(environment);
         environment["NOTIFY_SOCKET"] = _systemd.Address;
         environment["SettingsFile"] = _settings.Write("Policy=LeastConnections", KeptLong).Path;
         (_certificatePath, _keyPath) = (environment["Gateway__CertificatePath"], environment["Gateway__KeyPath"]);
@@ -77,6 +79,8 @@ public sealed class FailureRunTests : IAsyncLifetime
             await DoAsync($"{backend.Name} killed and started", () => EndAndStartAsync(backend, "KILL"));
             await DoAsync($"{backend.Name} stopped and continued", () => HangAsync(backend));
             await DoAsync($"{backend.Name} ended in order and started", () => EndAndStartAsync(backend, "TERM"));
+            await DoAsync($"{backend.Name} drained by a person and back", () => TakeOutAndBackAsync(backend, "drain"));
+            await DoAsync($"{backend.Name} in maintenance and back", () => TakeOutAndBackAsync(backend, "maintenance"));
         }
 
         await DoAsync("another certificate", SwapCertificateAsync);
@@ -85,6 +89,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         int before = _visitors.Ended.Count(visit => visit.AskedAgain is not null);
         await DoAsync("the gateway ended and started on its sockets", RestartAsync);
         await _visitors.LeaveAsync();
+        double perSecond = _visitors.Ended.Count / _visitors.Came.TotalSeconds;
         foreach (OracleProcess backend in _backends)
             await backend.EndAsync("TERM");
 
@@ -93,8 +98,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         HashSet<string> operations = [.. Directory.EnumerateFiles(OracleBackend.Operations(_folder)).Select(path => Path.GetFileName(path))];
         IReadOnlyList<string> wrong = Oracle.Check(visits, notes, operations);
         string summary = Summary(visits);
-        if (IsThorough)
-            EvidenceLine.Print($"Failure run at {PerSecond} requests a second: {string.Join("; ", _done)}", summary);
+        EvidenceLine.Print($"Failure run at {PerSecond} requests a second: {string.Join("; ", _done)}", string.Create(CultureInfo.InvariantCulture, $"{perSecond:0} a second came; {summary}"));
         Assert.True(wrong.Count == 0, $"{summary}\n{string.Join('\n', wrong.Take(30))}\n{string.Join('\n', _done)}\n{Tail(_sockets.Log)}");
 
         // Only a gateway that nobody takes over from closes connections on which a request may be.
@@ -112,6 +116,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         foreach (OracleProcess backend in _backends)
             await backend.DisposeAsync();
         _systemd.Dispose();
+        _operator.Dispose();
         _settings.Dispose();
         _certificates.Dispose();
         Directory.Delete(_folder, recursive: true);
@@ -143,6 +148,8 @@ public sealed class FailureRunTests : IAsyncLifetime
         await backend.SignalAsync("CONT");
         await UpAsync(backend.Name, 1);
     }
+
+    private Task TakeOutAndBackAsync(OracleProcess backend, string state) => _operator.TakeOutAndBackAsync(_admin!.BaseAddress!, backend.Name, state, BreatheAsync);
 
     /// <summary>First the certificate and then the key, as they come: in between they do not fit each other.</summary>
     private async Task SwapCertificateAsync()
@@ -217,7 +224,7 @@ public sealed class FailureRunTests : IAsyncLifetime
         {
             Visit[] those = [.. visits.Where(visit => visit.Kind == kind)];
             return FormattableString.Invariant(
-                $"{those.Length} {kind}: {those.Count(visit => visit.End == VisitEnd.Failed)} failed, {those.Count(visit => visit.End == VisitEnd.Broken)} broken, {those.Count(visit => visit.AskedAgain is not null)} asked again in the restart, the slowest {those.Max(visit => visit.Took.TotalSeconds):0.0} s");
+                $"{those.Length} {kind}: {those.Count(visit => visit.End == VisitEnd.Failed)} failed, {those.Count(visit => visit.End == VisitEnd.Cut)} cut so that it shows, {those.Count(visit => visit.End == VisitEnd.Broken)} cut or mixed up and looking whole, {those.Count(visit => visit.AskedAgain is not null)} asked again in the restart, the slowest {those.Max(visit => visit.Took.TotalSeconds):0.0} s");
         }));
 
     /// <summary>What the program said, without the access log.</summary>

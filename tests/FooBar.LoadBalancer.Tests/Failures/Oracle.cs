@@ -14,7 +14,7 @@ internal static class Oracle
         {
             if (visit.End == VisitEnd.Broken)
                 wrong.Add($"{visit}: an answer that looks whole is not what the backend sent");
-            if (visit.End is VisitEnd.Failed or VisitEnd.Unanswered && visit.Kind is VisitKind.Get or VisitKind.Keyed)
+            if (visit.End is VisitEnd.Failed or VisitEnd.Cut or VisitEnd.Unanswered && visit.Kind is VisitKind.Get or VisitKind.Keyed)
                 wrong.Add($"{visit}: failed");
         }
 
@@ -60,8 +60,11 @@ internal enum VisitEnd
     /// <summary>With 200 and the right body.</summary>
     Answered,
 
-    /// <summary>With another status, a cut answer, or none.</summary>
+    /// <summary>With another status, or without an answer.</summary>
     Failed,
+
+    /// <summary>With the beginning of an answer that broke off, and was seen to.</summary>
+    Cut,
 
     /// <summary>The connection ended before a byte of an answer.</summary>
     Unanswered,

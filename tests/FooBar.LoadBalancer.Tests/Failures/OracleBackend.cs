@@ -45,8 +45,8 @@ internal static class OracleBackend
         app.Run(context => (context.Request.Method, context.Request.Path.Value!.Split('/')) switch
         {
             (_, ["", "health", "ready"]) => ReadyAsync(context, app.Lifetime),
-            ("GET", ["", "get", string id]) => AnswerAsync(context, id, framed: true),
-            ("GET", ["", "stream", string id]) => AnswerAsync(context, id, framed: false),
+            ("GET", ["", "get", string id]) => GetAsync(context, id, framed: true),
+            ("GET", ["", "stream", string id]) => GetAsync(context, id, framed: false),
             ("POST", ["", "plain", string id]) => PostAsync(context, id, keyed: false),
             ("POST", ["", "keyed"]) => PostAsync(context, context.Request.Query["op"].ToString(), keyed: true),
             _ => Task.CompletedTask,
@@ -54,6 +54,12 @@ internal static class OracleBackend
         await app.StartAsync();
         await Console.Out.WriteLineAsync($"{new Uri(app.Urls.Single()).Port}");
         await app.WaitForShutdownAsync();
+
+        Task GetAsync(HttpContext context, string id, bool framed)
+        {
+            Note($"{(framed ? "get" : "stream")} {id} whole");
+            return AnswerAsync(context, id, framed);
+        }
 
         async Task PostAsync(HttpContext context, string id, bool keyed)
         {

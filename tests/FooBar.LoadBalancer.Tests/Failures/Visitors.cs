@@ -33,6 +33,9 @@ internal sealed class Visitors : IAsyncDisposable
     /// <summary>Everything that has ended.</summary>
     public IReadOnlyCollection<Visit> Ended => _ended;
 
+    /// <summary>For how long they came.</summary>
+    public TimeSpan Came { get; private set; }
+
     /// <summary>Begins.</summary>
     public static Visitors Come(Uri site, SslClientAuthenticationOptions trust, int perSecond) => new(site, trust, perSecond);
 
@@ -76,6 +79,7 @@ internal sealed class Visitors : IAsyncDisposable
             }
         }
 
+        Came = TimeProvider.System.GetElapsedTime(_start);
         await Task.WhenAll(visits);
     }
 
@@ -127,15 +131,21 @@ internal sealed class Visitors : IAsyncDisposable
             VersionPolicy = client.DefaultVersionPolicy,
             Content = isPost ? new ByteArrayContent(Pattern.Of(id, bytes)) : null,
         };
+        HttpStatusCode? begun = null;
         try
         {
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            if (response.StatusCode != HttpStatusCode.OK)
-                return (VisitEnd.Failed, $"{(int)response.StatusCode}");
+            begun = response.StatusCode;
+            if (begun != HttpStatusCode.OK)
+                return (VisitEnd.Failed, $"{(int)begun}");
             byte[] body = await response.Content.ReadAsByteArrayAsync();
             return body.AsSpan().SequenceEqual(Pattern.Of(id, kind == VisitKind.Stream ? bytes * 4 : bytes))
                 ? (VisitEnd.Answered, null)
                 : (VisitEnd.Broken, $"{body.Length} bytes");
+        }
+        catch (Exception exception) when (begun is not null && exception is (HttpRequestException or IOException or OperationCanceledException))
+        {
+            return (VisitEnd.Cut, $"{(int)begun}, then {exception.GetType().Name}: {exception.GetBaseException().Message}");
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ResponseEnded || exception.InnerException is IOException)
         {
