@@ -13,6 +13,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Clock ticks a second in /proc: fixed on Linux for whoever reads it (USER_HZ).</summary>
     private const double TicksPerSecond = 100;
 
+    private const int KeptLines = 5000;
+
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
@@ -25,7 +27,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _process = process;
         Port = port;
         Admin = new Uri($"http://127.0.0.1:{adminPort}");
-        _output = process.StandardOutput.ReadToEndAsync();
+        _output = LastLinesAsync(process.StandardOutput);
     }
 
     /// <summary>For HTTPS, on 127.0.0.1.</summary>
@@ -51,6 +53,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public double ResidentMb => Number(File.ReadLines($"/proc/{_process.Id}/status")
         .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024.0;
+
+    /// <summary>Its open file descriptors, and how many of them are sockets.</summary>
+    public (int All, int Sockets) Descriptors
+    {
+        get
+        {
+            // One that was closed meanwhile has no target any more.
+            string[] targets = [.. new DirectoryInfo($"/proc/{_process.Id}/fd").EnumerateFileSystemInfos().Select(Target)];
+            return (targets.Length, targets.Count(target => target.StartsWith("socket:", StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>Its threads.</summary>
+    public int Threads => Directory.GetDirectories($"/proc/{_process.Id}/task").Length;
 
     /// <summary>Starts it and waits until its backend is up.</summary>
     /// <param name="certificates">Issues its certificate.</param>
@@ -115,7 +131,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return await admin.GetStringAsync(new Uri(Admin, "/metrics"), Eventually.Limit);
     }
 
-    /// <summary>Ends it and returns its logs.</summary>
+    /// <summary>Ends it and returns the last of its logs.</summary>
     public async Task<string> EndAsync()
     {
         if (!_process.HasExited)
@@ -149,6 +165,32 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
             await Task.Delay(_step, TimeProvider.System, Eventually.Limit);
         }
+    }
+
+    private static string Target(FileSystemInfo descriptor)
+    {
+        try
+        {
+            return descriptor.LinkTarget ?? "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>Reads to its end what it writes, and keeps the last of it: a long run writes hundreds of megabytes.</summary>
+    private static async Task<string> LastLinesAsync(StreamReader output)
+    {
+        Queue<string> last = new();
+        while (await output.ReadLineAsync() is { } line)
+        {
+            last.Enqueue(line);
+            if (last.Count > KeptLines)
+                last.Dequeue();
+        }
+
+        return string.Join('\n', last);
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
