@@ -101,7 +101,6 @@ internal sealed class Balancer : IReloadable
     private async ValueTask<Claim> WaitAsync(QueuedClaim wait, TimeSpan limit, CancellationToken cancel)
     {
         long start = _time.GetTimestamp();
-        _metrics.Entered();
         Outcome end = Outcome.ClientAbortedRequest;
         try
         {
@@ -109,6 +108,9 @@ internal sealed class Balancer : IReloadable
             using CancellationTokenRegistration left = cancel.UnsafeRegister((_, token) => Leave(wait, gone => gone.Cancel(token)), null);
             await using ITimer timer = _time.CreateTimer(
                 _ => Leave(wait, late => late.End(new Claim(null, Outcome.QueueTimeout))), null, limit, Timeout.InfiniteTimeSpan);
+
+            // With its time: who sees it counted knows that it does not wait for ever.
+            _metrics.Entered();
             Claim claim = await wait.Task.ConfigureAwait(false);
             end = claim.Refusal;
             return claim;

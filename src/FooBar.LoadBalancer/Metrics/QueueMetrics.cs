@@ -19,13 +19,16 @@ internal sealed class QueueMetrics : IDisposable
         _meter = meters.Create(GatewayMetrics.MeterName);
 
         // Observed, so that the series is there from the beginning: what is counted before somebody listens is lost, a 0 included.
-        _meter.CreateObservableUpDownCounter("gateway.queue.length", () => Volatile.Read(ref _length), "{request}", "Requests that wait for a backend now.");
+        _meter.CreateObservableUpDownCounter("gateway.queue.length", () => Length, "{request}", "Requests that wait for a backend now.");
         _duration = _meter.CreateHistogram(
             "gateway.queue.duration",
             "s",
             "Time that requests waited for a backend, by how the wait ended. Those that need not wait are not in it.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
     }
+
+    /// <summary>Requests that wait now, each with its timer.</summary>
+    public long Length => Volatile.Read(ref _length);
 
     /// <summary>A request begins to wait.</summary>
     public void Entered() => Interlocked.Increment(ref _length);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Metrics;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
 using Microsoft.AspNetCore.Http;
@@ -217,7 +218,9 @@ public sealed class QueueTests
             return request;
         }
 
-        public Task QueuedAsync(int length) => Eventually.TrueAsync(() => Queued() == length, () => $"{Queued()} wait\n{Site.Gateway.Log}");
+        /// <summary>Waits until so many wait, and the time of each runs.</summary>
+        public Task QueuedAsync(int length) => Eventually.TrueAsync(
+            () => Queued() == length && Site.Gateway.Service<QueueMetrics>().Length == length, () => $"{Queued()} wait\n{Site.Gateway.Log}");
 
         public Task ArrivedAsync(string path) => Eventually.TrueAsync(
             () => Paths.ContainsKey(path), () => $"{path} did not arrive; there are {string.Join(' ', _order)}\n{Site.Gateway.Log}");
