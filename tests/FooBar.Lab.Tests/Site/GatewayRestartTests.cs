@@ -1,35 +1,132 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using FooBar.Lab.Tests.Support;
 using FooBar.Load;
 
 namespace FooBar.Lab.Tests.Site;
 
-/// <summary>The gateway restarts while strangers arrive: systemd holds its sockets, so they wait instead of being refused.</summary>
+/// <summary>The gateway restarts while strangers arrive and others stay: a standby has the same sockets, so nobody waits and nobody is refused.</summary>
 public sealed class GatewayRestartTests(Labs labs) : SiteTest(labs)
 {
     private const int PerSecond = 200;
+    private const string Restart = "systemctl start foobar-gateway-restart";
+    private const string Pid = "systemctl show -p MainPID --value foobar-gateway";
+    private const string Units = "systemctl show -p ActiveState --value foobar-gateway foobar-gateway-standby foobar-gateway-restart | xargs";
 
+    /// <summary>
+    /// Each second 200 strangers on connections of their own, and 20 requests each on connections of HTTP/1.1 and of HTTP/2 that are kept, through two restarts.
+    /// </summary>
     [Fact]
-    public async Task Restart_UnderTwoHundredNewConnectionsASecond_FailsNobody()
+    public async Task Restart_UnderNewAndKeptConnections_FailsNobodyAndLetsNobodyWait()
     {
-        // One address may make 200 connections a second and hold 512: the strangers are several.
+        // One address may make 50 connections a second and hold 256: the strangers are several.
         await using Strangers strangers = await Strangers.ComeAsync(Site, 8, Token);
         OpenLoop loop = new(TimeProvider.System);
         await SettleAsync(loop, strangers);
-        Task<LoadResult> running = loop.RunAsync(new LoadPlan("new connections", PerSecond, TimeSpan.FromSeconds(20), strangers.VisitAsync, TimeSpan.FromSeconds(15)), Token);
-        string before = await Site.OnAsync("edge-1", "systemctl show -p MainPID --value foobar-gateway", Token);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<LoadResult>[] running =
+        [
+            loop.RunAsync(new LoadPlan("new connections", PerSecond, TimeSpan.FromMinutes(5), strangers.VisitAsync, TimeSpan.FromSeconds(15)), end.Token),
+            loop.RunAsync(new LoadPlan("kept connections, HTTP/1.1", 20, TimeSpan.FromMinutes(5), strangers.StayAsync, TimeSpan.FromSeconds(15)), end.Token),
+            loop.RunAsync(new LoadPlan("kept connections, HTTP/2", 20, TimeSpan.FromMinutes(5), strangers.StayWithHttp2Async, TimeSpan.FromSeconds(15)), end.Token),
+        ];
+        List<string> processes = [await Site.OnAsync("edge-1", Pid, Token)];
+        try
+        {
+            for (int restart = 1; restart <= 2; restart++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, Token);
+                long startedAt = TimeProvider.System.GetTimestamp();
+                await Site.OnAsync("edge-1", Restart, Token);
+                Say(string.Create(CultureInfo.InvariantCulture, $"restarted in {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:0.0} s"));
+                processes.Add(await Site.OnAsync("edge-1", Pid, Token));
+                Assert.Equal("active inactive inactive", await Site.OnAsync("edge-1", Units, Token));
+            }
 
-        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, Token);
-        await Site.OnAsync("edge-1", "systemctl restart foobar-gateway", Token);
-        string after = await Site.OnAsync("edge-1", "systemctl show -p MainPID --value foobar-gateway", Token);
+            await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, Token);
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+
+        LoadResult[] results = await Task.WhenAll(running);
+        foreach (LoadResult result in results)
+            Say(result.Report());
+        Say($"kept connections that were opened, HTTP/1.1 and HTTP/2: {strangers.Kept}");
+        Assert.Equal(3, processes.Distinct().Count());
+        Assert.All(results, result => Assert.Equal((0L, true), (result.Failed, result.Succeeded > 0)));
+        Assert.InRange(results[0].Latency.Max, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>The new one does not start: the one that serves is not touched, the run says why, and the next one puts it right.</summary>
+    [Fact]
+    public async Task Restart_WithAGatewayThatDoesNotGetReady_LeavesTheOneThatServes()
+    {
+        const string Fault = "/etc/systemd/system/foobar-gateway-standby.service.d/fault.conf";
+        string before = await Site.OnAsync("edge-1", Pid, Token);
+        try
+        {
+            await Site.OnAsync("edge-1", $"mkdir -p $(dirname {Fault}) && printf '[Service]\\nEnvironment=Gateway__Queue__Length=-7\\n' > {Fault} && systemctl daemon-reload && touch /etc/foobar/gateway.env", Token);
+
+            DeployOutcome failed = await Site.DeployAsync([], Token);
+
+            Assert.NotEqual(0, failed.ExitCode);
+            Assert.Equal(["edge-1"], failed.Failed);
+            Assert.True(failed.Output.Contains("Gateway:Queue:Length is -7; it must be from 0 to 100000.", StringComparison.Ordinal), failed.Output);
+            Assert.Equal(before, await Site.OnAsync("edge-1", Pid, Token));
+            Assert.Equal("active failed failed", await Site.OnAsync("edge-1", Units, Token));
+        }
+        finally
+        {
+            await Site.OnAsync("edge-1", $"rm -rf $(dirname {Fault}) && systemctl daemon-reload", CancellationToken.None);
+        }
+
+        DeployOutcome mended = await Site.DeployAsync([], Token);
+        Assert.True(mended.ExitCode == 0, mended.Output);
+        Assert.NotEqual(before, await Site.OnAsync("edge-1", Pid, Token));
+        Assert.Equal("active inactive inactive", await Site.OnAsync("edge-1", Units, Token));
+        await Site.WholeAsync(TimeSpan.FromMinutes(2), Token);
+    }
+
+    /// <summary>
+    /// A run that is killed in the restart, and a restart of which only the standby is left: somebody serves all the time, and the next run leaves the gateway
+    /// with its new files and no standby.
+    /// </summary>
+    [Fact]
+    public async Task Restart_ThatIsInterrupted_IsPutRightByTheNextRun()
+    {
+        await using Strangers strangers = await Strangers.ComeAsync(Site, 8, Token);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<LoadResult> running = new OpenLoop(TimeProvider.System).RunAsync(
+            new LoadPlan("new connections", 20, TimeSpan.FromMinutes(10), strangers.VisitAsync, TimeSpan.FromSeconds(15)), end.Token);
+        try
+        {
+            string before = await Site.OnAsync("edge-1", Pid, Token);
+            await Site.OnAsync("edge-1", "touch /etc/foobar/gateway.env", Token);
+            await Site.KillDeployAsync("TASK [gateway : Restart this gateway]", Token);
+            await MendAsync(before);
+
+            before = await Site.OnAsync("edge-1", Pid, Token);
+            await Site.OnAsync("edge-1", "systemctl start foobar-gateway-standby && systemctl stop foobar-gateway", Token);
+            await MendAsync(before);
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
+
         LoadResult result = await running;
-
         Say(result.Report());
-        Assert.NotEqual(before, after);
-        Assert.Equal(4000, result.Succeeded);
-        Assert.Equal(0, result.Failed);
+        Assert.Equal((0L, true), (result.Failed, result.Succeeded > 0));
+        await Site.WholeAsync(TimeSpan.FromMinutes(2), Token);
+
+        async Task MendAsync(string before)
+        {
+            DeployOutcome mended = await Site.DeployAsync([], Token);
+            Assert.True(mended.ExitCode == 0, mended.Output);
+            Assert.NotEqual(before, await Site.OnAsync("edge-1", Pid, Token));
+            Assert.Equal("active inactive inactive", await Site.OnAsync("edge-1", Units, Token));
+        }
     }
 
     /// <summary>
@@ -50,72 +147,5 @@ public sealed class GatewayRestartTests(Labs labs) : SiteTest(labs)
         }
 
         Assert.Fail("the site does not get as fast as 200 new connections a second need");
-    }
-}
-
-/// <summary>Visitors from several addresses, each request over a connection of its own.</summary>
-internal sealed class Strangers : IAsyncDisposable
-{
-    private readonly LabSite _lab;
-    private readonly NetworkNamespace _namespace;
-    private readonly string[] _addresses;
-    private readonly HttpClient[] _clients;
-
-    private Strangers(LabSite lab, string[] addresses)
-    {
-        _lab = lab;
-        _addresses = addresses;
-        _namespace = lab.Namespace("visitor");
-        _clients = [.. addresses.Select(address => lab.Client(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }, (to, token) => ConnectAsync(IPAddress.Parse(address), to, token)))];
-    }
-
-    public static async Task<Strangers> ComeAsync(LabSite lab, int count, CancellationToken cancellationToken)
-    {
-        string[] addresses = [.. Enumerable.Range(101, count).Select(number => $"10.77.0.{number}")];
-        foreach (string address in addresses)
-        {
-            await lab.InAsync("visitor", ["ip", "address", "add", address + "/24", "dev", "eth0"], cancellationToken);
-        }
-
-        return new Strangers(lab, addresses);
-    }
-
-    /// <summary>A file of the site's, over a new connection: what is asked is whether the gateway answers, not how fast a page is rendered.</summary>
-    public async Task<string?> VisitAsync(int index, CancellationToken cancellationToken)
-    {
-        using HttpResponseMessage answer = await _clients[index % _clients.Length].GetAsync(new Uri("/site.css", UriKind.Relative), cancellationToken);
-        _ = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-        return answer.StatusCode == HttpStatusCode.OK ? null : $"status {(int)answer.StatusCode}";
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (HttpClient client in _clients)
-        {
-            client.Dispose();
-        }
-
-        _namespace.Dispose();
-        foreach (string address in _addresses)
-        {
-            await _lab.InAsync("visitor", ["ip", "address", "del", address + "/24", "dev", "eth0"], CancellationToken.None);
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(IPAddress from, IPEndPoint to, CancellationToken cancellationToken)
-    {
-        Socket socket = _namespace.Socket(to.AddressFamily, SocketType.Stream);
-        try
-        {
-            socket.NoDelay = true;
-            socket.Bind(new IPEndPoint(from, 0));
-            await socket.ConnectAsync(to, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

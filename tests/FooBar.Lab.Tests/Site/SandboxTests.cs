@@ -13,6 +13,8 @@ public sealed class SandboxTests(Labs labs) : SiteTest(labs)
     private static readonly (string Host, string Unit, double Limit)[] Units =
     [
         ("edge-1", "foobar-gateway", Ours),
+        ("edge-1", "foobar-gateway-standby", Ours),
+        ("edge-1", "foobar-gateway-restart", Others),
         ("edge-1", "foobar-keeper", Ours),
         ("edge-1", "foobar-mysql", Others),
         ("edge-1", "foobar-node-exporter", Others),
@@ -35,8 +37,8 @@ public sealed class SandboxTests(Labs labs) : SiteTest(labs)
         ]),
     ];
 
-    /// <summary>Those that a timer starts for a moment.</summary>
-    private static readonly string[] Momentary = ["foobar-journal-vacuum", "foobar-firewall-metrics", "foobar-certificate-metrics"];
+    /// <summary>Those that run for a moment, by a timer or in a restart.</summary>
+    private static readonly string[] Momentary = ["foobar-gateway-standby", "foobar-gateway-restart", "foobar-journal-vacuum", "foobar-firewall-metrics", "foobar-certificate-metrics"];
 
     [Fact]
     public async Task Units_Running_AreExposedNoMoreThanTheirLimit()
