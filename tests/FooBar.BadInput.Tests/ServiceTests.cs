@@ -93,12 +93,26 @@ public sealed class ServiceTests : IAsyncDisposable
     [InlineData("Web", "Web:Address")]
     public async Task Service_WithAnAddressOfAnotherMachine_NamesIt(string project, string setting)
     {
-        // TEST-NET-1, RFC 5737: nobody's.
-        FoobarResult service = await RunAsync(project, (setting, "192.0.2.1"));
+        // TEST-NET-1, RFC 5737: nobody's. An instance goes on the network with clients that are named only.
+        FoobarResult service = await RunAsync(
+            project, (setting, "192.0.2.1"), ("Web:ClientCaPath", _certificates.AuthorityPath), ("Web:AllowedClients:0", "gateway"));
 
         Assert.Equal(
             (1, "192.0.2.1:0 cannot be listened on: Cannot assign requested address. Configure an address of this machine.\n"),
             (service.ExitCode, service.Error));
+    }
+
+    /// <summary>Beyond loopback an instance answers its gateways alone.</summary>
+    [Fact]
+    public async Task Web_OnTheNetworkForAnyClient_SaysWhatIsMissing()
+    {
+        FoobarResult service = await RunAsync("Web", ("Web:Address", "192.0.2.1"));
+
+        Assert.Equal(1, service.ExitCode);
+        Assert.Contains(
+            "Web:Address is '192.0.2.1'; beyond loopback it is for clients with a certificate only: set Web:ClientCaPath and Web:AllowedClients, or a loopback address.\n",
+            service.Error,
+            StringComparison.Ordinal);
     }
 
     [Theory]
