@@ -92,6 +92,6 @@ internal sealed partial class CacheRefresh(
         return own;
     }
 
-    [LoggerMessage(1701, LogLevel.Error, "A stored answer could not be made new, request {RequestId}")]
+    [LoggerMessage(1750, LogLevel.Error, "A stored answer could not be made new, request {RequestId}")]
     private partial void LogFailed(string requestId, Exception exception);
 }

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using FooBar.LoadBalancer.Configuration;
+using FooBar.LoadBalancer.Limits;
 
 namespace FooBar.LoadBalancer.Cache;
 
 /// <summary>
 /// The stored answers, bounded in bytes. Looking one up takes no lock and allocates nothing; everything else takes one short lock. Thread-safe.
 /// </summary>
-internal sealed class CacheStore(CacheOptions options) : IReloadable
+internal sealed class CacheStore(CacheOptions options) : IReloadable, IMemoryHolder
 {
     /// <summary>Answers under one key, of different Vary. The oldest makes room.</summary>
     private const int MostVariants = 16;
@@ -169,16 +170,12 @@ internal sealed class CacheStore(CacheOptions options) : IReloadable
         return purged;
     }
 
-    /// <summary>Gives memory back: keeps at most this share of what may be stored. Returns the bytes that were freed.</summary>
-    /// <param name="share">0 to 1. The bound stays as it is: the cache fills again.</param>
-    public long Trim(double share)
+    /// <inheritdoc />
+    /// <remarks>Half of what is stored, each time. The bound stays as it is: the cache fills again.</remarks>
+    public void Trim()
     {
         lock (_lock)
-        {
-            long before = _order.Bytes;
-            Shrink((long)(_capacity * Math.Clamp(share, 0, 1)));
-            return before - _order.Bytes;
-        }
+            Shrink(_order.Bytes / 2);
     }
 
     /// <inheritdoc />

@@ -1,32 +1,49 @@
 namespace FooBar.LoadBalancer.Configuration;
 
-/// <summary>The options that a running process cannot take over.</summary>
+/// <summary>The options that a running process cannot take over: each stays as it was at the start until the next one.</summary>
 internal static class RestartOptions
 {
-    /// <summary>Their keys, of those that differ; each is in force as it was until the next start. A pure function.</summary>
-    public static IReadOnlyList<string> Differing(GatewayOptions before, GatewayOptions after)
+    /// <summary>Puts those of the running process in place of the new ones.</summary>
+    /// <param name="running">What is in force.</param>
+    /// <param name="next">What is to be.</param>
+    /// <returns>The keys of those that differ.</returns>
+    public static IReadOnlyList<string> Keep(GatewayOptions running, GatewayOptions next)
     {
         List<string> keys = [];
-        Compare("Addresses", string.Join(' ', before.Addresses), string.Join(' ', after.Addresses));
-        Compare("HttpsPort", before.HttpsPort, after.HttpsPort);
-        Compare("HttpPort", before.HttpPort, after.HttpPort);
-        Compare("Http3", before.Http3, after.Http3);
-        Compare("AcmeWebroot", before.AcmeWebroot, after.AcmeWebroot);
-        Compare("StatePath", before.StatePath, after.StatePath);
-        Compare("Forwarding:ConnectTimeout", before.Forwarding.ConnectTimeout, after.Forwarding.ConnectTimeout);
-        Compare("Forwarding:IdleConnectionTimeout", before.Forwarding.IdleConnectionTimeout, after.Forwarding.IdleConnectionTimeout);
-        Compare("Forwarding:ConnectionLifetime", before.Forwarding.ConnectionLifetime, after.Forwarding.ConnectionLifetime);
-        Compare("Limits:TlsHandshakeTimeout", before.Limits.TlsHandshakeTimeout, after.Limits.TlsHandshakeTimeout);
-        Compare("Limits:RequestBufferBytes", before.Limits.RequestBufferBytes, after.Limits.RequestBufferBytes);
-        Compare("Limits:ResponseBufferBytes", before.Limits.ResponseBufferBytes, after.Limits.ResponseBufferBytes);
-        Compare("Limits:UnsentBytes", before.Limits.UnsentBytes, after.Limits.UnsentBytes);
-        Compare("AccessLog:Capacity", before.AccessLog.Capacity, after.AccessLog.Capacity);
+        if (!running.Addresses.SequenceEqual(next.Addresses))
+        {
+            Add("Addresses");
+            next.Addresses.Clear();
+            foreach (string address in running.Addresses)
+                next.Addresses.Add(address);
+        }
+
+        next.HttpsPort = Keep("HttpsPort", running.HttpsPort, next.HttpsPort);
+        next.HttpPort = Keep("HttpPort", running.HttpPort, next.HttpPort);
+        next.Http3 = Keep("Http3", running.Http3, next.Http3);
+        next.AcmeWebroot = Keep("AcmeWebroot", running.AcmeWebroot, next.AcmeWebroot);
+        next.StatePath = Keep("StatePath", running.StatePath, next.StatePath);
+        next.Drain.Delay = Keep("Drain:Delay", running.Drain.Delay, next.Drain.Delay);
+        next.Drain.Timeout = Keep("Drain:Timeout", running.Drain.Timeout, next.Drain.Timeout);
+        ForwardingOptions forwarding = next.Forwarding;
+        forwarding.ConnectTimeout = Keep("Forwarding:ConnectTimeout", running.Forwarding.ConnectTimeout, forwarding.ConnectTimeout);
+        forwarding.IdleConnectionTimeout = Keep("Forwarding:IdleConnectionTimeout", running.Forwarding.IdleConnectionTimeout, forwarding.IdleConnectionTimeout);
+        forwarding.ConnectionLifetime = Keep("Forwarding:ConnectionLifetime", running.Forwarding.ConnectionLifetime, forwarding.ConnectionLifetime);
+        LimitOptions limits = next.Limits;
+        limits.TlsHandshakeTimeout = Keep("Limits:TlsHandshakeTimeout", running.Limits.TlsHandshakeTimeout, limits.TlsHandshakeTimeout);
+        limits.RequestBufferBytes = Keep("Limits:RequestBufferBytes", running.Limits.RequestBufferBytes, limits.RequestBufferBytes);
+        limits.ResponseBufferBytes = Keep("Limits:ResponseBufferBytes", running.Limits.ResponseBufferBytes, limits.ResponseBufferBytes);
+        limits.UnsentBytes = Keep("Limits:UnsentBytes", running.Limits.UnsentBytes, limits.UnsentBytes);
+        next.AccessLog.Capacity = Keep("AccessLog:Capacity", running.AccessLog.Capacity, next.AccessLog.Capacity);
         return keys;
 
-        void Compare<T>(string key, T old, T @new)
+        T Keep<T>(string key, T old, T @new)
         {
             if (!EqualityComparer<T>.Default.Equals(old, @new))
-                keys.Add($"{GatewayOptions.Section}:{key}");
+                Add(key);
+            return old;
         }
+
+        void Add(string key) => keys.Add($"{GatewayOptions.Section}:{key}");
     }
 }

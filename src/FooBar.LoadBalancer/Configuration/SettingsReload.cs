@@ -33,14 +33,15 @@ internal sealed partial class SettingsReload(
             GatewaySettings before = current.Value;
             try
             {
-                GatewaySettings next = new(before.Generation + 1, GatewayConfiguration.Load(sources.Read()));
+                GatewayOptions options = GatewayConfiguration.Load(sources.Read());
+                IReadOnlyList<string> waiting = RestartOptions.Keep(before.Options, options);
+                GatewaySettings next = new(before.Generation + 1, options);
                 _files = [.. next.Options.Files];
                 Action[] steps = [.. _parts.Select(part => part.Prepare(next))];
                 foreach (Action step in steps)
                     step();
                 current.Swap(next);
 
-                IReadOnlyList<string> waiting = RestartOptions.Differing(before.Options, next.Options);
                 metrics.Reloaded(next.Generation, time.GetUtcNow());
                 LogReloaded(next.Generation, cause);
                 if (waiting.Count > 0)

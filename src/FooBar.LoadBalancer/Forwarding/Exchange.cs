@@ -55,13 +55,13 @@ internal sealed class Exchange : IDisposable
         : RetryRule.Reason(
             outcome,
             _repeatable,
-            Current.IsGivenUp,
+            Current is { IsGivenUp: true, IsLate: false },
             _body is { IsLost: true },
             Current.HasBegun || Context.Response.HasStarted);
 
     /// <summary>What the end of the latest try says about its backend; null if nothing.</summary>
     public Evidence? Evidence(Outcome outcome) =>
-        RequestEvidence.Of(outcome, Context.Response.StatusCode, IsUpgrade, Current.IsGivenUp);
+        RequestEvidence.Of(outcome, Context.Response.StatusCode, IsUpgrade, Current is { IsGivenUp: true, IsLate: false });
 
     /// <summary>Takes back what the failed try has left in the answer: its status, its headers, and the forwarder's note about it.</summary>
     public void Reset()

@@ -14,6 +14,8 @@ internal sealed class ForwardTry : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer? _limit;
+    private readonly TimeProvider _time;
+    private ITimer? _held;
     private readonly Func<Backend, bool>? _mayLeave;
     private readonly CancellationTokenRegistration _gone;
     private int _state;
@@ -26,6 +28,7 @@ internal sealed class ForwardTry : IAsyncDisposable
     public ForwardTry(Backend backend, TimeSpan? limit, Func<Backend, bool>? mayLeave, TimeProvider time)
     {
         Backend = backend;
+        _time = time;
         _mayLeave = mayLeave;
         if (limit is { } dueTime)
             _limit = time.CreateTimer(static state => ((ForwardTry)state!).GiveUp(), this, dueTime, Timeout.InfiniteTimeSpan);
@@ -42,8 +45,14 @@ internal sealed class ForwardTry : IAsyncDisposable
     /// <summary>Whether it was given up.</summary>
     public bool IsGivenUp => Volatile.Read(ref _state) == GaveUp;
 
+    /// <summary>Whether it was given up because the answer that is held did not become whole in time.</summary>
+    public bool IsLate { get; private set; }
+
     /// <summary>Whether a byte of the answer may be on its way to the client.</summary>
     public bool HasBegun => Volatile.Read(ref _state) == Begun;
+
+    /// <summary>Gives the answer, which is held until it is whole, so much time from now on. Only the first call counts.</summary>
+    public void Hold(TimeSpan limit) => _held ??= _time.CreateTimer(static state => ((ForwardTry)state!).GiveUpLate(), this, limit, Timeout.InfiniteTimeSpan);
 
     /// <summary>Asks to begin the answer; false if the try was given up before. Either way the backend has answered.</summary>
     public bool TryBegin()
@@ -57,6 +66,8 @@ internal sealed class ForwardTry : IAsyncDisposable
     {
         if (_limit is not null)
             await _limit.DisposeAsync().ConfigureAwait(false);
+        if (_held is not null)
+            await _held.DisposeAsync().ConfigureAwait(false);
 
         // Waits for a callback that runs now: what it decides is decided.
         await _gone.DisposeAsync().ConfigureAwait(false);
@@ -68,6 +79,12 @@ internal sealed class ForwardTry : IAsyncDisposable
     {
         if (Volatile.Read(ref _state) == Waiting && _mayLeave!(Backend))
             GiveUp();
+    }
+
+    private void GiveUpLate()
+    {
+        IsLate = Volatile.Read(ref _state) == Waiting;
+        GiveUp();
     }
 
     private void GiveUp()

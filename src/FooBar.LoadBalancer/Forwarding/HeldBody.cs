@@ -1,4 +1,5 @@
 using System.Buffers;
+using FooBar.LoadBalancer.Edge;
 using FooBar.ServiceDefaults.Bodies;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -63,6 +64,9 @@ internal sealed class HeldBody : WriteOnlyStream
         if (!Holds || (_count == 0 && buffer.Length == _context.Response.ContentLength))
             return Pass(buffer, cancellationToken);
 
+        // Each byte would give a backend that trickles its time anew.
+        if (_count == 0)
+            Try?.Hold(GatewayRequest.Of(_context).Settings.Options.Forwarding.ActivityTimeout);
         int length = (int)_context.Response.ContentLength!.Value;
         _buffer ??= ArrayPool<byte>.Shared.Rent(length);
         buffer.CopyTo(_buffer.AsMemory(_count));

@@ -30,9 +30,9 @@ internal static class RetryRule
         _ => null,
     };
 
-    /// <summary>Whether a backend that has done the work once may be asked for it again.</summary>
+    /// <summary>Whether a backend that has done the work once may be asked for it again. An empty key, or two, name no work.</summary>
     public static bool IsRepeatable(HttpRequest request, RouteRules? route) =>
-        IsSafe(request.Method) || request.Headers.ContainsKey(KeyHeader) || route?.NamesOperation(request) == true;
+        IsSafe(request.Method) || request.Headers[KeyHeader] is [{ Length: > 0 }] || route?.NamesOperation(request) == true;
 
     /// <summary>Whether the method changes nothing.</summary>
     public static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

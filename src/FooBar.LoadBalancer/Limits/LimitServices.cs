@@ -1,3 +1,4 @@
+using FooBar.LoadBalancer.Cache;
 using FooBar.LoadBalancer.Metrics;
 
 namespace FooBar.LoadBalancer.Limits;
@@ -11,6 +12,9 @@ internal static class LimitServices
         .AddSingleton<ClientTable>()
         .AddSingleton(_ => Descriptors.OfThisProcess())
         .AddSingleton(new MemorySource(MemoryUse.OfThisProcess))
+        .AddSingleton<IMemoryHolder>(provider => provider.GetRequiredService<CacheStore>())
+
+        // Behind those whose memory becomes garbage.
         .AddSingleton<IMemoryHolder, ManagedHeap>()
         .AddSingleton<MemoryWatch>()
         .AddSingleton<LimitMetrics>()

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FooBar.LoadBalancer.Edge.Strictness;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -8,16 +9,17 @@ namespace FooBar.LoadBalancer.Upstream;
 /// <summary>Copies an answer's fields to the client's, without those that belong to the backend's connection (RFC 9110, 7.6.1).</summary>
 internal static class ResponseFields
 {
-    private static readonly FrozenSet<string> _notPassed = new[]
-    {
-        HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyConnection, HeaderNames.ProxyAuthenticate, "Proxy-Authentication-Info",
-        HeaderNames.TransferEncoding, HeaderNames.Upgrade, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.ContentLength,
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>What a trailer may not say, because it would come too late or change what was said (RFC 9110, 6.5.1).</summary>
-    private static readonly FrozenSet<string> _notInTrailers = _notPassed
-        .Concat([HeaderNames.SetCookie, HeaderNames.CacheControl, HeaderNames.ContentType, HeaderNames.ContentEncoding, HeaderNames.ContentRange, HeaderNames.Location, HeaderNames.Vary, HeaderNames.Host])
-        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenSet<string> _notInTrailers = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        HeaderNames.SetCookie,
+        HeaderNames.CacheControl,
+        HeaderNames.ContentType,
+        HeaderNames.ContentEncoding,
+        HeaderNames.ContentRange,
+        HeaderNames.Location,
+        HeaderNames.Vary,
+        HeaderNames.Host);
 
     /// <summary>Copies the head's fields and its length.</summary>
     public static void Copy(ResponseHead head, HttpResponse response)
@@ -32,7 +34,7 @@ internal static class ResponseFields
 
         foreach ((string name, string value) in head.Fields)
         {
-            if (_notPassed.Contains(name) || (perHop is not null && IsNamed(perHop, name)))
+            if (IsNotPassed(name) || (perHop is not null && IsNamed(perHop, name)))
                 continue;
             StringValues before = headers[name];
             headers[name] = before.Count == 0 ? value : StringValues.Concat(before, value);
@@ -51,10 +53,13 @@ internal static class ResponseFields
             return;
         foreach ((string name, string value) in trailers)
         {
-            if (!_notInTrailers.Contains(name))
+            if (!IsNotPassed(name) && !_notInTrailers.Contains(name))
                 target.Append(name, value);
         }
     }
+
+    private static bool IsNotPassed(string name) =>
+        HopByHop.Contains(name) || name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsNamed(string perHop, string name)
     {

@@ -1,4 +1,5 @@
 using FooBar.LoadBalancer.Balancing;
+using FooBar.LoadBalancer.Edge;
 using FooBar.LoadBalancer.Forwarding;
 
 namespace FooBar.LoadBalancer.Upstream;
@@ -14,9 +15,6 @@ namespace FooBar.LoadBalancer.Upstream;
 internal sealed class UpstreamCall(Backend backend, HttpContext context, int headLimit, TimeProvider time)
     : HttpMessageInvoker(_noHandler, disposeHandler: false)
 {
-    /// <summary>A kept connection may have been closed by the backend just now. One after the other, those are used up soon.</summary>
-    private const int MostTries = 4;
-
     private static readonly SocketsHttpHandler _noHandler = new();
 
     private readonly UpstreamPool _pool = backend.Upstream!;
@@ -35,9 +33,12 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
     /// <inheritdoc />
     public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        for (int tries = 1; ; tries++)
+        // A kept connection may have been closed by the backend just now: then once more, over a new one.
+        for (bool again = false; ; again = true)
         {
-            UpstreamConnection connection = await _pool.RentAsync(cancellationToken).ConfigureAwait(false);
+            UpstreamConnection connection = again
+                ? await _pool.ConnectAsync(cancellationToken).ConfigureAwait(false)
+                : await _pool.RentAsync(cancellationToken).ConfigureAwait(false);
             UpstreamExchange exchange = _exchange = new(_pool, connection, headLimit, cancellationToken);
             TimeSpan connected = time.GetElapsedTime(_start);
             Connected = connected;
@@ -53,8 +54,12 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
                     throw new OperationCanceledException(exception.Message, exception, cancellationToken);
 
                 // It may be asked again: it changes nothing, and nothing of it is lost (RFC 9112, 9.3.1).
-                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method) && tries < MostTries)
+                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method) && !again)
+                {
+                    GatewayRequest.Of(context).Tries++;
                     continue;
+                }
+
                 throw exception is HttpRequestException ? exception : new HttpRequestException(HttpRequestError.ResponseEnded, exception.Message, exception);
             }
         }

@@ -94,12 +94,26 @@ internal sealed class UpstreamExchange
                 continue;
             }
 
+            // A line that ends otherwise never becomes a head: not to be waited for.
+            if (HasBareLineFeed(received))
+                throw new UpstreamProtocolException("A line of the answer's head ends without a carriage return.");
             if (received.Length >= HeadLimit)
                 throw new UpstreamProtocolException($"The answer's head is larger than {HeadLimit} bytes.");
             if (!await _connection.ReceiveAsync(HeadLimit).ConfigureAwait(false))
                 throw new IOException(HasReceived ? "The backend ended the connection in the head of its answer." : "The backend ended the connection without an answer.");
             HasReceived = true;
         }
+    }
+
+    private static bool HasBareLineFeed(ReadOnlySpan<byte> head)
+    {
+        for (int from = 0; head[from..].IndexOf((byte)'\n') is >= 0 and var at; from += at + 1)
+        {
+            if (from + at == 0 || head[from + at - 1] != (byte)'\r')
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether the answer was received to its end.</summary>

@@ -21,7 +21,7 @@ internal sealed class UpstreamPool : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly List<UpstreamConnection> _idle = [];
-    private readonly Queue<Waiter> _waiting = new();
+    private readonly LinkedList<Waiter> _waiting = new();
     private readonly ITimer _sweep;
     private bool _disposed;
 
@@ -45,6 +45,16 @@ internal sealed class UpstreamPool : IDisposable
         }
     }
 
+    /// <summary>Requests that have no connection yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count;
+        }
+    }
+
     /// <summary>
     /// Takes a connection out: one that waits, or a new one, or one that comes back before the new one is there, whichever is first.
     /// </summary>
@@ -54,7 +64,7 @@ internal sealed class UpstreamPool : IDisposable
     {
         List<UpstreamConnection>? dead = null;
         UpstreamConnection? found = null;
-        Waiter? waiter = null;
+        LinkedListNode<Waiter>? place = null;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -69,15 +79,16 @@ internal sealed class UpstreamPool : IDisposable
             }
 
             if (found is null)
-                _waiting.Enqueue(waiter = new Waiter(cancellationToken));
+                place = _waiting.AddLast(new Waiter(cancellationToken));
         }
 
         End(dead);
         if (found is not null)
             return new ValueTask<UpstreamConnection>(found);
-        _ = ConnectForAsync(waiter!);
-        return waiter!.ConnectionAsync();
+        _ = ConnectForAsync(place!.Value);
+        return WaitAsync(place);
     }
+
 
     /// <summary>Gives a connection back.</summary>
     /// <param name="connection">One that was taken out.</param>
@@ -94,7 +105,8 @@ internal sealed class UpstreamPool : IDisposable
         bool kept = false;
         lock (_lock)
         {
-            while (_waiting.TryDequeue(out Waiter? waiter))
+            // Whoever is served leaves the list by itself, and at that moment may be still in it.
+            foreach (Waiter waiter in _waiting)
             {
                 if (waiter.TryServe(connection))
                     return;
@@ -125,6 +137,20 @@ internal sealed class UpstreamPool : IDisposable
 
         _sweep.Dispose();
         End(idle);
+    }
+
+    private async ValueTask<UpstreamConnection> WaitAsync(LinkedListNode<Waiter> place)
+    {
+        try
+        {
+            return await place.Value.ConnectionAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // However it ended: what stayed in the list would keep its connection, too.
+            lock (_lock)
+                _waiting.Remove(place);
+        }
     }
 
     private static void End(List<UpstreamConnection>? connections)
@@ -171,7 +197,9 @@ internal sealed class UpstreamPool : IDisposable
             Return(connection, reusable: true);
     }
 
-    private async Task<UpstreamConnection> ConnectAsync(CancellationToken cancellationToken)
+    /// <summary>Makes a connection, whatever there is.</summary>
+    /// <inheritdoc cref="RentAsync" path="/exception" />
+    public async Task<UpstreamConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         TimeSpan limit = _settings.Options.Forwarding.ConnectTimeout;
         using CancellationTokenSource timeout = new(limit, _time);

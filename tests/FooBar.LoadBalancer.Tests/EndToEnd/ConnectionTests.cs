@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using FooBar.LoadBalancer.Tests.Support;
+using FooBar.Testing;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
@@ -48,6 +49,106 @@ public sealed class ConnectionTests
         }
 
         Assert.Equal([2, 2], connections.Values);
+    }
+
+    /// <summary>What stayed among those that wait would keep its request and its connection.</summary>
+    [Fact]
+    public async Task Requests_ThatGetNoConnectionThatIsKept_LeaveNothingBehind()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        using HttpClient client = site.Gateway.Client();
+        site.Handle(context =>
+        {
+            context.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+        for (int i = 0; i < 20; i++)
+            await client.GetStringAsync(new Uri("/", UriKind.Relative), Token);
+
+        site.First.RefusesConnections = site.Second.RefusesConnections = true;
+        for (int i = 0; i < 20; i++)
+            (await client.GetAsync(new Uri("/", UriKind.Relative), Token)).Dispose();
+
+        Assert.Equal(20, site.First.Requests + site.Second.Requests);
+        Assert.All(site.Gateway.Pool.All, backend => Assert.Equal((0, 0), (backend.Upstream!.Waiting, backend.Upstream!.Idle)));
+    }
+
+    /// <summary>A kept connection may have ended a moment ago: one repetition, over a new one. Then it is the backend.</summary>
+    [Fact]
+    public async Task Request_ThatEndsEveryConnection_ComesTwiceToEachBackend()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        using HttpClient client = site.Gateway.Client();
+        TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ConcurrentQueue<string> kills = [];
+        site.Handle(context =>
+        {
+            if (context.Request.Path != "/kill")
+                return all.Task;
+            kills.Enqueue(context.Connection.Id);
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        Task<string>[] warming = [.. Enumerable.Range(0, 10).Select(i => client.GetStringAsync(new Uri($"/{i}", UriKind.Relative), Token))];
+        await Eventually.TrueAsync(() => site.First.Requests + site.Second.Requests == 10, () => site.Gateway.Log);
+        all.SetResult();
+        await Task.WhenAll(warming);
+
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/kill", UriKind.Relative), Token);
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal(4, kills.Count);
+        Assert.Equal(4, (await site.Gateway.AccessLogAsync("/kill")).GetProperty("tries").GetInt32());
+    }
+
+    /// <summary>An answer that is held until it is whole has a time for all of it: each byte would give its backend the time anew.</summary>
+    [Fact]
+    public async Task Backend_ThatTricklesAnAnswerThatIsHeld_IsGivenUp()
+    {
+        FakeTime time = new();
+        await using Arrangement site = await Arrangement.StartAsync(time, NoChecks);
+        using HttpClient client = site.Gateway.Client();
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        site.Handle(async context =>
+        {
+            context.Response.ContentLength = 100;
+            await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        int timers = time.PendingTimers;
+        Task<HttpResponseMessage> request = client.GetAsync(new Uri("/slow", UriKind.Relative), Token);
+        await begun.Task;
+        await Eventually.TrueAsync(() => time.PendingTimers > timers, () => site.Gateway.Log);
+
+        time.Advance(TimeSpan.FromSeconds(30));
+
+        using HttpResponseMessage response = await request;
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        Assert.Equal(1, site.First.Requests + site.Second.Requests);
+        Assert.Equal("backend-timed-out", (await site.Gateway.AccessLogAsync("/slow")).GetProperty("end").GetString());
+    }
+
+    /// <summary>What belongs to the backend's own hop, or speaks about another way to it.</summary>
+    [Fact]
+    public async Task Fields_OfTheBackendsHop_EndAtTheGateway()
+    {
+        await using Arrangement site = await Arrangement.StartAsync(NoChecks);
+        site.Handle(context =>
+        {
+            foreach (string name in (string[])["Alt-Svc", "Proxy-Authorization", "Proxy-Authenticate", "Keep-Alive", "TE", "X-Hop"])
+                context.Response.Headers[name] = "1";
+            context.Response.Headers.Connection = "X-Hop";
+            context.Response.Headers["X-Kept"] = "1";
+            return Task.CompletedTask;
+        });
+        using HttpClient client = site.Gateway.Client();
+
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/", UriKind.Relative), Token);
+
+        string[] names = [.. response.Headers.Select(header => header.Key)];
+        Assert.Contains("X-Kept", names);
+        Assert.Empty(names.Intersect(["Alt-Svc", "Proxy-Authorization", "Proxy-Authenticate", "Keep-Alive", "TE", "X-Hop", "Connection"], StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>The backend closes it in peace: the next request finds another, and nobody notices.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
@@ -147,6 +148,43 @@ public sealed class ReloadTests : IAsyncDisposable
 
         Assert.Equal(["Gateway:AcmeWebroot", "Gateway:AccessLog:Capacity"], result.NeedRestart);
         Assert.Contains("take effect at the next start only: Gateway:AcmeWebroot, Gateway:AccessLog:Capacity", gateway.Log, StringComparison.Ordinal);
+
+        // They wait on: nothing has restarted.
+        Assert.Equal(["Gateway:AcmeWebroot", "Gateway:AccessLog:Capacity"], gateway.Reload.Reload("test").NeedRestart);
+        _file.Write(Backends(backend));
+        Assert.Empty(gateway.Reload.Reload("test").NeedRestart);
+    }
+
+    /// <summary>Every one of them stays as it is, the others change.</summary>
+    [Fact]
+    public void Options_ThatNeedARestart_AreKeptAsTheyAre()
+    {
+        GatewayOptions running = new();
+        GatewayOptions next = new()
+        {
+            HttpsPort = 1,
+            HttpPort = 2,
+            Http3 = true,
+            AcmeWebroot = "/a",
+            StatePath = "/b",
+            ReloadInterval = TimeSpan.FromMinutes(1),
+        };
+        next.Addresses.Add("192.0.2.1");
+        next.Drain.Delay = next.Drain.Timeout = next.Forwarding.ConnectTimeout = next.Forwarding.IdleConnectionTimeout = TimeSpan.FromSeconds(1.5);
+        next.Forwarding.ConnectionLifetime = next.Limits.TlsHandshakeTimeout = TimeSpan.FromSeconds(1.5);
+        next.Limits.RequestBufferBytes = next.Limits.ResponseBufferBytes = next.Limits.UnsentBytes = next.AccessLog.Capacity = 12_345;
+
+        IReadOnlyList<string> kept = RestartOptions.Keep(running, next);
+
+        Assert.Equal(
+            "Addresses HttpsPort HttpPort Http3 AcmeWebroot StatePath Drain:Delay Drain:Timeout Forwarding:ConnectTimeout Forwarding:IdleConnectionTimeout "
+            + "Forwarding:ConnectionLifetime Limits:TlsHandshakeTimeout Limits:RequestBufferBytes Limits:ResponseBufferBytes Limits:UnsentBytes AccessLog:Capacity",
+            string.Join(' ', kept.Select(key => key["Gateway:".Length..])));
+        Assert.Equal(TimeSpan.FromMinutes(1), next.ReloadInterval);
+        // Redirects point at the port that is listened on.
+        Assert.Equal(running.HttpsPort, new GatewaySettings(2, next).RedirectPort);
+        next.ReloadInterval = running.ReloadInterval;
+        Assert.Equal(JsonSerializer.Serialize(running), JsonSerializer.Serialize(next));
     }
 
     [Fact]

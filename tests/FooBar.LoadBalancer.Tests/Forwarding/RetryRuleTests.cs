@@ -42,11 +42,13 @@ public sealed class RetryRuleTests
     [InlineData("PUT", false, false)]
     [InlineData("DELETE", false, false)]
     [InlineData("POST", true, true)]
-    public void Request_IsRepeatable_ByItsMethodOrItsKey(string method, bool key, bool expected)
+    [InlineData("POST", true, false, "")]
+    [InlineData("POST", true, false, "1", "1")]
+    public void Request_IsRepeatable_ByItsMethodOrItsKey(string method, bool key, bool expected, params string[] keys)
     {
         DefaultHttpContext context = Fakes.Request("https://www.foobar.com/", method);
         if (key)
-            context.Request.Headers[RetryRule.KeyHeader] = "1";
+            context.Request.Headers[RetryRule.KeyHeader] = keys.Length > 0 ? keys : ["1"];
 
         Assert.Equal(expected, RetryRule.IsRepeatable(context.Request, null));
     }

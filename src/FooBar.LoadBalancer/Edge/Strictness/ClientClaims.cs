@@ -8,16 +8,16 @@ namespace FooBar.LoadBalancer.Edge.Strictness;
 /// </summary>
 internal static class ClientClaims
 {
-    private const string ForwardedPrefix = "X-Forwarded";
-
-    /// <summary>Where ASP.NET Core's forwarded-headers middleware keeps what it replaced; IIS and others put the original URL there.</summary>
-    private const string OriginalPrefix = "X-Original-";
+    /// <summary>X-Original-: where ASP.NET Core's forwarded-headers middleware keeps what it replaced; IIS and others put the original URL there.</summary>
+    private static readonly string[] Prefixes = ["X-Forwarded", "X-Original-", "X-SSL-", "SSL-Client", "X-Envoy-", "X-Client-Verify", "X-HTTP-Method"];
 
     private static readonly FrozenSet<string> Names = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "CF-Connecting-IP",
+        "CF-Connecting-IPv6",
         "Client-IP",
         "Fastly-Client-IP",
+        "Fly-Client-IP",
         "Forwarded",
         "Forwarded-For",
         "Front-End-Https",
@@ -26,10 +26,12 @@ internal static class ClientClaims
         "Proxy",
         "True-Client-IP",
         "X-ARR-ClientCert",
+        "X-Azure-ClientIP",
         "X-Client-Cert",
         "X-Client-IP",
         "X-Cluster-Client-IP",
         "X-Host",
+        "X-Method-Override",
         "X-HTTP-Host-Override",
         "X-Real-IP",
         "X-Remote-Addr",
@@ -37,11 +39,23 @@ internal static class ClientClaims
         GatewayRequest.IdHeader,
         "X-Rewrite-URL",
         "X-Scheme",
-        "X-SSL-Client-Cert",
         "X-URL-Scheme");
 
     /// <summary>Whether a header is such a claim.</summary>
-    public static bool Contains(string name) =>
-        name.Length > 2
-        && (name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase) || name.StartsWith(OriginalPrefix, StringComparison.OrdinalIgnoreCase) || Names.Contains(name));
+    public static bool Contains(string name)
+    {
+        if (Names.Contains(name))
+            return true;
+
+        // They all begin so, and few other headers do.
+        if (name.Length < 3 || ((name[0] | 0x20) != 'x' && (name[0] | 0x20) != 's'))
+            return false;
+        foreach (string prefix in Prefixes)
+        {
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -38,6 +38,7 @@ internal static class HostileAnswers
             "header: ", Ok,
             "X-A: b\n" + Hello, "X-A: b\rX-C: d\r\n" + Hello, "X-A: b\0\r\n" + Hello, "X-A: b\x01\r\n" + Hello, "X-A: b\x7f\r\n" + Hello, "X-A: b\r\n c\r\n" + Hello, "X-A: b\r\n\tc\r\n" + Hello,
             " X-A: b\r\n" + Hello, "X A: b\r\n" + Hello, "X-A : b\r\n" + Hello, ": b\r\n" + Hello, "X-A\r\n" + Hello, "X-\xe4: b\r\n" + Hello, "X\0A: b\r\n" + Hello, "X(A): b\r\n" + Hello),
+        new("header: lines that end with a line feed alone", (_, to) => Says(to, "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello"), Seen.BadGateway),
         new("header: one of a megabyte", (_, to) => Says(to, $"{Ok}X-A: {new string('a', 1024 * 1024)}\r\n{Hello}"), Seen.BadGateway),
         new("header: one without an end", (_, to) => Closes(to, $"{Ok}X-A: {new string('a', 1024 * 1024)}"), Seen.BadGateway),
         new("header: a thousand", (_, to) => Says(to, $"{Ok}{string.Concat(Enumerable.Repeat("X-A: b\r\n", 1000))}{Hello}"), Seen.BadGateway),
