@@ -54,7 +54,7 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
                     throw new OperationCanceledException(exception.Message, exception, cancellationToken);
 
                 // It may be asked again: it changes nothing, and nothing of it is lost (RFC 9112, 9.3.1).
-                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method) && !again)
+                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method))
                 {
                     GatewayRequest.Of(context).Tries++;
                     continue;
