@@ -17,10 +17,12 @@ internal sealed class ResponseBody : ReadOnlyStream
     private long _left;
     private bool _inChunk;
     private bool _ended;
+    private BackendPace _pace;
 
     /// <summary>The body that follows a head.</summary>
-    public ResponseBody(UpstreamExchange exchange, UpstreamConnection connection, ResponseHead head, bool hasBody)
+    public ResponseBody(UpstreamExchange exchange, UpstreamConnection connection, ResponseHead head, bool hasBody, BackendPace pace)
     {
+        _pace = pace;
         _exchange = exchange;
         _connection = connection;
         _isChunked = hasBody && head.IsChunked;
@@ -66,15 +68,18 @@ internal sealed class ResponseBody : ReadOnlyStream
 
             // A read for nothing asks whether there is something: the caller takes a buffer only then.
             if (_connection.Received.IsEmpty && (buffer.IsEmpty || buffer.Length < 1024))
-                await FillAsync().ConfigureAwait(false);
+                await FillInPaceAsync().ConfigureAwait(false);
             if (buffer.IsEmpty)
                 return 0;
             if (!_connection.Received.IsEmpty)
                 return Take(_connection.Received, buffer.Span);
 
+            long began = _pace.Begin();
             int read = await _connection.ReceiveAsync(buffer[..(int)Math.Min(buffer.Length, _left)]).ConfigureAwait(false);
             if (read == 0)
                 throw Cut();
+            if (!_isChunked)
+                _pace.End(began, read);
             Count(read);
             return read;
         }
@@ -86,6 +91,14 @@ internal sealed class ResponseBody : ReadOnlyStream
         {
             throw new IOException("The connection to the backend was closed.", exception);
         }
+    }
+
+    private async ValueTask FillInPaceAsync()
+    {
+        long began = _pace.Begin();
+        await FillAsync().ConfigureAwait(false);
+        if (!_isChunked)
+            _pace.End(began, _connection.Received.Length);
     }
 
     private int Take(ReadOnlySpan<byte> received, Span<byte> buffer)

@@ -79,7 +79,8 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
         TimeSpan answered = time.GetElapsedTime(_start);
         Answered = answered;
         backend.Traffic.FirstByte.Add(answered);
+        BackendPace pace = new(GatewayRequest.Of(context).Settings.Options.Forwarding.ActivityTimeout, time);
         bool hasBody = !isHead && head.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
-        return new UpstreamResponse(head, new ResponseBody(exchange, connection, head, hasBody)) { RequestMessage = request };
+        return new UpstreamResponse(head, new ResponseBody(exchange, connection, head, hasBody, pace)) { RequestMessage = request };
     }
 }

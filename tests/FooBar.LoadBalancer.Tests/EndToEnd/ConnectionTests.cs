@@ -129,6 +129,44 @@ public sealed class ConnectionTests
         Assert.Equal("backend-timed-out", (await site.Gateway.AccessLogAsync("/slow")).GetProperty("end").GetString());
     }
 
+    /// <summary>The status is with the client already: it sees that the answer is not whole.</summary>
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Backend_ThatTricklesALargeAnswer_BreaksItOff(string version)
+    {
+        FakeTime time = new();
+        await using Arrangement site = await Arrangement.StartAsync(time, NoChecks);
+        using HttpClient client = site.Gateway.Client(Version.Parse(version));
+        using SemaphoreSlim next = new(1);
+        site.Handle(async context =>
+        {
+            context.Response.ContentLength = 100_000;
+            while (true)
+            {
+                await next.WaitAsync(context.RequestAborted);
+                await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
+            }
+        });
+        using HttpResponseMessage response = await client.GetAsync(new Uri("/trickle", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Token);
+        await using Stream body = await response.Content.ReadAsStreamAsync(Token);
+        byte[] one = new byte[1];
+        Assert.Equal(1, await body.ReadAsync(one, Token));
+
+        // The grace is 30 s. A step counts if the gateway waits already when the clock moves: the first one does, or one soon after.
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            while (true)
+            {
+                time.Advance(TimeSpan.FromSeconds(31));
+                next.Release();
+                await body.ReadExactlyAsync(one, Token);
+            }
+        });
+        Assert.False(Token.IsCancellationRequested);
+        Assert.Equal("backend-cut-response", (await site.Gateway.AccessLogAsync("/trickle")).GetProperty("end").GetString());
+    }
+
     /// <summary>What belongs to the backend's own hop, or speaks about another way to it.</summary>
     [Fact]
     public async Task Fields_OfTheBackendsHop_EndAtTheGateway()
