@@ -154,16 +154,15 @@ public sealed class ConnectionTests
         Assert.Equal(1, await body.ReadAsync(one, Token));
 
         // The grace is 30 s. A step counts if the gateway waits already when the clock moves: the first one does, or one soon after.
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        Exception? broken = null;
+        for (int step = 0; step < 20 && broken is null; step++)
         {
-            while (true)
-            {
-                time.Advance(TimeSpan.FromSeconds(31));
-                next.Release();
-                await body.ReadExactlyAsync(one, Token);
-            }
-        });
-        Assert.False(Token.IsCancellationRequested);
+            time.Advance(TimeSpan.FromSeconds(31));
+            next.Release();
+            broken = await Record.ExceptionAsync(() => body.ReadExactlyAsync(one, Token).AsTask());
+        }
+
+        Assert.True(broken is IOException, broken?.ToString() ?? "the answer goes on and on");
         Assert.Equal("backend-cut-response", (await site.Gateway.AccessLogAsync("/trickle")).GetProperty("end").GetString());
     }
 
