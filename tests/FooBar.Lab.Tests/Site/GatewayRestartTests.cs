@@ -8,13 +8,13 @@ namespace FooBar.Lab.Tests.Site;
 /// <summary>The gateway restarts while strangers arrive and others stay: a standby has the same sockets, so nobody waits and nobody is refused.</summary>
 public sealed class GatewayRestartTests(Labs labs) : SiteTest(labs)
 {
-    private const int PerSecond = 200;
+    private const int PerSecond = 100;
     private const string Restart = "systemctl start foobar-gateway-restart";
     private const string Pid = "systemctl show -p MainPID --value foobar-gateway";
     private const string Units = "systemctl show -p ActiveState --value foobar-gateway foobar-gateway-standby foobar-gateway-restart | xargs";
 
     /// <summary>
-    /// Each second 200 strangers on connections of their own, and 20 requests each on connections of HTTP/1.1 and of HTTP/2 that are kept, through two restarts.
+    /// Each second 100 strangers on connections of their own, and 20 requests each on connections of HTTP/1.1 and of HTTP/2 that are kept, through two restarts.
     /// </summary>
     [Fact]
     public async Task Restart_UnderNewAndKeptConnections_FailsNobodyAndAnswersAllTheTime()
@@ -86,6 +86,12 @@ public sealed class GatewayRestartTests(Labs labs) : SiteTest(labs)
             Assert.Equal(before, await Site.OnAsync("edge-1", Pid, Token));
             Assert.Equal("active failed failed", await Site.OnAsync("edge-1", Units, Token));
         }
+        catch
+        {
+            // Other tests look for failed units; this one has said what it found.
+            await Site.OnAsync("edge-1", "systemctl reset-failed foobar-gateway-standby foobar-gateway-restart", CancellationToken.None);
+            throw;
+        }
         finally
         {
             await Site.OnAsync("edge-1", $"rm -rf $(dirname {Fault}) && systemctl daemon-reload", CancellationToken.None);
@@ -155,6 +161,6 @@ public sealed class GatewayRestartTests(Labs labs) : SiteTest(labs)
             }
         }
 
-        Assert.Fail("the site does not get as fast as 200 new connections a second need");
+        Assert.Fail("the site does not get as fast as so many new connections need");
     }
 }
