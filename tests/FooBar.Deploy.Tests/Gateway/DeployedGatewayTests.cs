@@ -48,7 +48,7 @@ public sealed partial class DeployedGatewayTests
             [RenderedGateway.Etc + "ca.crt", .. readable.SelectMany(leaf => (string[])[$"{RenderedGateway.Etc}certificates/{leaf}.crt", $"{RenderedGateway.Etc}certificates/{leaf}.key"]).Order(StringComparer.Ordinal)],
             read.OrderBy(path => path.Contains("/certificates/", StringComparison.Ordinal)).ThenBy(path => path, StringComparer.Ordinal));
         Assert.Equal(RenderedGateway.Etc + "gateway.json", rendered.Settings["SettingsFile"]);
-        Assert.Contains("\nExecReload=/opt/foobar/gateway/current/FooBar.LoadBalancer --check\nExecReload=/bin/kill -HUP $MAINPID\n", rendered.Service, StringComparison.Ordinal);
+        Assert.Contains("\nExecReload=+/usr/local/sbin/foobar-gateway reload\n", rendered.Service, StringComparison.Ordinal);
     }
 
     /// <summary>
