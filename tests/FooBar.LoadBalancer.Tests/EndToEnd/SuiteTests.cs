@@ -107,9 +107,7 @@ public sealed class SuiteTests : IAsyncDisposable
         try
         {
             SslClientAuthenticationOptions options = TlsClient.Careless("www.foobar.com");
-#pragma warning disable CA1416 // The tests run on Linux.
             options.CipherSuitesPolicy = new CipherSuitesPolicy([suite]);
-#pragma warning restore CA1416
             return options;
         }
         catch (PlatformNotSupportedException)
