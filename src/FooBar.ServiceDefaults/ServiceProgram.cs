@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 
 namespace FooBar.ServiceDefaults;
@@ -21,6 +22,7 @@ public static class ServiceProgram
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(build);
+        WriteLinesWhole();
         try
         {
             await using WebApplication app = build([.. args.Where(arg => arg != CheckOnly)]);
@@ -49,5 +51,15 @@ public static class ServiceProgram
 
             return 1;
         }
+    }
+
+    /// <summary>The console's own writer asks the kernel once for every 256 characters, which is twice or more for a line of a log.</summary>
+    private static void WriteLinesWhole()
+    {
+        const int bufferSize = 64 * 1024;
+#pragma warning disable CA2000 // It lives as long as the process, and what is written to it is never kept back.
+        StreamWriter writer = new(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize) { AutoFlush = true };
+#pragma warning restore CA2000
+        Console.SetOut(writer);
     }
 }

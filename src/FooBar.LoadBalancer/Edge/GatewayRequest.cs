@@ -83,7 +83,7 @@ internal sealed class GatewayRequest(string id, string clientAddress, GatewaySet
     /// <summary>Starts the record of <paramref name="context"/>'s request.</summary>
     public static GatewayRequest Begin(HttpContext context, DateTimeOffset now, GatewaySettings settings)
     {
-        string id = Guid.CreateVersion7(now).ToString("N");
+        string id = RequestIds.Next(now);
         TraceContext trace = TraceContext.Begin(context.Request.Headers, id, settings.Options.Tracing.SampleRatio);
         GatewayRequest request = new(id, AddressOf(context.Connection), settings, trace);
         context.Features.Set(request);
