@@ -13,7 +13,6 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
     /// <summary>Up to this size a piece is copied behind the head, so that both go out in one.</summary>
     private const int MostCopied = 16 * 1024;
 
-    private static readonly byte[] _end = "0\r\n\r\n"u8.ToArray();
     private static readonly byte[] _lineEnd = "\r\n"u8.ToArray();
 
     private readonly Lock _lock = new();
@@ -61,14 +60,21 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
     }
 
     /// <summary>Ends the body.</summary>
+    /// <param name="context">The request, whose body has been read to its end: what stands behind it goes on in part.</param>
     /// <exception cref="IOException">It is shorter than was announced, or it cannot be sent.</exception>
-    public async ValueTask CompleteAsync()
+    public async ValueTask CompleteAsync(HttpContext context)
     {
         if (length is not null && _left != 0)
             throw new IOException($"The request's body ended {_left} bytes before the {length} that were announced.");
         await SendHeadAsync().ConfigureAwait(false);
-        if (length is null)
-            await SendAsync(_end).ConfigureAwait(false);
+        if (length is not null)
+            return;
+
+        RequestBuffer end = new();
+        end.Append("0\r\n"u8);
+        RequestTrailers.Write(context, end);
+        end.Append(_lineEnd);
+        await SendAsync(end.Written).ConfigureAwait(false);
     }
 
     /// <summary>Does nothing: what was written is on its way, and the head waits for the first of the body if that is there already.</summary>

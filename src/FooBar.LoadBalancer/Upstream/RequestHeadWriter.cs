@@ -85,6 +85,8 @@ internal static class RequestHeadWriter
         if (hasBody && request.ContentLength is null)
         {
             buffer.Append("Transfer-Encoding: chunked\r\n"u8);
+            if (RequestTrailers.Announced(request.Headers) is { } trailers)
+                buffer.AppendField(HeaderNames.Trailer, trailers);
             return;
         }
 

@@ -72,7 +72,7 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
         if (request.Content is null)
             await exchange.SendAsync().ConfigureAwait(false);
         else
-            exchange.BeginSending(request.Content, context.Request.ContentLength);
+            exchange.BeginSending(request.Content, context);
 
         bool isHead = HttpMethods.IsHead(context.Request.Method);
         ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);

@@ -56,12 +56,12 @@ internal sealed class UpstreamExchange
     /// Sends a request with a body, beside the wait for the answer: a backend may answer, and refuse, before it has read all of it. Returns at once.
     /// </summary>
     /// <param name="content">The body.</param>
-    /// <param name="length">Its length, if that is announced.</param>
-    public void BeginSending(HttpContent content, long? length)
+    /// <param name="context">The request: whether the body's length is announced, and what stands behind it.</param>
+    public void BeginSending(HttpContent content, HttpContext context)
     {
-        RequestBody body = new(_connection, length);
+        RequestBody body = new(_connection, context.Request.ContentLength);
         _stopSending = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        _sending = SendBodyAsync(content, body, _stopSending.Token);
+        _sending = SendBodyAsync(content, body, context, _stopSending.Token);
 
         // The body is not there yet: then the head goes ahead, for a backend that answers to it alone.
         if (!_sending.IsCompleted)
@@ -143,14 +143,14 @@ internal sealed class UpstreamExchange
         _ = ForgetAsync(_sending);
     }
 
-    private async Task SendBodyAsync(HttpContent content, RequestBody body, CancellationToken cancellationToken)
+    private async Task SendBodyAsync(HttpContent content, RequestBody body, HttpContext context, CancellationToken cancellationToken)
     {
         await using (body.ConfigureAwait(false))
         {
             try
             {
                 await content.CopyToAsync(body, cancellationToken).ConfigureAwait(false);
-                await body.CompleteAsync().ConfigureAwait(false);
+                await body.CompleteAsync(context).ConfigureAwait(false);
             }
             catch
             {

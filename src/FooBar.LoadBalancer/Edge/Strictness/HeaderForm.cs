@@ -24,25 +24,26 @@ internal static class HeaderForm
         {
             if (!IsName(name))
                 return Refusal.HeaderName;
-            if (values.Count == 1 ? HasControls((string?)values) : HaveControls(values))
+            if (values.Count == 1 ? !IsValue((string?)values) : HaveControls(values))
                 return Refusal.HeaderValue;
         }
 
         return null;
     }
 
-    private static bool HasControls(string? value) => value.AsSpan().IndexOfAny(ControlCharacters) >= 0;
-
     private static bool HaveControls(StringValues values)
     {
         foreach (string? value in values)
         {
-            if (HasControls(value))
+            if (!IsValue(value))
                 return true;
         }
 
         return false;
     }
+
+    /// <summary>Whether a header may have this value.</summary>
+    public static bool IsValue(ReadOnlySpan<char> value) => value.IndexOfAny(ControlCharacters) < 0;
 
     /// <summary>Whether a header may have this name.</summary>
     public static bool IsName(ReadOnlySpan<char> name) => !name.IsEmpty && name.IndexOfAnyExcept(NameCharacters) < 0;

@@ -5,7 +5,7 @@ namespace FooBar.LoadBalancer.Edge.Strictness;
 
 /// <summary>
 /// Headers that end at the next hop, in either direction (RFC 9110, 7.6.1, and what older ones defined), whether the Connection header names
-/// them or not. <c>TE</c> and <c>Trailer</c> are among them because a request's trailers go no further.
+/// them or not. <c>TE</c> and <c>Trailer</c> are among them because the gateway says itself which trailers follow.
 /// </summary>
 internal static class HopByHop
 {

@@ -11,6 +11,7 @@ internal static class ChunkCases
     [
         .. Good(),
         .. Bad(),
+        .. Announced(),
         new("two requests, the first ends with an empty chunk", Rfc9112("7.1"), Chunked("0\r\n\r\n") + Hidden,
             Forwarded("POST /", "Transfer-Encoding: chunked").With(""), Forwarded("GET /hidden")),
         new("a request behind a terminating chunk with an extension", Funky2025, Chunked("5\r\nhello\r\n0;x\r\n\r\n") + Hidden,
@@ -49,6 +50,31 @@ internal static class ChunkCases
         ];
         return bodies.Select(body => new Case(
             body.Name, body.Source, Chunked(body.Body), Forwarded("POST /", "Transfer-Encoding: chunked").With("hello")));
+    }
+
+    /// <summary>Trailers that the head has announced, in the head's words, and what may not stand there whatever was announced.</summary>
+    private static IEnumerable<Case> Announced()
+    {
+        string[] sum = ["Trailer: X-Sum", "behind X-Sum: abc"];
+        string[] never =
+        [
+            "Authorization", "Cookie", "Content-Length", "Content-Type", "Transfer-Encoding", "Host", "Connection", "Trailer", "TE", "Expect", "If-None-Match", "Range",
+            "Idempotency-Key", "X-Forwarded-For", "X-Real-IP", "X-Request-Id", "Forwarded", "traceparent", "X_Sum", "X.Sum",
+        ];
+        (string Name, string Source, string Announced, string Trailers, string[] Forwarded)[] cases =
+        [
+            ("an announced trailer", Rfc9110("6.6.2"), "X-Sum", "X-Sum: abc\r\n", sum),
+            ("an announced trailer, twice", Rfc9110("6.6.2"), "X-Sum", "X-Sum: a\r\nx-sum: b\r\n", ["Trailer: X-Sum", "behind X-Sum: a", "behind X-Sum: b"]),
+            ("an announced trailer that does not come", Rfc9110("6.6.2"), "X-Sum", "", ["Trailer: X-Sum"]),
+            ("an announced trailer beside another", Rfc9110("6.5.1"), "X-Sum , ,x-sum", "X-Other: x\r\nX-Sum: abc\r\n", sum),
+            ("an announced trailer with a control character", Rfc9110("5.5"), "X-Sum", "X-Sum: \x01\r\n", ["Trailer: X-Sum"]),
+            ("more announced trailers than are taken", Rfc9110("6.5.1"), string.Join(',', Enumerable.Range(0, 17).Select(i => $"X-{i}")), "X-16: a\r\nX-0: b\r\n",
+                [$"Trailer: {string.Join(", ", Enumerable.Range(0, 16).Select(i => $"X-{i}"))}", "behind X-0: b"]),
+            .. never.Select(name => ($"an announced trailer of the name {name}", Rfc9110("6.5.1"), $"{name}, X-Sum", $"{name}: 5\r\nX-Sum: abc\r\n", sum)),
+        ];
+        return cases.Select(one => new Case(
+            one.Name, one.Source, Post($"Transfer-Encoding: chunked\r\nTrailer: {one.Announced}\r\n", $"5\r\nhello\r\n0\r\n{one.Trailers}\r\n"),
+            Forwarded("POST /", ["Transfer-Encoding: chunked", .. one.Forwarded]).With("hello")));
     }
 
     private static IEnumerable<Case> Bad()

@@ -51,7 +51,10 @@ internal sealed class KestrelBackend : IRecordingBackend
         string line = $"{request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         List<(string, string)> headers = [.. request.Headers.SelectMany(header => header.Value.Select(value => (header.Key, value ?? "")))];
         bool hasBody = request.Headers.ContentLength is not null || request.Headers.TransferEncoding.Count > 0;
-        _seen.Enqueue(new SeenRequest(line, headers, hasBody ? body.ToArray() : null));
+        List<(string, string)> trailers = request.CheckTrailersAvailable()
+            ? [.. context.Features.GetRequiredFeature<IHttpRequestTrailersFeature>().Trailers.SelectMany(trailer => trailer.Value.Select(value => (trailer.Key, value ?? "")))]
+            : [];
+        _seen.Enqueue(new SeenRequest(line, headers, hasBody ? body.ToArray() : null) { Trailers = trailers });
         context.Response.Headers["X-Answer-To"] = line;
         context.Response.ContentLength = line.Length;
         if (!HttpMethods.IsHead(request.Method))

@@ -18,9 +18,12 @@ internal sealed partial record SeenRequest(string Line, List<(string Name, strin
     /// <summary>Headers that no request from the gateway may have, whatever the client sent.</summary>
     private static readonly string[] Never =
     [
-        "Connection", "Forwarded", "HTTP2-Settings", "Keep-Alive", "Proxy", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Upgrade",
+        "Connection", "Forwarded", "HTTP2-Settings", "Keep-Alive", "Proxy", "Proxy-Authorization", "Proxy-Connection", "TE", "Upgrade",
         "X-Real-IP", "X-Client-IP", "True-Client-IP", "X-Rewrite-URL", "X-Host",
     ];
+
+    /// <summary>The fields behind its body.</summary>
+    public List<(string Name, string Value)> Trailers { get; init; } = [];
 
     /// <summary>The gateway's id for it; empty if it has none.</summary>
     public string Id => WireReader.Values(Headers, "X-Request-Id").FirstOrDefault() ?? "";
@@ -32,8 +35,17 @@ internal sealed partial record SeenRequest(string Line, List<(string Name, strin
         && Headers.Select(header => header.Name).Order(StringComparer.Ordinal).SequenceEqual(["Host", "User-Agent"])
         && WireReader.Values(Headers, "User-Agent").Single() == "foobar-gateway-health";
 
-    /// <summary>All of it in one way of writing, but for what the gateway adds: names in small letters, in the alphabet's order.</summary>
-    public string Form => Write(Line, Headers.Where(header => header.Name != Trace && !Ours.Contains(header.Name, StringComparer.OrdinalIgnoreCase)), Body);
+    /// <summary>
+    /// All of it in one way of writing, but for what the gateway adds: names in small letters, in the alphabet's order, those of trailers with
+    /// a word before them.
+    /// </summary>
+    public string Form => Write(
+        Line,
+        [
+            .. Headers.Where(header => header.Name != Trace && !Ours.Contains(header.Name, StringComparer.OrdinalIgnoreCase)),
+            .. Trailers.Select(trailer => ($"behind {trailer.Name}", trailer.Value)),
+        ],
+        Body);
 
     /// <summary>Writes a request in that way.</summary>
     public static string Write(string line, IEnumerable<(string Name, string Value)> headers, byte[]? body)
@@ -57,7 +69,8 @@ internal sealed partial record SeenRequest(string Line, List<(string Name, strin
         List<(string, string)> headers = await reader.ReadHeadersAsync(cancel);
         SeenRequest head = new(line[..line.LastIndexOf(' ')], headers, null);
         await onHead(head);
-        return head with { Body = await reader.ReadBodyAsync(headers, cancel) };
+        List<(string, string)> trailers = [];
+        return head with { Body = await reader.ReadBodyAsync(headers, cancel, trailers), Trailers = trailers };
     }
 
     /// <summary>What is wrong with a request that the gateway forwarded; empty if nothing is.</summary>
@@ -81,6 +94,12 @@ internal sealed partial record SeenRequest(string Line, List<(string Name, strin
             yield return "X-Forwarded-Host is not the host";
         if (!RequestId().IsMatch(Id))
             yield return "X-Request-Id is not the gateway's";
+
+        string[] announced = WireReader.Values(Headers, "Trailer");
+        if (announced.Length > 0 && WireReader.Values(Headers, "Transfer-Encoding").Length == 0)
+            yield return "trailers are announced for a body that can have none";
+        foreach ((string name, _) in Trailers.Where(trailer => !announced.SelectMany(list => list.Split(", ")).Contains(trailer.Name, StringComparer.OrdinalIgnoreCase)))
+            yield return $"{name} stands behind the body and was not announced";
 
         bool isWebSocket = WireReader.Values(Headers, "Upgrade").SequenceEqual(["websocket"]);
         foreach ((string name, _) in Headers)

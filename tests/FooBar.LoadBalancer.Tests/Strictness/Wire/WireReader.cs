@@ -62,14 +62,15 @@ internal sealed class WireReader(Stream stream)
     }
 
     /// <summary>The body that the headers announce; null if they announce none.</summary>
-    public async Task<byte[]?> ReadBodyAsync(List<(string Name, string Value)> headers, CancellationToken cancel)
+    public async Task<byte[]?> ReadBodyAsync(
+        List<(string Name, string Value)> headers, CancellationToken cancel, List<(string Name, string Value)>? trailers = null)
     {
         string[] lengths = Values(headers, "Content-Length");
         string[] codings = Values(headers, "Transfer-Encoding");
         if (lengths.Length + codings.Length > 1)
             throw new WireException("two lengths");
         if (codings.Length == 1)
-            return codings[0] == "chunked" ? await ReadChunksAsync(cancel) : throw new WireException($"coding '{codings[0]}'");
+            return codings[0] == "chunked" ? await ReadChunksAsync(trailers, cancel) : throw new WireException($"coding '{codings[0]}'");
         if (lengths.Length == 0)
             return null;
         if (lengths[0].Length is 0 or > 18 || !lengths[0].All(char.IsAsciiDigit))
@@ -104,7 +105,7 @@ internal sealed class WireReader(Stream stream)
         return visible.Length <= 2000 ? visible.ToString() : $"{visible.ToString(0, 2000)}… ({visible.Length})";
     }
 
-    private async Task<byte[]> ReadChunksAsync(CancellationToken cancel)
+    private async Task<byte[]> ReadChunksAsync(List<(string Name, string Value)>? trailers, CancellationToken cancel)
     {
         using MemoryStream body = new();
         while (true)
@@ -113,6 +114,12 @@ internal sealed class WireReader(Stream stream)
             if (size.Length is 0 or > 7 || !size.All(char.IsAsciiHexDigit))
                 throw new WireException($"chunk size '{Visible(size)}'");
             int length = int.Parse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            if (length == 0 && trailers is not null)
+            {
+                trailers.AddRange(await ReadHeadersAsync(cancel));
+                return body.ToArray();
+            }
+
             body.Write(await ReadExactlyAsync(length, cancel));
             string end = await RequireLineAsync(cancel);
             if (end.Length > 0)
