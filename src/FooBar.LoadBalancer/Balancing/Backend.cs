@@ -39,7 +39,7 @@ internal sealed class Backend(string name, Uri url, HttpMessageInvoker client) :
     public HttpMessageInvoker? Http2Client { get; init; }
 
     /// <summary>What has gone to and come from it.</summary>
-    public BackendTraffic Traffic { get; } = new();
+    public BackendTraffic Traffic { get; init; } = new();
 
     /// <summary>Requests that were claimed and not released yet. Health checks are not among them.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);

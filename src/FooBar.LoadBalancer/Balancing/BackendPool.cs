@@ -60,9 +60,11 @@ internal sealed class BackendPool : IReloadable, IDisposable
         {
             Uri url = new(backend.Url);
             ForwardingOptions forwarding = settings.Options.Forwarding;
+            BackendTraffic traffic = new();
             Backend made = new(backend.Name, url, BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http11))
             {
-                Upstream = new UpstreamPool(url, trust, settings, time),
+                Traffic = traffic,
+                Upstream = new UpstreamPool(url, trust, settings, traffic, time),
                 Http2Client = BackendClient.Create(url, trust, forwarding, SslApplicationProtocol.Http2),
             };
             return Configure(made, backend);

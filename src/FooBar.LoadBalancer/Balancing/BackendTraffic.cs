@@ -11,6 +11,8 @@ internal sealed class BackendTraffic
     private long _redispatched;
     private long _opened;
     private long _reused;
+    private long _sent;
+    private long _received;
 
     /// <summary>Requests that were sent to it, second tries included.</summary>
     public long Tries => Volatile.Read(ref _tries);
@@ -23,6 +25,12 @@ internal sealed class BackendTraffic
 
     /// <summary>Requests that went over a connection which had had another.</summary>
     public long Reused => Volatile.Read(ref _reused);
+
+    /// <summary>Bytes of requests that were sent to it, heads included, before TLS. WebSockets and gRPC are not in it.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Bytes of its answers, likewise.</summary>
+    public long Received => Volatile.Read(ref _received);
 
     /// <summary>From choosing it to having a connection.</summary>
     public RollingTimes Connect { get; } = new();
@@ -54,6 +62,12 @@ internal sealed class BackendTraffic
 
     /// <summary>Counts a request that goes to another now.</summary>
     public void CountRedispatch() => Interlocked.Increment(ref _redispatched);
+
+    /// <summary>Counts bytes that go to it.</summary>
+    public void CountSent(int bytes) => Interlocked.Add(ref _sent, bytes);
+
+    /// <summary>Counts bytes that have come from it.</summary>
+    public void CountReceived(int bytes) => Interlocked.Add(ref _received, bytes);
 
     /// <summary>Counts a request that has a connection.</summary>
     public void Connected(TimeSpan time, bool reused)

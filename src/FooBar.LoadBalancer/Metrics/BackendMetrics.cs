@@ -13,6 +13,11 @@ internal static class BackendMetrics
         meter.CreateObservableUpDownCounter(
             "gateway.backend.in_flight", () => Each(pool, backend => backend.InFlight), "{request}", "Requests at a backend now.");
         meter.CreateObservableGauge(
+            "gateway.backend.in_flight.most",
+            () => Each(pool, backend => backend.MostInFlight),
+            "{request}",
+            "The most requests that were at a backend at once, since the start.");
+        meter.CreateObservableGauge(
             "gateway.backend.weight",
             () => Each(pool, backend => backend.Weight),
             description: "A backend's weight, as configured or as a person has set it.");

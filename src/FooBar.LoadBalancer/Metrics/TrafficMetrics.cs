@@ -50,6 +50,14 @@ internal sealed class TrafficMetrics : IDisposable
             () => pool.All.Select(backend => Measure(backend.Upstream?.Idle ?? 0, backend)),
             "{connection}",
             "Connections to a backend that wait for a request.");
+        _meter.CreateObservableCounter(
+            "gateway.backend.io",
+            () => pool.All.SelectMany(backend => new[]
+            {
+                Measure(backend.Traffic.Sent, backend, "direction", "sent"), Measure(backend.Traffic.Received, backend, "direction", "received"),
+            }),
+            "By",
+            "Bytes of requests to a backend and of its answers, heads included, before TLS.");
         Times("gateway.backend.time.mean", "Mean of the last 1,024: from choosing a backend to a connection, to the head and to the end of its answer.", times => times.Mean);
         Times("gateway.backend.time.longest", "The longest since the start: from choosing a backend to a connection, to the head and to the end of its answer.", times => times.Longest);
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FooBar.LoadBalancer.Balancing;
 
 namespace FooBar.LoadBalancer.Upstream;
 
@@ -6,7 +7,7 @@ namespace FooBar.LoadBalancer.Upstream;
 /// One encrypted connection to a backend and its buffers. One exchange at a time: no locks; <see cref="Abort"/> alone may be called from
 /// anywhere.
 /// </summary>
-internal sealed class UpstreamConnection(Socket socket, Stream stream, long createdAt) : IDisposable
+internal sealed class UpstreamConnection(Socket socket, Stream stream, long createdAt, BackendTraffic traffic) : IDisposable
 {
     private const int FirstBufferBytes = 4096;
 
@@ -52,14 +53,24 @@ internal sealed class UpstreamConnection(Socket socket, Stream stream, long crea
         }
 
         _end += read;
+        traffic.CountReceived(read);
         return read > 0;
     }
 
-    /// <summary>Receives into the caller's memory. Only when nothing is <see cref="Received"/>.</summary>
-    public ValueTask<int> ReceiveAsync(Memory<byte> destination) => stream.ReadAsync(destination, CancellationToken.None);
+    /// <summary>Receives into the caller's memory, 0 bytes at the end. Only when nothing is <see cref="Received"/>.</summary>
+    public async ValueTask<int> ReceiveAsync(Memory<byte> destination)
+    {
+        int read = await stream.ReadAsync(destination, CancellationToken.None).ConfigureAwait(false);
+        traffic.CountReceived(read);
+        return read;
+    }
 
     /// <summary>Sends.</summary>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes, CancellationToken.None);
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        traffic.CountSent(bytes.Length);
+        return stream.WriteAsync(bytes, CancellationToken.None);
+    }
 
     /// <summary>
     /// Begins to wait for the next exchange. A read is under way meanwhile: it ends when the backend closes the connection, or sends something that

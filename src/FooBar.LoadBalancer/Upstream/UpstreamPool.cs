@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using FooBar.LoadBalancer.Balancing;
 using FooBar.LoadBalancer.Configuration;
 using FooBar.LoadBalancer.Tls;
 
@@ -18,6 +19,7 @@ internal sealed class UpstreamPool : IDisposable
     private readonly DnsEndPoint _endPoint;
     private readonly BackendTrust _trust;
     private readonly CurrentSettings _settings;
+    private readonly BackendTraffic _traffic;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly List<UpstreamConnection> _idle = [];
@@ -26,11 +28,12 @@ internal sealed class UpstreamPool : IDisposable
     private bool _disposed;
 
     /// <summary>A pool without connections; the first are made when they are asked for.</summary>
-    public UpstreamPool(Uri url, BackendTrust trust, CurrentSettings settings, TimeProvider time)
+    public UpstreamPool(Uri url, BackendTrust trust, CurrentSettings settings, BackendTraffic traffic, TimeProvider time)
     {
         _endPoint = new DnsEndPoint(url.IdnHost.Trim('[', ']'), url.Port);
         _trust = trust;
         _settings = settings;
+        _traffic = traffic;
         _time = time;
         _sweep = time.CreateTimer(static state => ((UpstreamPool)state!).Sweep(), this, _sweepInterval, _sweepInterval);
     }
@@ -211,7 +214,7 @@ internal sealed class UpstreamPool : IDisposable
             await socket.ConnectAsync(_endPoint, either.Token).ConfigureAwait(false);
             tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
             await tls.AuthenticateAsClientAsync(_trust.Handshake(_endPoint.Host, SslApplicationProtocol.Http11), either.Token).ConfigureAwait(false);
-            return new UpstreamConnection(socket, tls, _time.GetTimestamp());
+            return new UpstreamConnection(socket, tls, _time.GetTimestamp(), _traffic);
         }
         catch (Exception exception)
         {

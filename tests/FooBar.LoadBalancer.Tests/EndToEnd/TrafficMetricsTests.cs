@@ -40,6 +40,7 @@ public sealed class TrafficMetricsTests
             "gateway_backend_connections_total{backend=\"web-1\",kind=\"reused\"} 1",
             "gateway_backend_connections_total{backend=\"web-2\",kind=\"reused\"} 2",
             "gateway_backend_connections_idle{backend=\"web-2\"} 1",
+            "gateway_backend_in_flight_most{backend=\"web-1\"} 1",
         ];
         Assert.All(expected, line => Assert.Contains(line + "\n", scrape, StringComparison.Ordinal));
         foreach (string phase in (string[])["connect", "first_byte", "total"])
@@ -48,6 +49,29 @@ public sealed class TrafficMetricsTests
             double longest = Value(scrape, $"gateway_backend_time_longest_seconds{{backend=\"web-1\",phase=\"{phase}\"}}");
             Assert.InRange(mean, double.Epsilon, longest);
         }
+    }
+
+    [Fact]
+    public async Task Scrape_AfterBodiesInBothDirections_CountsTheirBytesAtTheirBackend()
+    {
+        const int asked = 300_000, answered = 200_000;
+        await using Arrangement site = await Arrangement.StartAsync("Health:Interval=00:01:00");
+        site.Handle(async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, Token);
+            await context.Response.Body.WriteAsync(new byte[answered], Token);
+        });
+        using HttpClient client = site.Gateway.Client();
+
+        using (ByteArrayContent body = new(new byte[asked]))
+            await (await client.PostAsync(new Uri("/", UriKind.Relative), body, Token)).Content.ReadAsByteArrayAsync(Token);
+        await site.Gateway.IdleAsync();
+
+        // Beside the bodies: heads, and the answer's chunks.
+        string scrape = await site.Gateway.ScrapeAsync();
+        Assert.InRange(Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-1\",direction=\"sent\"}"), asked + 50, asked + 2000);
+        Assert.InRange(Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-1\",direction=\"received\"}"), answered + 50, answered + 2000);
+        Assert.Equal(0, Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-2\",direction=\"sent\"}"));
     }
 
     private static double Value(string scrape, string series) => double.Parse(
