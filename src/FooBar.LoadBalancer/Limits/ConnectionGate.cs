@@ -68,9 +68,13 @@ internal sealed partial class ConnectionGate(
         }
         finally
         {
-            if (isCounted)
-                Leave(accepted);
+            if (isCounted && !accepted.IsEncrypted)
+                EndHandshake(accepted);
             clients.Leave(client);
+
+            // Last: who sees that a place is free may take it.
+            if (isCounted)
+                occupancy.EndConnection();
         }
     }
 
@@ -138,13 +142,6 @@ internal sealed partial class ConnectionGate(
         accepted.IsEncrypted = true;
         accepted.Client.EndHandshake();
         occupancy.EndHandshake();
-    }
-
-    private void Leave(ClientConnection accepted)
-    {
-        if (!accepted.IsEncrypted)
-            EndHandshake(accepted);
-        occupancy.EndConnection();
     }
 
     [LoggerMessage(1507, LogLevel.Warning, "A connection is closed, and the server has not come to its end within a minute: it is counted as ended")]
