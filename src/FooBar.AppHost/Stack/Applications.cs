@@ -21,6 +21,9 @@ internal sealed class Applications(StackOptions options, StateFolder state, Secr
     {
         CertificateFiles certificate = authority.Issue(GatewayName, state.Certificates, SiteNames);
         Dictionary<string, string> settings = Common("gateway", _ports.GatewayAdmin);
+
+        // 16 MB, in hexadecimal: by itself the runtime takes the processor's largest cache, which may be hundreds.
+        settings["DOTNET_GCgen0size"] = "0x1000000";
         settings["Gateway__HttpsPort"] = Text(_ports.Https);
         settings["Gateway__HttpPort"] = Text(_ports.Http);
         settings["Gateway__CertificatePath"] = certificate.CertificatePath;

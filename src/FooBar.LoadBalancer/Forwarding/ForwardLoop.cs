@@ -102,8 +102,7 @@ internal sealed partial class ForwardLoop(
             bool mayLeave = limit is null && exchange.MayLeave;
             await using ForwardTry current = new(backend, Positive(limit), mayLeave ? MayLeave : null, time);
             exchange.Current = current;
-            ForwarderError error = await ForwardAsync(exchange, backend, current.Stopped).ConfigureAwait(false);
-            cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
+            (ForwarderError error, cause) = await ForwardAsync(exchange, backend, current).ConfigureAwait(false);
             bool clientGone = context.RequestAborted.IsCancellationRequested;
             result = error != ForwarderError.None && current.IsGivenUp && !clientGone
                 ? ForwardResult.TimedOut
@@ -124,27 +123,29 @@ internal sealed partial class ForwardLoop(
         return result;
     }
 
-    /// <summary>One try, over the connections that fit it.</summary>
-    private async ValueTask<ForwarderError> ForwardAsync(Exchange exchange, Backend backend, CancellationToken stopped)
+    /// <summary>One try, over the connections that fit it: how it failed, if it did, and why.</summary>
+    private async ValueTask<(ForwarderError Error, Exception? Cause)> ForwardAsync(Exchange exchange, Backend backend, ForwardTry current)
     {
         HttpContext context = exchange.Context;
         GatewayRequest request = GatewayRequest.Of(context);
         GatewaySettings settings = request.Settings;
         if (exchange.IsUpgrade)
-            return await forwarder.SendAsync(context, backend.Transport, backend.Client, settings.Forwarder, upgrades, stopped).ConfigureAwait(false);
+            return Verdict(await forwarder.SendAsync(context, backend.Transport, backend.Client, settings.Forwarder, upgrades, current.Stopped).ConfigureAwait(false), context);
 
         if (exchange.IsGrpc)
         {
             // The forwarder lifts the body's limits for gRPC where it can reach them.
             context.Features.Set<IHttpMaxRequestBodySizeFeature>(null);
             context.Features.Set<IHttpMinRequestBodyDataRateFeature>(null);
-            return await forwarder.SendAsync(context, backend.Url.AbsoluteUri, backend.Http2Client!, settings.GrpcForwarder, upgrades, stopped).ConfigureAwait(false);
+            return Verdict(
+                await forwarder.SendAsync(context, backend.Url.AbsoluteUri, backend.Http2Client!, settings.GrpcForwarder, upgrades, current.Stopped).ConfigureAwait(false),
+                context);
         }
 
         using UpstreamCall call = new(backend, context, settings.Options.Forwarding.AnswerHeadBytes, time);
-        ForwarderError error = await forwarder
-            .SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, stopped)
-            .ConfigureAwait(false);
+        (ForwarderError error, Exception? cause) = BodilessForward.Takes(context)
+            ? await BodilessForward.SendAsync(context, call, current, settings.Options.Forwarding).ConfigureAwait(false)
+            : Verdict(await forwarder.SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, current.Stopped).ConfigureAwait(false), context);
         request.Connected = call.Connected;
         request.FirstByte = call.Answered;
         if (exchange.IsTimed && call.Answered is { } answered)
@@ -152,8 +153,11 @@ internal sealed partial class ForwardLoop(
 
         // The backend has answered before it had read all of the request: the rest was given up with that, whatever the forwarder calls it.
         bool isBodys = error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient;
-        return call.IsAnswered && isBodys ? ForwarderError.None : error;
+        return call.IsAnswered && isBodys ? (ForwarderError.None, null) : (error, cause);
     }
+
+    private static (ForwarderError Error, Exception? Cause) Verdict(ForwarderError error, HttpContext context) =>
+        (error, error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception);
 
     /// <summary>The backend for a second try, claimed; null if the first one stands.</summary>
     private async ValueTask<Backend?> ClaimAnotherAsync(Exchange exchange, GatewayRequest request, RetryReason reason, TimeSpan left)

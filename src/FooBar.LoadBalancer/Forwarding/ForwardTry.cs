@@ -16,6 +16,9 @@ internal sealed class ForwardTry : IAsyncDisposable
     private readonly ITimer? _limit;
     private readonly TimeProvider _time;
     private ITimer? _held;
+    private ITimer? _silence;
+    private TimeSpan _longestSilence;
+    private CancellationTokenRegistration _client;
     private readonly Func<Backend, bool>? _mayLeave;
     private readonly CancellationTokenRegistration _gone;
     private int _state;
@@ -51,6 +54,19 @@ internal sealed class ForwardTry : IAsyncDisposable
     /// <summary>Whether a byte of the answer may be on its way to the client.</summary>
     public bool HasBegun => Volatile.Read(ref _state) == Begun;
 
+    /// <summary>Ends it also when its client leaves, or when nothing has moved for too long. To be called once at most.</summary>
+    /// <param name="silence">How long nothing may move.</param>
+    /// <param name="client">Cancelled when the client leaves.</param>
+    public void Watch(TimeSpan silence, CancellationToken client)
+    {
+        _longestSilence = silence;
+        _silence = _time.CreateTimer(static state => ((ForwardTry)state!).Stop(), this, silence, Timeout.InfiniteTimeSpan);
+        _client = client.UnsafeRegister(static state => ((ForwardTry)state!).Stop(), this);
+    }
+
+    /// <summary>Something has moved.</summary>
+    public void NoteMoved() => _silence?.Change(_longestSilence, Timeout.InfiniteTimeSpan);
+
     /// <summary>Gives the answer, which is held until it is whole, so much time from now on. Only the first call counts.</summary>
     public void Hold(TimeSpan limit) => _held ??= _time.CreateTimer(static state => ((ForwardTry)state!).GiveUpLate(), this, limit, Timeout.InfiniteTimeSpan);
 
@@ -68,8 +84,11 @@ internal sealed class ForwardTry : IAsyncDisposable
             await _limit.DisposeAsync().ConfigureAwait(false);
         if (_held is not null)
             await _held.DisposeAsync().ConfigureAwait(false);
+        if (_silence is not null)
+            await _silence.DisposeAsync().ConfigureAwait(false);
 
         // Waits for a callback that runs now: what it decides is decided.
+        await _client.DisposeAsync().ConfigureAwait(false);
         await _gone.DisposeAsync().ConfigureAwait(false);
 
         // The source is left to the collector: it holds no timer, and it may be cancelled at this very moment.
@@ -81,6 +100,9 @@ internal sealed class ForwardTry : IAsyncDisposable
             GiveUp();
     }
 
+    /// <summary>Not on this thread: what waits on the token goes on where it is cancelled.</summary>
+    private void Stop() => _ = _stop.CancelAsync();
+
     private void GiveUpLate()
     {
         IsLate = Volatile.Read(ref _state) == Waiting;
@@ -89,8 +111,7 @@ internal sealed class ForwardTry : IAsyncDisposable
 
     private void GiveUp()
     {
-        // Not on this thread: what waits on the token goes on where it is cancelled.
         if (Interlocked.CompareExchange(ref _state, GaveUp, Waiting) == Waiting)
-            _ = _stop.CancelAsync();
+            Stop();
     }
 }

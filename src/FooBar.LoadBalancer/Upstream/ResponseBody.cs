@@ -34,6 +34,12 @@ internal sealed class ResponseBody : ReadOnlyStream
     /// <summary>The fields behind the last chunk; none until the end, and none without chunks.</summary>
     public HeaderField[] Trailers { get; private set; } = [];
 
+    /// <summary>Whether all of it was read.</summary>
+    public bool IsEnded => _ended;
+
+    /// <summary>Bytes that are certain to come: of the whole body, or of the chunk that has begun; 0 between chunks.</summary>
+    public long Expected => !_isChunked || _inChunk ? _left : 0;
+
     /// <inheritdoc />
     /// <exception cref="IOException">The backend ended the connection before the end of the body, or what it sent is no chunk.</exception>
     /// <exception cref="OperationCanceledException">The exchange was cancelled.</exception>

@@ -33,6 +33,17 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
     /// <inheritdoc />
     public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        (ResponseHead head, ResponseBody body) = await SendAsync(request.Content, cancellationToken).ConfigureAwait(false);
+        return new UpstreamResponse(head, body) { RequestMessage = request };
+    }
+
+    /// <summary>Sends the request, and waits for the head of its answer.</summary>
+    /// <param name="content">Its body; null if it has none.</param>
+    /// <param name="cancellationToken">Ends the exchange, before the head and in the body.</param>
+    /// <exception cref="HttpRequestException">There was no connection, or no answer.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; or connecting took too long, and then there is a <see cref="TimeoutException"/> inside.</exception>
+    public async ValueTask<(ResponseHead Head, ResponseBody Body)> SendAsync(HttpContent? content, CancellationToken cancellationToken)
+    {
         // A kept connection may have been closed by the backend just now: then once more, over a new one.
         for (bool again = false; ; again = true)
         {
@@ -45,7 +56,16 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
             backend.Traffic.Connected(connected, reused: !exchange.IsFirst);
             try
             {
-                return await ExchangeAsync(exchange, connection, request).ConfigureAwait(false);
+                connection.Out.Clear();
+                RequestHeadWriter.Write(context, content is not null, connection.Out);
+                if (content is null)
+                    await exchange.SendAsync().ConfigureAwait(false);
+                else
+                    exchange.BeginSending(content, context);
+
+                bool isHead = HttpMethods.IsHead(context.Request.Method);
+                ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);
+                return (head, BodyOf(exchange, connection, head, isHead));
             }
             catch (Exception exception)
             {
@@ -54,7 +74,7 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
                     throw new OperationCanceledException(exception.Message, exception, cancellationToken);
 
                 // It may be asked again: it changes nothing, and nothing of it is lost (RFC 9112, 9.3.1).
-                if (!exchange.IsFirst && !exchange.HasReceived && request.Content is null && RetryRule.IsSafe(context.Request.Method))
+                if (!exchange.IsFirst && !exchange.HasReceived && content is null && RetryRule.IsSafe(context.Request.Method))
                 {
                     GatewayRequest.Of(context).Tries++;
                     continue;
@@ -65,22 +85,13 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
         }
     }
 
-    private async ValueTask<HttpResponseMessage> ExchangeAsync(UpstreamExchange exchange, UpstreamConnection connection, HttpRequestMessage request)
+    private ResponseBody BodyOf(UpstreamExchange exchange, UpstreamConnection connection, ResponseHead head, bool isHead)
     {
-        connection.Out.Clear();
-        RequestHeadWriter.Write(context, request.Content is not null, connection.Out);
-        if (request.Content is null)
-            await exchange.SendAsync().ConfigureAwait(false);
-        else
-            exchange.BeginSending(request.Content, context);
-
-        bool isHead = HttpMethods.IsHead(context.Request.Method);
-        ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);
         TimeSpan answered = time.GetElapsedTime(_start);
         Answered = answered;
         backend.Traffic.FirstByte.Add(answered);
         BackendPace pace = new(GatewayRequest.Of(context).Settings.Options.Forwarding.ActivityTimeout, time);
         bool hasBody = !isHead && head.Status is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
-        return new UpstreamResponse(head, new ResponseBody(exchange, connection, head, hasBody, pace)) { RequestMessage = request };
+        return new ResponseBody(exchange, connection, head, hasBody, pace);
     }
 }

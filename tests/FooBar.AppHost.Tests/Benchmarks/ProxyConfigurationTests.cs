@@ -16,6 +16,7 @@ public sealed class ProxyConfigurationTests
             new Dictionary<string, string>
             {
                 ["DOTNET_EnableDiagnostics"] = "0",
+                ["DOTNET_GCgen0size"] = "0x1000000",
                 ["Service__Name"] = "gateway",
                 ["Admin__Address"] = "127.0.0.1",
                 ["Admin__Port"] = "9600",

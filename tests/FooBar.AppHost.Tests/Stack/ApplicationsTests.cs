@@ -42,6 +42,7 @@ public sealed class ApplicationsTests : IDisposable
                 ["Admin__Address"] = "127.0.0.1",
                 ["Admin__Port"] = "10600",
                 ["DOTNET_EnableDiagnostics"] = "0",
+                ["DOTNET_GCgen0size"] = "0x1000000",
                 ["DOTNET_NOLOGO"] = "1",
                 ["Gateway__Admin__TokenPath"] = $"{_state.Secrets}/gateway-admin.token",
                 ["Gateway__BackendCaPath"] = _state.CaCertificate,

@@ -13,6 +13,7 @@ internal static class GatewaySettings
         Dictionary<string, string> settings = new()
         {
             ["DOTNET_EnableDiagnostics"] = "0",
+            ["DOTNET_GCgen0size"] = "0x1000000",
             ["Service__Name"] = "gateway",
             ["Admin__Address"] = "127.0.0.1",
             ["Admin__Port"] = Text(adminPort),
