@@ -27,6 +27,9 @@ internal sealed class Operator(string folder) : IDisposable
     public async Task TakeOutAndBackAsync(Uri admin, string name, string state, Func<Task> serve)
     {
         await OrderAsync(admin, name, state);
+
+        // What maintenance sends elsewhere may be on the wire to this one already: it arrives now, or never.
+        await serve();
         long noted = Noted(name);
         await serve();
         Assert.True(noted == Noted(name), $"{name} got requests in {state}:\n{string.Join('\n', File.ReadAllText(OracleBackend.Notes(folder, name))[(int)noted..].Split('\n').Take(20))}");

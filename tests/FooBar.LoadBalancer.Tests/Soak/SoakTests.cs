@@ -47,7 +47,8 @@ public sealed class SoakTests
             double rate = await working;
             answered = load.Answered - answered;
             figures += string.Create(CultureInfo.InvariantCulture, $"; then {answered:N0} in {_time.TotalSeconds:0} s, {rate:0} a second, {load.Failures.Count} failed");
-            Assert.True(load.Failures.Count == 0, $"{figures}\n{string.Join('\n', load.Failures.Take(20))}");
+            if (load.Failures.Count > 0)
+                Assert.Fail($"{figures}\n{string.Join('\n', load.Failures.Take(20))}\n{await site.Gateway.EndAsync()}");
         }
 
         await site.NothingIsLeftAsync();

@@ -27,10 +27,15 @@ internal static class SlowHttpTest
         string home = Environment.GetEnvironmentVariable("FOOBAR_SLOWHTTPTEST_HOME")
             ?? throw new InvalidOperationException("FOOBAR_SLOWHTTPTEST_HOME is not set; ./foobar test gateway --thorough sets it.");
         using TestCertificates certificates = new();
-        await using TestBackend backend = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
         byte[] page = new byte[256 * 1024];
-        backend.Handler = context => context.Request.Path == "/large" ? context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask() : context.Response.WriteAsync("hello");
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync(certificates, backend.Url, "Limits:Allow:0=127.0.0.0/8");
+
+        // Two, as the site has: each has room for 1,000 requests.
+        await using TestBackend first = await TestBackend.StartAsync("web-1", certificates.Issue("127.0.0.1"));
+        await using TestBackend second = await TestBackend.StartAsync("web-2", certificates.Issue("127.0.0.1"));
+        first.Handler = second.Handler = context =>
+            context.Request.Path == "/large" ? context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask() : context.Response.WriteAsync("hello");
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(
+            certificates, first.Url, "Backends:1:Name=web-2", $"Backends:1:Url={second.Url}", "Limits:Allow:0=127.0.0.0/8");
         using HttpClient visitor = gateway.Client(IPAddress.Parse("127.0.0.3"));
 
         // A process that has just started is slow at first, and that is no attacker's doing.
@@ -45,7 +50,17 @@ internal static class SlowHttpTest
                 "-p", "5", "-u", $"https://127.0.0.1:{gateway.Port}{(arguments.Contains("-X") ? "/large" : "/")}",
             ],
             TestContext.Current.CancellationToken);
-        TimeSpan attacked = await VisitAsync(visitor, Attacked);
+        TimeSpan attacked;
+        try
+        {
+            attacked = await VisitAsync(visitor, Attacked);
+        }
+        catch (HttpRequestException exception)
+        {
+            Assert.Fail($"Somebody else was not answered: {exception.Message}\n{await gateway.EndAsync()}");
+            throw;
+        }
+
         (_, string output) = await tool;
 
         Assert.DoesNotContain("service available:   NO", output, StringComparison.Ordinal);
