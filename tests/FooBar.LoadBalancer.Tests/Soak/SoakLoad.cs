@@ -126,7 +126,7 @@ internal sealed class SoakLoad : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            _failures.Enqueue($"{version} {target}: {exception.GetBaseException().Message}");
+            _failures.Enqueue($"{version} {target}: {exception.GetBaseException().Message} at {TimeProvider.System.GetUtcNow():HH:mm:ss.fff}");
         }
     }
 
