@@ -15,9 +15,8 @@ internal static class BodilessForward
     /// <summary>As much as one record of TLS carries: what comes from the backend in one piece goes to the client in one.</summary>
     private const int PieceBytes = 16 * 1024;
 
-    /// <summary>Reset codes of HTTP/2 (RFC 9113, 7): the client left, or the answer broke off.</summary>
-    private const int Cancelled = 8;
-    private const int InternalError = 2;
+    /// <summary>Reset codes of HTTP/2 (RFC 9113, 7) and HTTP/3 (RFC 9114, 8.1): the client left, or the answer broke off.</summary>
+    private static readonly (int Cancelled, int InternalError) _http2 = (0x8, 0x2), _http3 = (0x10c, 0x102);
 
     /// <summary>Whether a request is one that has no body.</summary>
     public static bool Takes(HttpContext context) =>
@@ -52,17 +51,8 @@ internal static class BodilessForward
         using (body)
         {
             current.NoteMoved();
-            try
-            {
-                context.Response.StatusCode = head.Status;
-                ResponseFields.Copy(head, context.Response);
-            }
-#pragma warning disable CA1031 // The server says in its own ways that it cannot send such a field.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                return (ForwarderError.ResponseHeaders, exception);
-            }
+            context.Response.StatusCode = head.Status;
+            ResponseFields.Copy(head, context.Response);
 
             // One that is held until it is whole (HeldBody) is read in one piece, which saves copying it there.
             int held = !body.IsEnded && head.ContentLength <= options.HeldAnswerBytes ? (int)head.ContentLength.Value : 0;
@@ -85,7 +75,7 @@ internal static class BodilessForward
         {
             while (true)
             {
-                // No buffer while there is nothing to put into it: a stream of events may pause for as long as it likes.
+                // No buffer while there is nothing to put into it: a stream of events may pause for long.
                 if (body.Expected == 0)
                     await body.ReadAsync(Memory<byte>.Empty, current.Stopped).ConfigureAwait(false);
                 if (body.IsEnded)
@@ -129,9 +119,13 @@ internal static class BodilessForward
 
     private static void BreakOff(HttpContext context, bool byClient)
     {
-        if (context.Features.Get<IHttpResetFeature>() is { } stream)
-            stream.Reset(byClient ? Cancelled : InternalError);
-        else
+        if (context.Features.Get<IHttpResetFeature>() is not { } stream)
+        {
             context.Abort();
+            return;
+        }
+
+        (int cancelled, int internalError) = HttpProtocol.IsHttp3(context.Request.Protocol) ? _http3 : _http2;
+        stream.Reset(byClient ? cancelled : internalError);
     }
 }

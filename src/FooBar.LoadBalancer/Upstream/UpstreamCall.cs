@@ -5,8 +5,8 @@ using FooBar.LoadBalancer.Forwarding;
 namespace FooBar.LoadBalancer.Upstream;
 
 /// <summary>
-/// One try of one request, in the form in which the forwarder wants its client. It writes the request straight from <paramref name="context"/>;
-/// the message that it is handed carries the body alone.
+/// One try of one request. It writes the request straight from <paramref name="context"/>. For YARP's forwarder it has the form of a client, and the message that
+/// it is handed carries the body alone.
 /// </summary>
 /// <param name="backend">Where it goes; it was claimed.</param>
 /// <param name="context">The request.</param>

@@ -57,8 +57,7 @@ internal static class SlowHttpTest
         }
         catch (HttpRequestException exception)
         {
-            Assert.Fail($"Somebody else was not answered: {exception.Message}\n{await gateway.EndAsync()}");
-            throw;
+            throw new InvalidOperationException($"Somebody else was not answered:\n{await gateway.EndAsync()}", exception);
         }
 
         (_, string output) = await tool;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using FooBar.LoadBalancer.Tests.Strictness.Http2;
 using FooBar.LoadBalancer.Tests.Strictness.Wire;
 using FooBar.LoadBalancer.Tests.Support;
@@ -55,6 +56,29 @@ public sealed class HostileAnswerTests
         }));
 
         Assert.Empty(backend.Faults);
+    }
+
+    /// <summary>What stands behind an answer's chunks reaches a client whose protocol has a place for it, but for what only a head may say.</summary>
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task Trailers_OfAnAnswer_ReachTheirClient(string method)
+    {
+        using TestCertificates certificates = new();
+        await using RawBackend backend = RawBackend.Start(certificates.Issue("127.0.0.1"));
+        await using TestGateway gateway = await TestGateway.StartAsync(certificates, [("web-1", backend.Url)], "Health:Interval=00:01:00");
+        backend.Handler = (request, exchange) => exchange.WriteAsync(request.IsHealthCheck
+            ? RawBackend.Answer(request)
+            : "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: abc\r\nSet-Cookie: a=b\r\nContent-Length: 50\r\n\r\n");
+        using HttpClient client = gateway.Client(HttpVersion.Version20);
+        using HttpRequestMessage request = new(new HttpMethod(method), "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Content = method == "POST" ? new StringContent("hello") : null;
+
+        using HttpResponseMessage response = await client.SendAsync(request, Token);
+
+        Assert.Equal("hello", await response.Content.ReadAsStringAsync(Token));
+        Assert.Equal("X-Sum", response.Headers.Trailer.ToString());
+        Assert.Equal([("x-sum", "abc")], response.TrailingHeaders.Select(trailer => (trailer.Key, trailer.Value.Single())));
     }
 
     private static async Task PlayAsync(IReadOnlyList<HostileAnswer> answers, bool http2, params string[] settings)
