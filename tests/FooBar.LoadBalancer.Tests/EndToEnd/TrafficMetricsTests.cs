@@ -66,12 +66,24 @@ public sealed class TrafficMetricsTests
         using (ByteArrayContent body = new(new byte[asked]))
             await (await client.PostAsync(new Uri("/", UriKind.Relative), body, Token)).Content.ReadAsByteArrayAsync(Token);
         await site.Gateway.IdleAsync();
-
-        // Beside the bodies: heads, and the answer's chunks.
         string scrape = await site.Gateway.ScrapeAsync();
-        Assert.InRange(Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-1\",direction=\"sent\"}"), asked + 50, asked + 2000);
-        Assert.InRange(Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-1\",direction=\"received\"}"), answered + 50, answered + 2000);
+        Measured("web-1", asked, answered);
         Assert.Equal(0, Value(scrape, "gateway_backend_io_bytes_total{backend=\"web-2\",direction=\"sent\"}"));
+
+        // A request without a body goes another way, to the other one, whose turn it is.
+        await client.GetByteArrayAsync(new Uri("/", UriKind.Relative), Token);
+        await site.Gateway.IdleAsync();
+
+        scrape = await site.Gateway.ScrapeAsync();
+        Measured("web-1", asked, answered);
+        Measured("web-2", 0, answered);
+
+        void Measured(string backend, int sent, int received)
+        {
+            // Beside the bodies: heads, and the answer's chunks.
+            Assert.InRange(Value(scrape, $"gateway_backend_io_bytes_total{{backend=\"{backend}\",direction=\"sent\"}}"), sent + 50, sent + 2000);
+            Assert.InRange(Value(scrape, $"gateway_backend_io_bytes_total{{backend=\"{backend}\",direction=\"received\"}}"), received + 50, received + 2000);
+        }
     }
 
     private static double Value(string scrape, string series) => double.Parse(
