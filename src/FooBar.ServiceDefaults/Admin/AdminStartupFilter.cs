@@ -1,3 +1,4 @@
+using FooBar.ServiceDefaults.Http2;
 using FooBar.ServiceDefaults.Stopping;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,7 +11,11 @@ internal sealed class AdminStartupFilter(AdminPort admin) : IStartupFilter
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         // Not MapWhen: a branch shares the application's endpoint routing, and with it every endpoint of the application.
-        app.Use(application => context => AdminPort.Owns(context.Features) ? admin.AnswerAsync(context) : NextRequestGrace.NoteAsync(context, application));
+        app.Use(application => context =>
+        {
+            StreamReuse.Free(context.Features);
+            return AdminPort.Owns(context.Features) ? admin.AnswerAsync(context) : NextRequestGrace.NoteAsync(context, application);
+        });
         next(app);
     };
 }

@@ -29,7 +29,7 @@ internal sealed class SoakSite : IAsyncDisposable
             site._backends.Add(backend);
         }
 
-        // The cache is full, and puts out what it has for what comes, from the first minute on. Clients are kept account of, and none is held back.
+        // A backend's silence ends before the visitor's patience, and names itself. The cache is full, and puts out what it has for what comes, from the first minute on. Clients are kept account of, and none is held back.
         site._gateway = await GatewayProcess.StartAsync(
             site._certificates,
             site._backends[0].Url,
@@ -37,6 +37,7 @@ internal sealed class SoakSite : IAsyncDisposable
             $"Backends:1:Url={site._backends[1].Url}",
             "Routes:0:Path=/keyed",
             "Routes:0:OperationParameter=op",
+            "Forwarding:ActivityTimeout=00:00:10",
             "Cache:Bytes=8388608",
             "Limits:Allow:0=none",
             "Limits:RequestsPerClient=1000000",
