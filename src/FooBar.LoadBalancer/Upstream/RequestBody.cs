@@ -19,6 +19,9 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
     private long _left = length ?? long.MaxValue;
     private Task? _head;
 
+    /// <summary>How far it has come.</summary>
+    public SendProgress Progress { get; } = new();
+
     /// <summary>Whether sending failed: the backend takes no more, but may have answered.</summary>
     public bool HasFailed { get; private set; }
 
@@ -30,6 +33,8 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
         if (length is not null && buffer.Length > _left)
             throw new InvalidOperationException($"The request's body is longer than the {length} bytes that were announced.");
         _left -= buffer.Length;
+        if (_left == 0)
+            Progress.NoteRead();
 
         byte[]? size = length is null ? Encoding.ASCII.GetBytes(buffer.Length.ToString("X", CultureInfo.InvariantCulture) + "\r\n") : null;
         bool isBehindHead = false;
@@ -49,14 +54,17 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
         }
 
         await head.ConfigureAwait(false);
-        if (isBehindHead)
-            return;
+        if (!isBehindHead)
+        {
+            if (size is not null)
+                await SendAsync(size).ConfigureAwait(false);
+            await SendAsync(buffer).ConfigureAwait(false);
+            if (size is not null)
+                await SendAsync(_lineEnd).ConfigureAwait(false);
+        }
 
-        if (size is not null)
-            await SendAsync(size).ConfigureAwait(false);
-        await SendAsync(buffer).ConfigureAwait(false);
-        if (size is not null)
-            await SendAsync(_lineEnd).ConfigureAwait(false);
+        if (_left == 0)
+            Progress.NoteSent(true);
     }
 
     /// <summary>Ends the body.</summary>
@@ -74,7 +82,9 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
         end.Append("0\r\n"u8);
         RequestTrailers.Write(context, end);
         end.Append(_lineEnd);
+        Progress.NoteRead();
         await SendAsync(end.Written).ConfigureAwait(false);
+        Progress.NoteSent(true);
     }
 
     /// <summary>Does nothing: what was written is on its way, and the head waits for the first of the body if that is there already.</summary>
@@ -96,6 +106,7 @@ internal sealed class RequestBody(UpstreamConnection connection, long? length) :
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             HasFailed = true;
+            Progress.NoteSent(false);
             throw;
         }
     }

@@ -13,6 +13,7 @@ internal sealed class UpstreamExchange
     private readonly UpstreamConnection _connection;
     private readonly CancellationTokenRegistration _cancel;
     private Task _sending = Task.CompletedTask;
+    private SendProgress? _progress;
     private CancellationTokenSource? _stopSending;
     private bool _keepsAlive;
 
@@ -60,6 +61,7 @@ internal sealed class UpstreamExchange
     public void BeginSending(HttpContent content, HttpContext context)
     {
         RequestBody body = new(_connection, context.Request.ContentLength);
+        _progress = body.Progress;
         _stopSending = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         _sending = SendBodyAsync(content, body, context, _stopSending.Token);
 
@@ -128,16 +130,22 @@ internal sealed class UpstreamExchange
 
         // Waits for an Abort that runs at this moment: the connection must not be ended once somebody else has it.
         _cancel.Dispose();
-        bool isSent = _sending.IsCompletedSuccessfully;
-        _pool.Return(_connection, reusable && isSent && _keepsAlive && !IsCancelled);
-        if (isSent)
+        bool inOrder = reusable && _keepsAlive && !IsCancelled;
+        if (_sending.IsCompletedSuccessfully)
         {
+            _pool.Return(_connection, inOrder);
             _stopSending?.Dispose();
             return;
         }
 
-        // The answer is whole and the request is not: nobody will read the rest. Without an answer the forwarder stops the copy itself; stopped
-        // here, it would take that for a failure of the client.
+        // The answer may be here before this process has noted that the last of the request has left; nobody will send anything any more. The rest of
+        // a request that was answered before it had been read, nobody will read.
+        if (answered && inOrder && _progress!.IsRead)
+            _pool.ReturnWhen(_connection, _progress.Sent);
+        else
+            _pool.Return(_connection, reusable: false);
+
+        // Without an answer the forwarder stops the copy itself; stopped here, it would take that for a failure of the client.
         if (answered)
             _stopSending?.Cancel();
         _ = ForgetAsync(_sending);
@@ -156,7 +164,7 @@ internal sealed class UpstreamExchange
             {
                 // The client's side failed: the backend must not take half a body for a whole one, and no answer is waited for. A backend that takes no
                 // more may have said why.
-                if (!body.HasFailed)
+                if (!body.HasFailed && !body.Progress.IsRead)
                     _connection.Abort();
                 throw;
             }

@@ -16,6 +16,9 @@ internal sealed class UpstreamPool : IDisposable
 {
     private static readonly TimeSpan _sweepInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the last of a request may be on its way after the answer.</summary>
+    private static readonly TimeSpan _longestLag = TimeSpan.FromSeconds(1);
+
     private readonly DnsEndPoint _endPoint;
     private readonly BackendTrust _trust;
     private readonly CurrentSettings _settings;
@@ -92,7 +95,6 @@ internal sealed class UpstreamPool : IDisposable
         return WaitAsync(place);
     }
 
-
     /// <summary>Gives a connection back.</summary>
     /// <param name="connection">One that was taken out.</param>
     /// <param name="reusable">Whether its last exchange left it in order.</param>
@@ -127,6 +129,11 @@ internal sealed class UpstreamPool : IDisposable
             connection.Dispose();
     }
 
+    /// <summary>Gives a connection back as soon as the last of its request has left, and ends it if that takes long, or fails.</summary>
+    /// <param name="connection">One that was taken out, and that has its answer.</param>
+    /// <param name="sent">Ends with true when the last of the request has left. Never fails.</param>
+    public void ReturnWhen(UpstreamConnection connection, Task<bool> sent) => _ = ReturnWhenAsync(connection, sent);
+
     /// <summary>Ends those that wait, and each other one when it comes back.</summary>
     public void Dispose()
     {
@@ -154,6 +161,21 @@ internal sealed class UpstreamPool : IDisposable
             lock (_lock)
                 _waiting.Remove(place);
         }
+    }
+
+    private async Task ReturnWhenAsync(UpstreamConnection connection, Task<bool> sent)
+    {
+        bool inOrder = false;
+        try
+        {
+            inOrder = await sent.WaitAsync(_longestLag, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The backend has answered, and takes no more.
+        }
+
+        Return(connection, inOrder);
     }
 
     private static void End(List<UpstreamConnection>? connections)
