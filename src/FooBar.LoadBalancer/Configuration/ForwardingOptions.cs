@@ -31,8 +31,8 @@ internal sealed class ForwardingOptions
     public int HeldAnswerBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// Largest request body of known length, in bytes, that is kept until the answer begins, 0 to 65,536, so that it can be sent to a second backend.
-    /// Default: 65,536.
+    /// Largest request body of known length, in bytes, 0 to 65,536, that is read whole before a backend is claimed for it, and kept so that it can be sent to a
+    /// second one. Default: 65,536.
     /// </summary>
     public int ReplayedRequestBytes { get; set; } = 64 * 1024;
 

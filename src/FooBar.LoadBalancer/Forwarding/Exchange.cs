@@ -41,8 +41,15 @@ internal sealed class Exchange : IDisposable
     /// <summary>Whether the request may leave a backend that no longer answers: it may be repeated, and its body, if it has one, can be sent again.</summary>
     public bool MayLeave => _repeatable && _body is not { IsLost: true } && !IsUpgrade;
 
-    /// <summary>Whether the time until its answer begins is the backend's alone: no body that a client may send slowly, no connection of its own.</summary>
+    /// <summary>Its body if that is here to the end, empty if it has none; null if it is sent on as it comes.</summary>
+    public ReadOnlyMemory<byte>? Body => _body is null ? ReadOnlyMemory<byte>.Empty : _body.Whole;
+
+    /// <summary>Whether the time until its answer begins is the backend's alone: no body, whose way takes what it takes, no connection of its own.</summary>
     public bool IsTimed => _body is null && !IsUpgrade;
+
+    /// <summary>Waits for a small body.</summary>
+    /// <inheritdoc cref="RequestReplay.ReadWholeAsync" path="/exception" />
+    public ValueTask ReadBodyAsync() => _body?.ReadWholeAsync(Context.RequestAborted) ?? default;
 
     /// <summary>Puts itself between the forwarder and the client.</summary>
     /// <param name="context">The request's context.</param>
@@ -73,9 +80,5 @@ internal sealed class Exchange : IDisposable
     }
 
     /// <summary>Takes itself out again.</summary>
-    public void Dispose()
-    {
-        _answer.Dispose();
-        _body?.Release();
-    }
+    public void Dispose() => _answer.Dispose();
 }

@@ -29,35 +29,12 @@ internal sealed partial class ForwardLoop(
     public async Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
-        GatewayOptions options = request.Settings.Options;
         budget.CountRequest();
-
-        // 1. Pick a backend and claim it, in one step, or wait for one.
-        Claim claim = await QueueAsync(request, balancer.ClaimAsync(context.RequestAborted)).ConfigureAwait(false);
-        if (claim.Backend is not { } backend)
-        {
-            request.Outcome = claim.Refusal;
-            await ErrorPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable).ConfigureAwait(false);
-            return;
-        }
-
-        // 2. Forward. If it fails and may be repeated: claim another backend, and forward there.
-        long start = time.GetTimestamp();
         ForwardResult result;
-        using (Exchange exchange = Exchange.Begin(context, options.Forwarding.HeldAnswerBytes))
-        {
-            result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
-            if (exchange.RetryReason(result.Outcome) is { } reason
-                && await ClaimAnotherAsync(exchange, request, reason, options.Retries.Deadline - time.GetElapsedTime(start)).ConfigureAwait(false) is { } another)
-            {
-                backend.Traffic.CountRedispatch();
-                exchange.Reset();
-                TimeSpan left = options.Retries.Deadline - time.GetElapsedTime(start);
-                result = await TryAsync(exchange, another, left).ConfigureAwait(false);
-            }
-        }
+        using (Exchange exchange = Exchange.Begin(context, request.Settings.Options.Forwarding.HeldAnswerBytes))
+            result = await ForwardAsync(exchange, request).ConfigureAwait(false);
 
-        // 3. Say what happened, if the answer has not begun.
+        // Say what happened, if the answer has not begun.
         request.Outcome = result.Outcome;
         if (result.Outcome == Outcome.Refused)
             request.Refuse(Refusals.Of(result.Status, inBody: true));
@@ -65,6 +42,48 @@ internal sealed partial class ForwardLoop(
             ErrorPage.Discard(context, result.Status);
         else if (result.Status != 0 && !context.Response.HasStarted)
             await ErrorPage.WriteAsync(context, result.Status).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ForwardResult> ForwardAsync(Exchange exchange, GatewayRequest request)
+    {
+        // 1. Read a small body to its end.
+        ForwardResult result = await ReadAsync(exchange).ConfigureAwait(false);
+        if (result.Status != 0)
+            return result;
+
+        // 2. Pick a backend and claim it, in one step, or wait for one.
+        Claim claim = await QueueAsync(request, balancer.ClaimAsync(exchange.Context.RequestAborted)).ConfigureAwait(false);
+        if (claim.Backend is not { } backend)
+            return new ForwardResult(claim.Refusal, StatusCodes.Status503ServiceUnavailable);
+
+        // 3. Forward. If it fails and may be repeated: claim another backend, and forward there.
+        TimeSpan deadline = request.Settings.Options.Retries.Deadline;
+        long start = time.GetTimestamp();
+        result = await TryAsync(exchange, backend, null).ConfigureAwait(false);
+        if (exchange.RetryReason(result.Outcome) is { } reason
+            && await ClaimAnotherAsync(exchange, request, reason, deadline - time.GetElapsedTime(start)).ConfigureAwait(false) is { } another)
+        {
+            backend.Traffic.CountRedispatch();
+            exchange.Reset();
+            result = await TryAsync(exchange, another, deadline - time.GetElapsedTime(start)).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    private static async ValueTask<ForwardResult> ReadAsync(Exchange exchange)
+    {
+        try
+        {
+            await exchange.ReadBodyAsync().ConfigureAwait(false);
+            return default;
+        }
+#pragma warning disable CA1031 // Whatever it is, the client's side has failed: the verdict says how.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ForwardResult.From(ForwarderError.RequestBodyClient, exception, exchange.Context.RequestAborted.IsCancellationRequested);
+        }
     }
 
     /// <summary>Waits for a claim, and notes for how long.</summary>
@@ -143,8 +162,8 @@ internal sealed partial class ForwardLoop(
         }
 
         using UpstreamCall call = new(backend, context, settings.Options.Forwarding.AnswerHeadBytes, time);
-        (ForwarderError error, Exception? cause) = BodilessForward.Takes(context)
-            ? await BodilessForward.SendAsync(context, call, current, settings.Options.Forwarding).ConfigureAwait(false)
+        (ForwarderError error, Exception? cause) = exchange.Body is { } body
+            ? await WholeForward.SendAsync(context, body, call, current, settings.Options.Forwarding).ConfigureAwait(false)
             : Verdict(await forwarder.SendAsync(context, backend.Transport, call, settings.Forwarder, transformer, current.Stopped).ConfigureAwait(false), context);
         request.Connected = call.Connected;
         request.FirstByte = call.Answered;

@@ -6,16 +6,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FooBar.LoadBalancer.Forwarding;
 
 /// <summary>
-/// Stands in front of a request's body and keeps what is read of a small one of known length, so that it can be sent a second time. Of any other it
-/// notes whether a byte was read: that byte is gone. Waiting for a body that has not come yet (100-continue) does not count. One request's steps run one after
-/// the other: no locks.
+/// Stands in front of a request's body. A small one of known length is read whole before a backend is claimed for it, and can be sent any number of times: whoever
+/// sends it slowly keeps no backend's place and no connection to one. Of any other it notes whether a byte was read: that byte is gone. Waiting for a body that has
+/// not come yet (100-continue) does not count. One request's steps run one after the other: no locks.
 /// </summary>
 internal sealed class RequestReplay : ReadOnlyStream
 {
     private readonly PipeReader _inner;
     private readonly int _length;
-    private byte[]? _kept;
-    private int _count;
+    private byte[]? _whole;
     private int _position;
     private bool _wasRead;
 
@@ -26,7 +25,10 @@ internal sealed class RequestReplay : ReadOnlyStream
     }
 
     /// <summary>Whether the body can no longer be sent from its beginning.</summary>
-    public bool IsLost => _wasRead && _length == 0;
+    public bool IsLost => _wasRead;
+
+    /// <summary>All of it, once <see cref="ReadWholeAsync"/> has read it; null of a body that is not small.</summary>
+    public ReadOnlyMemory<byte>? Whole => _whole is null ? (ReadOnlyMemory<byte>?)null : _whole;
 
     /// <summary>Puts itself in front of the request's body; null if the request has none.</summary>
     /// <param name="context">The request's context.</param>
@@ -41,49 +43,53 @@ internal sealed class RequestReplay : ReadOnlyStream
         return body;
     }
 
+    /// <summary>Reads it to its end, if it is small.</summary>
+    /// <exception cref="BadHttpRequestException">It comes too slowly, or is none.</exception>
+    /// <exception cref="IOException">The client has left.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask ReadWholeAsync(CancellationToken cancellationToken)
+    {
+        for (int count = 0; count < _length;)
+        {
+            ReadResult result = await ReadMoreAsync(cancellationToken).ConfigureAwait(false);
+            if (result.Buffer.IsEmpty && result.IsCompleted)
+                throw new IOException("The request's body has ended before its length.");
+
+            // The server lets no more through than was announced. What an attacker only announces takes no memory. Not from the pool: after an early answer
+            // it may be on its way to a backend still when the request has ended.
+            _whole ??= GC.AllocateUninitializedArray<byte>(_length);
+            result.Buffer.CopyTo(_whole.AsSpan(count));
+            count += (int)result.Buffer.Length;
+            _inner.AdvanceTo(result.Buffer.End);
+        }
+    }
+
     /// <summary>The next read begins with the first byte again. Only when no read is under way, and the body is not lost.</summary>
     public void Rewind() => _position = 0;
-
-    /// <summary>Forgets what was kept.</summary>
-    public void Release()
-    {
-        byte[]? kept = _kept;
-        _kept = null;
-        _count = _position = 0;
-        if (kept is not null)
-            ArrayPool<byte>.Shared.Return(kept);
-    }
 
     /// <inheritdoc />
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_position < _count)
+        if (Whole is { } whole)
         {
-            int again = Math.Min(buffer.Length, _count - _position);
-            _kept.AsSpan(_position, again).CopyTo(buffer.Span);
+            int again = Math.Min(buffer.Length, _length - _position);
+            whole.Slice(_position, again).CopyTo(buffer);
             _position += again;
             return again;
         }
 
-        if (!_inner.TryRead(out ReadResult result) || result.IsCanceled)
-            result = await WaitAsync(result, cancellationToken).ConfigureAwait(false);
-
         // A read for nothing asks whether there is something, and takes nothing.
+        ReadResult result = await ReadMoreAsync(cancellationToken).ConfigureAwait(false);
         int read = (int)Math.Min(buffer.Length, result.Buffer.Length);
         ReadOnlySequence<byte> taken = result.Buffer.Slice(0, read);
         taken.CopyTo(buffer.Span);
         _wasRead |= read > 0;
-        if (read > 0 && _length > 0)
-        {
-            // The server lets no more through than was announced.
-            _kept ??= ArrayPool<byte>.Shared.Rent(_length);
-            taken.CopyTo(_kept.AsSpan(_count));
-            _position = _count += read;
-        }
-
         _inner.AdvanceTo(taken.End);
         return read;
     }
+
+    private ValueTask<ReadResult> ReadMoreAsync(CancellationToken cancellationToken) =>
+        _inner.TryRead(out ReadResult result) && !result.IsCanceled ? new ValueTask<ReadResult>(result) : WaitAsync(result, cancellationToken);
 
     /// <summary>
     /// Waits for more. The server's reader cannot be read again after a read that was cancelled by its token; one that was cancelled by this call, it can.

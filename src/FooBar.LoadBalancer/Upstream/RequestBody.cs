@@ -11,7 +11,7 @@ namespace FooBar.LoadBalancer.Upstream;
 internal sealed class RequestBody(UpstreamConnection connection, long? length) : WriteOnlyStream
 {
     /// <summary>Up to this size a piece is copied behind the head, so that both go out in one.</summary>
-    private const int MostCopied = 16 * 1024;
+    public const int MostCopied = 16 * 1024;
 
     private static readonly byte[] _lineEnd = "\r\n"u8.ToArray();
 

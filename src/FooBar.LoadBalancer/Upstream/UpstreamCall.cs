@@ -33,16 +33,18 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
     /// <inheritdoc />
     public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        (ResponseHead head, ResponseBody body) = await SendAsync(request.Content, cancellationToken).ConfigureAwait(false);
+        (ResponseHead head, ResponseBody body) = await SendAsync(request.Content, default, cancellationToken).ConfigureAwait(false);
         return new UpstreamResponse(head, body) { RequestMessage = request };
     }
 
     /// <summary>Sends the request, and waits for the head of its answer.</summary>
-    /// <param name="content">Its body; null if it has none.</param>
+    /// <param name="content">Its body, if that is sent as it comes.</param>
+    /// <param name="whole">Its body, if that is at hand; empty if it has none.</param>
     /// <param name="cancellationToken">Ends the exchange, before the head and in the body.</param>
     /// <exception cref="HttpRequestException">There was no connection, or no answer.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; or connecting took too long, and then there is a <see cref="TimeoutException"/> inside.</exception>
-    public async ValueTask<(ResponseHead Head, ResponseBody Body)> SendAsync(HttpContent? content, CancellationToken cancellationToken)
+    public async ValueTask<(ResponseHead Head, ResponseBody Body)> SendAsync(
+        HttpContent? content, ReadOnlyMemory<byte> whole, CancellationToken cancellationToken)
     {
         // A kept connection may have been closed by the backend just now: then once more, over a new one.
         for (bool again = false; ; again = true)
@@ -57,11 +59,13 @@ internal sealed class UpstreamCall(Backend backend, HttpContext context, int hea
             try
             {
                 connection.Out.Clear();
-                RequestHeadWriter.Write(context, content is not null, connection.Out);
-                if (content is null)
-                    await exchange.SendAsync().ConfigureAwait(false);
-                else
+                RequestHeadWriter.Write(context, hasBody: content is not null || !whole.IsEmpty, connection.Out);
+                if (content is not null)
                     exchange.BeginSending(content, context);
+                else if (!whole.IsEmpty)
+                    exchange.BeginSending(whole);
+                else
+                    await exchange.SendAsync().ConfigureAwait(false);
 
                 bool isHead = HttpMethods.IsHead(context.Request.Method);
                 ResponseHead head = await exchange.ReceiveHeadAsync(isHead).ConfigureAwait(false);

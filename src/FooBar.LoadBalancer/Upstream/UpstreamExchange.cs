@@ -70,6 +70,14 @@ internal sealed class UpstreamExchange
             _ = ForgetAsync(body.SendHeadAsync());
     }
 
+    /// <summary>As above, with a body that is at hand.</summary>
+    public void BeginSending(ReadOnlyMemory<byte> body)
+    {
+        _progress = new SendProgress();
+        _progress.NoteRead();
+        _sending = SendWholeAsync(body, _progress);
+    }
+
     /// <summary>Waits for the head of the final answer.</summary>
     /// <exception cref="UpstreamProtocolException">What came is no answer, or the head is too large.</exception>
     /// <exception cref="IOException">The connection ended before it.</exception>
@@ -168,6 +176,26 @@ internal sealed class UpstreamExchange
                     _connection.Abort();
                 throw;
             }
+        }
+    }
+
+    private async Task SendWholeAsync(ReadOnlyMemory<byte> body, SendProgress progress)
+    {
+        bool isSent = false;
+        try
+        {
+            // A short one goes out with the head.
+            bool isShort = body.Length <= RequestBody.MostCopied;
+            if (isShort)
+                _connection.Out.Append(body.Span);
+            await _connection.SendAsync(_connection.Out.Written).ConfigureAwait(false);
+            if (!isShort)
+                await _connection.SendAsync(body).ConfigureAwait(false);
+            isSent = true;
+        }
+        finally
+        {
+            progress.NoteSent(isSent);
         }
     }
 

@@ -290,7 +290,7 @@ public sealed class ConnectionTests
         return connections;
     }
 
-    /// <summary>Sends the rest of a large body only after something has happened.</summary>
+    /// <summary>Sends the rest of a large body only after something has happened; a small one would be waited for at the edge.</summary>
     private sealed class WaitingContent(Task until) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
@@ -298,12 +298,12 @@ public sealed class ConnectionTests
             await stream.WriteAsync(new byte[1000]);
             await stream.FlushAsync();
             await until;
-            await stream.WriteAsync(new byte[1000]);
+            await stream.WriteAsync(new byte[99_000]);
         }
 
         protected override bool TryComputeLength(out long length)
         {
-            length = 2000;
+            length = 100_000;
             return true;
         }
     }

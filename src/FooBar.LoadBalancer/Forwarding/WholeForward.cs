@@ -7,10 +7,10 @@ using Yarp.ReverseProxy.Forwarder;
 namespace FooBar.LoadBalancer.Forwarding;
 
 /// <summary>
-/// Forwards a request that has no body, which most are, and copies the answer: what YARP's forwarder would do, with its verdicts, without the
-/// messages and contents of HttpClient in between.
+/// Forwards a request that is here to its end, which most are for they have no body, and copies the answer: what YARP's forwarder would do, with its verdicts,
+/// without the messages and contents of HttpClient in between.
 /// </summary>
-internal static class BodilessForward
+internal static class WholeForward
 {
     /// <summary>As much as one record of TLS carries: what comes from the backend in one piece goes to the client in one.</summary>
     private const int PieceBytes = 16 * 1024;
@@ -18,16 +18,14 @@ internal static class BodilessForward
     /// <summary>Reset codes of HTTP/2 (RFC 9113, 7) and HTTP/3 (RFC 9114, 8.1): the client left, or the answer broke off.</summary>
     private static readonly (int Cancelled, int InternalError) _http2 = (0x8, 0x2), _http3 = (0x10c, 0x102);
 
-    /// <summary>Whether a request is one that has no body.</summary>
-    public static bool Takes(HttpContext context) =>
-        !(context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength is > 0);
-
     /// <summary>Forwards it. An answer that fails after its beginning is broken off; of one that fails before, the caller makes an error page.</summary>
     /// <param name="context">The request.</param>
+    /// <param name="sent">Its body; empty if it has none.</param>
     /// <param name="call">Its call to a backend.</param>
     /// <param name="current">The try that this is; it ends the call.</param>
     /// <param name="options">How long nothing may move, and how much is held.</param>
-    public static async ValueTask<(ForwarderError Error, Exception? Cause)> SendAsync(HttpContext context, UpstreamCall call, ForwardTry current, ForwardingOptions options)
+    public static async ValueTask<(ForwarderError Error, Exception? Cause)> SendAsync(
+        HttpContext context, ReadOnlyMemory<byte> sent, UpstreamCall call, ForwardTry current, ForwardingOptions options)
     {
         CancellationToken client = context.RequestAborted;
         current.Watch(options.ActivityTimeout, client);
@@ -35,7 +33,7 @@ internal static class BodilessForward
         ResponseBody body;
         try
         {
-            (head, body) = await call.SendAsync(content: null, current.Stopped).ConfigureAwait(false);
+            (head, body) = await call.SendAsync(content: null, sent, current.Stopped).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {

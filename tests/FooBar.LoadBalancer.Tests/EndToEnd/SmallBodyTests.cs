@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using FooBar.LoadBalancer.Tests.Support;
+using FooBar.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace FooBar.LoadBalancer.Tests.EndToEnd;
+
+/// <summary>A small body is waited for at the edge: until it is whole, no backend hears of its request.</summary>
+public sealed class SmallBodyTests : IAsyncDisposable
+{
+    private const int Small = 64 * 1024;
+
+    private readonly TestCertificates _certificates = new();
+    private TestBackend? _backend;
+    private TestGateway? _gateway;
+
+    private static CancellationToken Token => Eventually.Limit;
+
+    private TestGateway Gateway => _gateway!;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await _backend!.DisposeAsync();
+        _certificates.Dispose();
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(Small)]
+    public async Task SmallBody_ThatIsStillOnItsWay_KeepsNoBackend(int length)
+    {
+        await StartAsync();
+        using SslStream client = await BeginAsync(length);
+        await Eventually.TrueAsync(() => Gateway.Occupancy.Requests == 1, () => "the request has not begun");
+
+        using HttpClient visitor = Gateway.Client();
+        Assert.Equal("0", await visitor.GetStringAsync("/", Token));
+        Assert.Equal((1, 0), (_backend!.Requests, Gateway.Pool.All.Single().InFlight));
+
+        await client.WriteAsync(new byte[length - (length / 2)], Token);
+        Assert.EndsWith(length.ToString(CultureInfo.InvariantCulture), await AnswerAsync(client), StringComparison.Ordinal);
+        Assert.Equal(2, _backend.Requests);
+    }
+
+    /// <summary>One that is not small, or whose length is not known, goes on as it comes.</summary>
+    [Theory]
+    [InlineData("Content-Length: 65537")]
+    [InlineData("Transfer-Encoding: chunked")]
+    public async Task OtherBody_GoesOnAsItComes(string framing)
+    {
+        await StartAsync();
+        using SslStream client = await BeginAsync(framing, "1\r\na\r\n");
+
+        await Eventually.TrueAsync(
+            () => _backend!.Requests == 1, () => $"the backend has not heard of it\n{string.Join('\n', Gateway.AccessLogLines)}\n{Gateway.Log}");
+        Assert.True(Gateway.Pool.All.Single().InFlight == 1, $"it has ended\n{string.Join('\n', Gateway.AccessLogLines)}\n{Gateway.Log}");
+    }
+
+    /// <summary>The server sees the end of the connection, or of the body: whichever it sees first is what the log says.</summary>
+    [Fact]
+    public async Task SmallBody_ThatEndsTooSoon_GoesNowhere()
+    {
+        await StartAsync();
+        using (await BeginAsync(1000))
+            await Eventually.TrueAsync(() => Gateway.Occupancy.Requests == 1, () => "the request has not begun");
+
+        JsonElement entry = await Gateway.AccessLogAsync("/post");
+        Assert.Contains(entry.GetProperty("end").GetString(), (string[])["refused", "client-aborted-request"]);
+        Assert.Equal(0, entry.GetProperty("tries").GetInt32());
+        Assert.Equal(0, _backend!.Requests);
+        await Gateway.IdleAsync();
+    }
+
+    [Fact]
+    public async Task Client_IsToldToGoOn_BeforeABackendIsAsked()
+    {
+        await StartAsync();
+        using SslStream client = await BeginAsync("Content-Length: 4\r\nExpect: 100-continue", "");
+        byte[] told = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
+        await client.ReadExactlyAsync(told, Token);
+        Assert.Equal(("HTTP/1.1 100 Continue\r\n\r\n", 0), (Encoding.ASCII.GetString(told), _backend!.Requests));
+
+        await client.WriteAsync("1234"u8.ToArray(), Token);
+
+        Assert.EndsWith("4", await AnswerAsync(client), StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync()
+    {
+        _backend = await TestBackend.StartAsync("web-1", _certificates.Issue("127.0.0.1"));
+        _backend.Handler = async context =>
+        {
+            using MemoryStream body = new();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            string length = body.Length.ToString(CultureInfo.InvariantCulture);
+            context.Response.ContentLength = length.Length;
+            await context.Response.WriteAsync(length, context.RequestAborted);
+        };
+        _gateway = await TestGateway.StartAsync(_certificates, [_backend]);
+        await Gateway.AvailableAsync("web-1");
+    }
+
+    private Task<SslStream> BeginAsync(int length) =>
+        BeginAsync(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}"), new string('a', length / 2));
+
+    private async Task<SslStream> BeginAsync(string head, string body)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, Gateway.HttpsPort, Token);
+        SslStream tls = new(new NetworkStream(socket, ownsSocket: true));
+        SslClientAuthenticationOptions options = TestGateway.Trusting(_certificates.Authority);
+        options.TargetHost = "localhost";
+        await tls.AuthenticateAsClientAsync(options, Token);
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST /post HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{head}\r\n\r\n{body}"), Token);
+        return tls;
+    }
+
+    private static async Task<string> AnswerAsync(SslStream client)
+    {
+        using StreamReader answer = new(client, leaveOpen: true);
+        return await answer.ReadToEndAsync(Token);
+    }
+}
