@@ -47,9 +47,9 @@ internal sealed class Exchange : IDisposable
     /// <summary>Whether the time until its answer begins is the backend's alone: no body, whose way takes what it takes, no connection of its own.</summary>
     public bool IsTimed => _body is null && !IsUpgrade;
 
-    /// <summary>Waits for a small body.</summary>
+    /// <summary>Waits for a small body. What a tunnel carries is none.</summary>
     /// <inheritdoc cref="RequestReplay.ReadWholeAsync" path="/exception" />
-    public ValueTask ReadBodyAsync() => _body?.ReadWholeAsync(Context.RequestAborted) ?? default;
+    public ValueTask ReadBodyAsync() => _body is null || IsUpgrade ? default : _body.ReadWholeAsync(Context.RequestAborted);
 
     /// <summary>Puts itself between the forwarder and the client.</summary>
     /// <param name="context">The request's context.</param>

@@ -13,7 +13,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace FooBar.LoadBalancer.Forwarding;
 
-/// <summary>The last step of the pipeline: pick, claim, forward, release; once more at another backend if that failed and may be repeated.</summary>
+/// <summary>The last step of the pipeline: read a small body, pick, claim, forward, release; once more at another backend if that failed and may be repeated.</summary>
 internal sealed partial class ForwardLoop(
     Balancer balancer,
     IHttpForwarder forwarder,
@@ -29,7 +29,6 @@ internal sealed partial class ForwardLoop(
     public async Task InvokeAsync(HttpContext context)
     {
         GatewayRequest request = GatewayRequest.Of(context);
-        budget.CountRequest();
         ForwardResult result;
         using (Exchange exchange = Exchange.Begin(context, request.Settings.Options.Forwarding.HeldAnswerBytes))
             result = await ForwardAsync(exchange, request).ConfigureAwait(false);
@@ -52,6 +51,7 @@ internal sealed partial class ForwardLoop(
             return result;
 
         // 2. Pick a backend and claim it, in one step, or wait for one.
+        budget.CountRequest();
         Claim claim = await QueueAsync(request, balancer.ClaimAsync(exchange.Context.RequestAborted)).ConfigureAwait(false);
         if (claim.Backend is not { } backend)
             return new ForwardResult(claim.Refusal, StatusCodes.Status503ServiceUnavailable);
@@ -71,6 +71,7 @@ internal sealed partial class ForwardLoop(
         return result;
     }
 
+    /// <summary>Waits for a small body; what failed, if something did, with a status.</summary>
     private static async ValueTask<ForwardResult> ReadAsync(Exchange exchange)
     {
         try
@@ -78,11 +79,14 @@ internal sealed partial class ForwardLoop(
             await exchange.ReadBodyAsync().ConfigureAwait(false);
             return default;
         }
-#pragma warning disable CA1031 // Whatever it is, the client's side has failed: the verdict says how.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (BadHttpRequestException bad)
         {
-            return ForwardResult.From(ForwarderError.RequestBodyClient, exception, exchange.Context.RequestAborted.IsCancellationRequested);
+            return ForwardResult.From(ForwarderError.RequestBodyClient, bad, exchange.Context.RequestAborted.IsCancellationRequested);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Whether the token says so already is a matter of chance.
+            return new ForwardResult(Outcome.ClientAbortedRequest, ForwardResult.ClientClosedRequest);
         }
     }
 

@@ -38,30 +38,46 @@ internal sealed class RequestReplay : ReadOnlyStream
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
             return null;
         int length = context.Request.ContentLength is { } announced && announced <= limit ? (int)announced : 0;
-        RequestReplay body = new(context.Request.BodyReader, length);
+        RequestReplay body = new(context.Request.BodyReader, length) { _whole = context.Request.ContentLength == 0 ? [] : null };
         context.Request.Body = body;
         return body;
     }
 
     /// <summary>Reads it to its end, if it is small.</summary>
-    /// <exception cref="BadHttpRequestException">It comes too slowly, or is none.</exception>
+    /// <exception cref="BadHttpRequestException">It comes too slowly, is none, or ends too soon.</exception>
     /// <exception cref="IOException">The client has left.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The client has left.</exception>
     public async ValueTask ReadWholeAsync(CancellationToken cancellationToken)
     {
-        for (int count = 0; count < _length;)
-        {
-            ReadResult result = await ReadMoreAsync(cancellationToken).ConfigureAwait(false);
-            if (result.Buffer.IsEmpty && result.IsCompleted)
-                throw new IOException("The request's body has ended before its length.");
+        if (_length == 0)
+            return;
 
-            // The server lets no more through than was announced. What an attacker only announces takes no memory. Not from the pool: after an early answer
-            // it may be on its way to a backend still when the request has ended.
-            _whole ??= GC.AllocateUninitializedArray<byte>(_length);
-            result.Buffer.CopyTo(_whole.AsSpan(count));
-            count += (int)result.Buffer.Length;
+        // Grows with what comes: an announcement takes no memory. Not from the pool: after an early answer it may be on its way to a backend still when the
+        // request has ended.
+        byte[] read = [];
+        int count = 0;
+        ReadResult result;
+        do
+        {
+            result = await ReadMoreAsync(cancellationToken).ConfigureAwait(false);
+            int more = (int)Math.Min(result.Buffer.Length, _length - count);
+            if (read.Length < count + more)
+                Grow(ref read, count, count + more);
+            result.Buffer.Slice(0, more).CopyTo(read.AsSpan(count));
+            count += more;
             _inner.AdvanceTo(result.Buffer.End);
         }
+        while (!result.IsCompleted);
+        if (count < _length)
+            throw new IOException("The request's body has ended before its length.");
+        _whole = read;
+    }
+
+    private void Grow(ref byte[] read, int count, int needed)
+    {
+        byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Min(_length, Math.Max(read.Length * 2, needed)));
+        read.AsSpan(0, count).CopyTo(larger);
+        read = larger;
     }
 
     /// <summary>The next read begins with the first byte again. Only when no read is under way, and the body is not lost.</summary>

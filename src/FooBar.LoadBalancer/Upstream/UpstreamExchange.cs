@@ -146,8 +146,8 @@ internal sealed class UpstreamExchange
             return;
         }
 
-        // The answer may be here before this process has noted that the last of the request has left; nobody will send anything any more. The rest of
-        // a request that was answered before it had been read, nobody will read.
+        // The answer may be here before this process has noted that the last of the request has left: then it is waited for. A request of which the
+        // client still has a part was answered early, and the rest is given up.
         if (answered && inOrder && _progress!.IsRead)
             _pool.ReturnWhen(_connection, _progress.Sent);
         else

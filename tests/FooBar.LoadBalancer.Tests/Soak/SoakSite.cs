@@ -29,7 +29,8 @@ internal sealed class SoakSite : IAsyncDisposable
             site._backends.Add(backend);
         }
 
-        // A backend's silence ends before the visitor's patience, and names itself. The cache is full, and puts out what it has for what comes, from the first minute on. Clients are kept account of, and none is held back.
+        // A backend's silence ends before the visitor's patience, and names itself.
+        // The cache is full, and puts out what it has for what comes, from the first minute on. Clients are kept account of, and none is held back.
         site._gateway = await GatewayProcess.StartAsync(
             site._certificates,
             site._backends[0].Url,
