@@ -7,9 +7,9 @@ namespace FooBar.ServiceDefaults.Http2;
 /// <summary>
 /// Lets an HTTP/2 stream that Kestrel uses anew be written to. Kestrel (10.0.12) keeps a connection's streams for its next requests, and with a stream the
 /// mark that it stands in the queue of the task that writes. That task throws away what it finds in the queue of an answer that is complete, and leaves the mark;
-/// who is queued in that very moment, as the client opens the window for the last bytes, is never queued again: the stream's next answer is not
-/// sent, and its client waits for ever. One of some hundred thousand answers longer than the client's window was lost like that. So each request that comes to the application begins
-/// without the mark. The server offers no way to it: it is found by name.
+/// who is queued in that very moment, as the client opens the window for the last bytes, is never queued again: the stream's next answer is not sent, and its client
+/// waits for ever. Seven of four million requests were lost like that. So each request that comes to the application begins without the mark. The server offers
+/// no way to it: it is found by name.
 /// </summary>
 /// <remarks>
 /// The defect is known to the server's makers (dotnet/aspnetcore 53736). If the stream stands in the queue after all, with the request before it, it is queued
