@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FooBar.LoadBalancer.Tests.Http2;
@@ -37,7 +35,7 @@ public sealed class SmallBodyTests : IAsyncDisposable
     public async Task SmallBody_ThatIsStillOnItsWay_KeepsNoBackend(int length)
     {
         await StartAsync();
-        using SslStream client = await BeginAsync(length);
+        await using TlsClient client = await BeginAsync(length);
         await Eventually.TrueAsync(() => Gateway.Occupancy.Requests == 1, () => "the request has not begun");
 
         using HttpClient visitor = Gateway.Client();
@@ -45,7 +43,7 @@ public sealed class SmallBodyTests : IAsyncDisposable
         await Eventually.TrueAsync(() => Gateway.Pool.All.Single().InFlight == 0, () => "a place is kept");
         Assert.Equal(1, _backend!.Requests);
 
-        await client.WriteAsync(new byte[length - (length / 2)], Token);
+        await client.Stream.WriteAsync(new byte[length - (length / 2)], Token);
         Assert.EndsWith(length.ToString(CultureInfo.InvariantCulture), await AnswerAsync(client), StringComparison.Ordinal);
         Assert.Equal(2, _backend.Requests);
     }
@@ -57,7 +55,7 @@ public sealed class SmallBodyTests : IAsyncDisposable
     public async Task OtherBody_GoesOnAsItComes(string framing)
     {
         await StartAsync();
-        using SslStream client = await BeginAsync(framing, "1\r\na\r\n");
+        await using TlsClient client = await BeginAsync(framing, "1\r\na\r\n");
 
         await Eventually.TrueAsync(() => _backend!.Requests == 1, () => "the backend has not heard of it");
         Assert.Equal(1, Gateway.Pool.All.Single().InFlight);
@@ -68,7 +66,7 @@ public sealed class SmallBodyTests : IAsyncDisposable
     public async Task SmallBody_ThatEndsTooSoon_GoesNowhere()
     {
         await StartAsync();
-        using (await BeginAsync(1000))
+        await using (await BeginAsync(1000))
             await Eventually.TrueAsync(() => Gateway.Occupancy.Requests == 1, () => "the request has not begun");
 
         JsonElement entry = await Gateway.AccessLogAsync("/post");
@@ -118,12 +116,12 @@ public sealed class SmallBodyTests : IAsyncDisposable
     public async Task Client_IsToldToGoOn_BeforeABackendIsAsked()
     {
         await StartAsync();
-        using SslStream client = await BeginAsync("Content-Length: 4\r\nExpect: 100-continue", "");
+        await using TlsClient client = await BeginAsync("Content-Length: 4\r\nExpect: 100-continue", "");
         byte[] told = new byte["HTTP/1.1 100 Continue\r\n\r\n".Length];
-        await client.ReadExactlyAsync(told, Token);
+        await client.Stream.ReadExactlyAsync(told, Token);
         Assert.Equal(("HTTP/1.1 100 Continue\r\n\r\n", 0), (Encoding.ASCII.GetString(told), _backend!.Requests));
 
-        await client.WriteAsync("1234"u8.ToArray(), Token);
+        await client.Stream.WriteAsync("1234"u8.ToArray(), Token);
 
         Assert.EndsWith("4", await AnswerAsync(client), StringComparison.Ordinal);
     }
@@ -143,24 +141,21 @@ public sealed class SmallBodyTests : IAsyncDisposable
         await Gateway.AvailableAsync("web-1");
     }
 
-    private Task<SslStream> BeginAsync(int length) =>
+    private Task<TlsClient> BeginAsync(int length) =>
         BeginAsync(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}"), new string('a', length / 2));
 
-    private async Task<SslStream> BeginAsync(string head, string body)
+    private async Task<TlsClient> BeginAsync(string head, string body)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Loopback, Gateway.HttpsPort, Token);
-        SslStream tls = new(new NetworkStream(socket, ownsSocket: true));
         SslClientAuthenticationOptions options = TestGateway.Trusting(_certificates.Authority);
         options.TargetHost = "localhost";
-        await tls.AuthenticateAsClientAsync(options, Token);
-        await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST /post HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{head}\r\n\r\n{body}"), Token);
-        return tls;
+        TlsClient client = await TlsClient.ConnectAsync(Gateway.HttpsPort, options, Token);
+        await client.Stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /post HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{head}\r\n\r\n{body}"), Token);
+        return client;
     }
 
-    private static async Task<string> AnswerAsync(SslStream client)
+    private static async Task<string> AnswerAsync(TlsClient client)
     {
-        using StreamReader answer = new(client, leaveOpen: true);
+        using StreamReader answer = new(client.Stream, leaveOpen: true);
         return await answer.ReadToEndAsync(Token);
     }
 }
