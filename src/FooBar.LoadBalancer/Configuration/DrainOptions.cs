@@ -20,7 +20,8 @@ internal sealed class DrainOptions
 
     /// <summary>
     /// Time for a kept connection of HTTP/1.1 to send one more request after the listeners closed, 0 to 1 min, and at most until <see cref="Timeout"/> is
-    /// over: its answer says <c>Connection: close</c>. Closed at once, a request that is on its way at that moment would fail. Default: 1 s.
+    /// over: its answer says <c>Connection: close</c>. Closed at once, a request that is on its way at that moment would fail. A connection of HTTP/2
+    /// that has been told by GOAWAY has the same time to be closed by its client. Default: 1 s.
     /// </summary>
     public TimeSpan NextRequest { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -27,14 +27,19 @@ internal sealed class NextRequest : IConnectionLifetimeNotificationFeature, IDis
     /// <summary>What Kestrel's HTTP layer waits for.</summary>
     public CancellationToken ConnectionClosedRequested { get; set; }
 
+    /// <summary>Whether requests of it run side by side: HTTP/2.</summary>
+    public bool IsMultiplexed { get; private set; }
+
     public void RequestClose() => _server.RequestClose();
 
     /// <summary>A request of the connection has begun: if the server stops, the connection hears of it now, and this answer is its last.</summary>
-    public void Begin()
+    /// <param name="isMultiplexed">Whether others may begin beside it.</param>
+    public void Begin(bool isMultiplexed = false)
     {
         bool stopped;
         lock (_lock)
         {
+            IsMultiplexed = isMultiplexed;
             _begun = true;
             _inHand = true;
             stopped = _waiting is not null;

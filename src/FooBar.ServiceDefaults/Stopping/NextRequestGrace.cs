@@ -16,7 +16,7 @@ public static class NextRequestGrace
     /// <summary>Puts the listener's connections in its care. Comes before TLS, whose handshake is a part of what is waited for.</summary>
     /// <param name="listener">A listener that is being configured.</param>
     /// <param name="times">Asked when the server stops: the longest time from then to a connection's first request, and to the next one on a connection of
-    /// HTTP/1.1 that has had one; 0 for none, as Kestrel has it.</param>
+    /// HTTP/1.1 that has had one, or to the client's end of one of HTTP/2 that has been told; 0 for none, as Kestrel has it.</param>
     public static void UseNextRequestGrace(this ListenOptions listener, Func<(TimeSpan First, TimeSpan Kept)> times)
     {
         ArgumentNullException.ThrowIfNull(listener);
@@ -34,6 +34,13 @@ public static class NextRequestGrace
             connection.Features.Set(request);
             connection.Features.Set<IConnectionLifetimeNotificationFeature>(request);
             await next(connection).ConfigureAwait(false);
+
+            // A client of HTTP/2 takes GOAWAY as word that it may send elsewhere what it has just sent here; with the connection's end behind it in the
+            // same moment, some lose that request instead. They close by themselves once they have read it.
+            if (request is { IsMultiplexed: true, ConnectionClosedRequested.IsCancellationRequested: true })
+            {
+                await Linger.UntilClosedAsync(connection.Transport.Input, times().Kept, time).ConfigureAwait(false);
+            }
         });
     }
 
@@ -46,7 +53,7 @@ public static class NextRequestGrace
         }
 
         bool isMultiplexed = !HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol);
-        connection.Begin();
+        connection.Begin(isMultiplexed);
 
         // HTTP/2 says itself which requests it has not taken: its connection counts as busy from its first request on, and waits for no other.
         return isMultiplexed ? application(context) : NoteEndAsync(context, application, connection);

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FooBar.LoadBalancer.Tests.Http2;
 using FooBar.LoadBalancer.Tests.Support;
 using FooBar.Testing;
 
@@ -200,6 +203,102 @@ public sealed class RestartTests : IDisposable
         Assert.True(await scrapes > 0);
     }
 
+    /// <summary>Who closes the connection when it has read GOAWAY is not waited for any longer.</summary>
+    [Fact]
+    public async Task Stop_WithAConnectionOfHttp2_IsOverWhenTheClientHasClosedIt()
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:00", "00:01:00");
+        await using (RawHttp2Client client = await stopping.AskByHttp2Async())
+        {
+            await stopping.SignalAsync();
+            await Eventually.TrueAsync(() => client.GoAway == Http2Error.None, () => $"{client.Received(FrameType.GoAway)} of GOAWAY");
+            Assert.False(client.Closed.IsCompleted);
+        }
+
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
+    /// <summary>Closed with GOAWAY in the same moment, it would take requests with it that the client has not sent yet.</summary>
+    [Fact]
+    public async Task Stop_WithAConnectionOfHttp2ThatStays_ClosesItWhenTheTimeIsOver()
+    {
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:00", "00:00:01");
+        await using RawHttp2Client client = await stopping.AskByHttp2Async();
+        long start = TimeProvider.System.GetTimestamp();
+        await stopping.SignalAsync();
+
+        await client.Closed.WaitAsync(Token);
+
+        Assert.True(TimeProvider.System.GetElapsedTime(start) >= TimeSpan.FromSeconds(1), "The connection was closed at once.");
+        Assert.Equal(Http2Error.None, client.GoAway);
+        Assert.Equal(0, await stopping.EndAsync());
+    }
+
+    /// <summary>
+    /// Clients of HTTP/2 ask over and over on connections that they keep, while the gateway is stopped and started again on the same sockets: GOAWAY tells
+    /// them what was not taken, and the connection is theirs to close.
+    /// </summary>
+    [Fact]
+    public async Task Restart_UnderKeptConnectionsOfHttp2_FailsNobody()
+    {
+        int restarts = Environment.GetEnvironmentVariable("FOOBAR_TEST_THOROUGH") == "1" ? 6 : 2;
+        const int Clients = 100;
+        const int AtOnce = 4;
+        await using Stopping stopping = await Stopping.StartAsync(_certificates, "00:00:20", "00:00:05");
+        CancellationToken limit = restarts > 2 ? TestContext.Current.CancellationToken : Token;
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        int answered = 0;
+        Task[] clients = [.. Enumerable.Range(1, Clients).Select(number => AskAsync(new IPAddress([127, 0, 1, (byte)number])))];
+        for (int restart = 1; restart <= restarts; restart++)
+        {
+            int before = Volatile.Read(ref answered);
+            await Eventually.TrueAsync(() => Volatile.Read(ref answered) > before + 2000 || clients.Any(client => client.IsCompleted), () => $"{answered} answers");
+            Assert.Equal(0, await stopping.RestartAsync());
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{answered} requests of {Clients} clients through {restarts} restarts");
+
+        async Task AskAsync(IPAddress from)
+        {
+            using HttpClient client = new(new SocketsHttpHandler
+            {
+                SslOptions = TestGateway.Trusting(_certificates.Authority),
+                ConnectCallback = (to, cancel) => ConnectFromAsync(from, to.DnsEndPoint.Port, cancel),
+            })
+            {
+                DefaultRequestVersion = HttpVersion.Version20,
+                DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    using HttpResponseMessage response = await client.GetAsync(new Uri($"https://localhost:{stopping.Port}/"), limit);
+                    response.EnsureSuccessStatusCode();
+                    Interlocked.Increment(ref answered);
+                }
+            })));
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectFromAsync(IPAddress from, int port, CancellationToken cancel)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Asks over and over whether it lives, each time on a connection of its own; an answer that is missing is a failure.</summary>
     private static async Task<int> ScrapeAsync(HttpClient admin, CancellationToken stop)
     {
@@ -266,7 +365,27 @@ public sealed class RestartTests : IDisposable
             Assert.Equal(0, await silent.Connection.ReadAsync(new byte[1], Token));
         }
 
+        /// <summary>A connection of HTTP/2 that has had an answer.</summary>
+        public async Task<RawHttp2Client> AskByHttp2Async()
+        {
+            RawHttp2Client client = await RawHttp2Client.ConnectAsync(Port, certificates.Authority);
+            await client.SendAsync(new Http2Frames().Get(1));
+            await Eventually.TrueAsync(() => client.Ended == 1, () => $"{client.Ended} answers");
+            return client;
+        }
+
+        public Task SignalAsync() => Signals.TerminateAsync(gateway);
+
         public Task<int> EndAsync() => sockets.EndAsync(gateway);
+
+        /// <summary>Stops it, and starts the next one on its sockets when it has ended.</summary>
+        public async Task<int> RestartAsync()
+        {
+            await Signals.TerminateAsync(gateway);
+            int status = await EndAsync();
+            gateway = await sockets.StartAsync();
+            return status;
+        }
 
         public async ValueTask DisposeAsync()
         {
