@@ -55,8 +55,11 @@ internal sealed class LimitOptions
     /// </summary>
     public int RequestBufferBytes { get; set; } = 128 * 1024;
 
-    /// <summary>Bytes of answers that are held for a connection that does not take them, 4,096 to 1,048,576. Default: 65,536.</summary>
-    public int ResponseBufferBytes { get; set; } = 64 * 1024;
+    /// <summary>
+    /// Bytes of answers that are held for a connection that does not take them, 4,096 to 1,048,576. An answer that fits leaves its backend however slowly it
+    /// is read. Default: 524,288.
+    /// </summary>
+    public int ResponseBufferBytes { get; set; } = 512 * 1024;
 
     /// <summary>
     /// Bytes of answers that the kernel holds for a connection and has not sent yet, 16,384 to 16,777,216. Without a bound it takes some megabytes for

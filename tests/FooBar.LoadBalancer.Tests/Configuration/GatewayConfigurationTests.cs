@@ -66,7 +66,7 @@ public sealed class GatewayConfigurationTests
         Assert.Equal(["foobar-*", "__Host-foobar-*", ".AspNetCore.*"], options.Cache.BypassCookies);
         Assert.Equal(["Causal-Token"], options.Cache.BypassHeaders);
         Assert.Equal((1024, 1024, TimeSpan.FromSeconds(10)), (options.Limits.RequestBodyBytesPerSecond, options.Limits.ResponseBytesPerSecond, options.Limits.RateGrace));
-        Assert.Equal((131072, 65536, 131072), (options.Limits.RequestBufferBytes, options.Limits.ResponseBufferBytes, options.Limits.UnsentBytes));
+        Assert.Equal((131072, 524288, 131072), (options.Limits.RequestBufferBytes, options.Limits.ResponseBufferBytes, options.Limits.UnsentBytes));
         Assert.Equal((10000, 256, 50, 1000, 64), (
             options.Limits.Connections,
             options.Limits.ConnectionsPerClient,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
@@ -105,6 +106,32 @@ public sealed class SlowClientTests : IAsyncDisposable
         Assert.InRange(before, 64 * 1024, 8 * 1024 * 1024);
         EvidenceLine.Print("slow read: taken from the backend for one client that does not read", $"{before / 1024} kB");
         await attacker.DisposeAsync();
+        await NothingIsLeftAsync();
+    }
+
+    /// <summary>A page like most keeps no backend, though nobody reads it.</summary>
+    [Fact]
+    public async Task Answer_OfAPage_LeavesTheBackendThoughItIsNotRead()
+    {
+        await StartAsync();
+        byte[] page = new byte[256 * 1024];
+        ConcurrentDictionary<string, bool> connections = [];
+        _backend!.Handler = context =>
+        {
+            connections[context.Connection.Id] = true;
+            return context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
+        };
+        Stream[] readers = await ConnectAllAsync(20, receiveBuffer: 4096);
+
+        for (int asked = 1; asked <= readers.Length; asked++)
+        {
+            await readers[asked - 1].WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Token);
+            await Eventually.TrueAsync(() => Gateway.AccessLogLines.Count == asked, () => $"{Gateway.AccessLogLines.Count} of {asked} answers have left the backend");
+        }
+
+        Assert.Single(connections);
+        foreach (Stream reader in readers)
+            await reader.DisposeAsync();
         await NothingIsLeftAsync();
     }
 
