@@ -1,4 +1,5 @@
 using FooBar.BadInput.Tests.Support;
+using Catalogue = FooBar.Testing.Catalogue;
 
 namespace FooBar.BadInput.Tests;
 
@@ -40,8 +41,19 @@ public sealed class MachineTests
         up.AssertRefused($"The disk of {state.Path} has 0.6 GB free; this start needs 2.0 GB there. Free some, or give a folder on another disk with --state.");
     }
 
-    [Fact]
-    public async Task Up_WhoseDiskFillsUpWhileTheDatabaseIsMade_SaysSoAndTheNextOneWorks()
+    /// <summary>The moments at which the disk is full; a plain run takes one of them.</summary>
+    public static TheoryData<string> FullDisks { get; } = [.. Catalogue.Choose(["while the database is made", "while the database starts", "in the middle of a download"], plain: 1)];
+
+    [Theory]
+    [MemberData(nameof(FullDisks))]
+    public Task Up_WhoseDiskFillsUp_SaysSoAndTheNextOneWorks(string when) => when switch
+    {
+        "while the database is made" => FillWhileTheDatabaseIsMadeAsync(),
+        "while the database starts" => FillWhileTheDatabaseStartsAsync(),
+        _ => FillInTheMiddleOfADownloadAsync(),
+    };
+
+    private static async Task FillWhileTheDatabaseIsMadeAsync()
     {
         await using StateOfATest state = new();
 
@@ -52,8 +64,7 @@ public sealed class MachineTests
         Assert.True(Directory.Exists(Path.Combine(state.State.Member(1), "data")));
     }
 
-    [Fact]
-    public async Task Up_WhoseDiskFillsUpWhileTheDatabaseStarts_SaysSoAndTheNextOneWorks()
+    private static async Task FillWhileTheDatabaseStartsAsync()
     {
         await using StateOfATest state = new();
 
@@ -64,8 +75,7 @@ public sealed class MachineTests
         Assert.True(File.Exists(state.Beside("filled")));
     }
 
-    [Fact]
-    public async Task Up_WhoseDiskFillsUpInTheMiddleOfADownload_SaysSoAndTheNextOneWorks()
+    private static async Task FillInTheMiddleOfADownloadAsync()
     {
         await using StateOfATest state = new();
         await using Mirror mirror = await Mirror.StartAsync();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FooBar.Load;
+using FooBar.Testing;
 
 namespace FooBar.Faults.Tests;
 
@@ -65,10 +66,12 @@ public partial class ClassicTests(ClassicSite site) : IClassFixture<ClassicSite>
         await site.WholeAsync(UnderLoad.OnlineWithin);
     }
 
+    /// <summary>Whether it is made anew; a plain run takes one of them.</summary>
+    public static TheoryData<bool> MadeAnew { get; } = [.. Catalogue.Choose([true, false], plain: 1)];
+
     /// <summary>It comes back with nothing, or as the replica of one that is no primary any more.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [MemberData(nameof(MadeAnew))]
     public async Task Replica_DownDuringASwitchover_IsNamed_AndThenFollowsTheNewPrimary(bool madeAnew)
     {
         string[] replicas = await ReplicasAsync();

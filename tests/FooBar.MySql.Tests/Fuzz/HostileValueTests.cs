@@ -74,7 +74,7 @@ public sealed class HostileValueTests
         using Rig rig = new(LogIn.AtOnce, async: true);
         Recording recording = await rig.RecordAsync(scenario, fromTheGreeting: false);
         int reply = recording.Replies.Count - 1;
-        int rounds = Catalogue.Times(500, 5_000);
+        int rounds = Catalogue.Times(250, 5_000);
         for (int round = 0; round < rounds; round++)
         {
             Random random = new(unchecked((Catalogue.Seed * 1_000_003) + round));
