@@ -26,6 +26,7 @@ internal static class Program
     public static Task<int> Main(string[] args)
     {
         OpenSslPolicy.Apply();
+        OpenSslBuffers.Release();
         bool onlyChecks = args.Contains(ServiceProgram.CheckOnly);
         return ServiceProgram.RunAsync(
             args, remaining => Build(remaining, acceptsOutOfDate: !onlyChecks), app => app.Services.GetRequiredService<CertificateLog>().Doubts);

@@ -17,6 +17,7 @@ internal static class EntryPoint
     {
         // As the gateway's own program does: the tests run it in this process.
         OpenSslPolicy.Apply();
+        OpenSslBuffers.Release();
         switch (args)
         {
             case [BackendProcess.Role, string name, string port, string certificatePath, string keyPath]:

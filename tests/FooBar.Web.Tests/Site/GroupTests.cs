@@ -241,7 +241,7 @@ public sealed class GroupTests : IAsyncLifetime
         while (!stop.IsCancellationRequested)
         {
             Answer answer = await gateway.GetAsync(instance, "/health/ready");
-            Assert.True(answer.Status == 200, $"/health/ready answers {answer.Status} after {count} times yes:\n{string.Join('\n', instance.Log)}");
+            Assert.True(answer.Status == 200, $"/health/ready answers {answer.Status} after {count} times yes, {answer.Text}:\n{string.Join('\n', instance.Log)}");
             count++;
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
         }
