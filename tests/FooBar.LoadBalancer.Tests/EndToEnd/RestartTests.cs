@@ -332,6 +332,9 @@ public sealed class RestartTests : IDisposable
             Dictionary<string, string> environment = ServiceEnvironment.For(certificates, backend.Url);
             environment["Gateway__Drain__FirstRequest"] = grace;
             environment["Gateway__Drain__NextRequest"] = kept;
+
+            // Longer than a test has: what ends, does so by itself.
+            environment["Gateway__Drain__Timeout"] = "00:01:00";
             if (handover is not null)
                 environment["Gateway__Drain__HandoverPath"] = handover;
             SocketHolder sockets = await SocketHolder.ListenAsync(["https", "http"], environment, "dotnet", ServiceEnvironment.Program);
