@@ -7,11 +7,10 @@ namespace FooBar.Faults.Tests;
 public class DatabaseTests(FaultySite site)
 {
     /// <summary>
-    /// The part of the load that is put on a site which loses several members at once. What is tested is that it comes back with nothing lost and no
+    /// The part of the load that is put on a site which is without a primary for seconds. What is tested is that it comes back with nothing lost and no
     /// request failed; how much it can catch up with meanwhile is a matter of the machine, and for that all of it is put on with <c>--thorough</c>.
     /// </summary>
-    private static readonly double ShareForSeveral = Catalogue.IsThorough ? 1 : 0.4;
-
+    private static readonly double ShareForOutages = Catalogue.IsThorough ? 1 : 0.4;
 
     private readonly UnderLoad _load = new(site);
 
@@ -21,8 +20,8 @@ public class DatabaseTests(FaultySite site)
         for (int round = 1; round <= Catalogue.Times(plain: 2, thorough: 5); round++)
         {
             string primary = await site.PrimaryAsync();
-            (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(TimeSpan.FromSeconds(20), () => site.FaultAsync("kill", primary));
-            FaultySite.Say($"round {round}, {primary} killed: no post for {_load.LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
+            (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(TimeSpan.FromSeconds(20), () => site.FaultAsync("kill", primary), share: ShareForOutages);
+            FaultySite.Say($"round {round}, {primary} killed: no post for {_load.LongestGap().TotalSeconds:0.0} s, longest post {UnderLoad.Posts(results).Max(result => result.Latency.Max).TotalSeconds:0.00} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
         }
     }
 
@@ -45,7 +44,7 @@ public class DatabaseTests(FaultySite site)
         IEnumerable<ProcessState> members = (await site.StatusAsync()).Where(process => process.Role is "replica" or "primary");
         string[] killed = [.. members.OrderBy(member => member.Role == left).Take(left == "nobody" ? 3 : 2).Select(member => member.Name)];
         (LoadResult[] results, TimeSpan back) = await UnderLoadAsync(
-            TimeSpan.FromSeconds(20), () => Task.WhenAll(killed.Select(member => site.FaultAsync("kill", member))), share: ShareForSeveral);
+            TimeSpan.FromSeconds(20), () => Task.WhenAll(killed.Select(member => site.FaultAsync("kill", member))), share: ShareForOutages);
         FaultySite.Say($"killed together {string.Join(", ", killed)}, left {left}: no post for {_load.LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
     }
 
@@ -63,7 +62,7 @@ public class DatabaseTests(FaultySite site)
                 await site.SaysAsync($"joining the database group: {replicas[0]}", said, UnderLoad.OnlineWithin);
                 await site.FaultAsync("kill", replicas[1]);
             },
-            share: ShareForSeveral);
+            share: ShareForOutages);
         FaultySite.Say($"{replicas[1]} killed while {replicas[0]} joined: no post for {_load.LongestGap().TotalSeconds:0.0} s, longest read {results[^1].Latency.Max.TotalSeconds:0.00} s, whole again after {back.TotalSeconds:0.0} s");
     }
 

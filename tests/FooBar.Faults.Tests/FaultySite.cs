@@ -188,7 +188,8 @@ public class FaultySite : IAsyncLifetime
     {
         if (results.Any(result => result.Succeeded != result.Planned))
         {
-            Assert.Fail($"{string.Join('\n', results.Select(result => result.Report()))}\n{await Running.LogsAsync()}");
+            IEnumerable<string> failed = results.SelectMany(result => result.Failures.Take(3).Select(failure => $"{result.Name} #{failure.Index}, due at {failure.At.TotalSeconds:0.0} s: {failure.Reason}"));
+            Assert.Fail($"{string.Join('\n', failed)}\n{string.Join('\n', results.Select(result => result.Report()))}\n{await Running.LogsAsync()}");
         }
     }
 
