@@ -20,8 +20,9 @@ public sealed class PublicCertificateTests(Labs labs) : SiteTest(labs)
     {
         string of(X509Certificate2 certificate) => $"{certificate.SerialNumber} by {certificate.Issuer}";
 
-        // Half a minute each.
-        IReadOnlyList<string> also = Catalogue.Choose(["refused", "again"], 1);
+        // A deployment each.
+        IReadOnlyList<string> also = Catalogue.Choose(["refused", "again", "another authority"], 1);
+        Say($"with {string.Join(", ", also)}");
         bool isBack = false;
         try
         {
@@ -51,16 +52,21 @@ public sealed class PublicCertificateTests(Labs labs) : SiteTest(labs)
 
             Assert.Equal("enabled", await Site.OnAsync("edge-1", "systemctl is-enabled certbot.timer", Token));
 
-            // What an authority for trying things issued does not stay until it expires.
-            DeployOutcome other = await DeployAsync(AcmeAuthority.OtherDirectory);
-            Assert.True(other.ExitCode == 0, other.Output);
-            using X509Certificate2 exchanged = await ServedAsync(authority.Root);
-            Assert.NotEqual(second.SerialNumber, exchanged.SerialNumber);
+            string served = second.SerialNumber;
+            if (also.Contains("another authority"))
+            {
+                // What an authority for trying things issued does not stay until it expires.
+                DeployOutcome other = await DeployAsync(AcmeAuthority.OtherDirectory);
+                Assert.True(other.ExitCode == 0, other.Output);
+                using X509Certificate2 exchanged = await ServedAsync(authority.Root);
+                Assert.NotEqual(served, exchanged.SerialNumber);
+                served = exchanged.SerialNumber;
+            }
 
             await Site.OnAsync("edge-1", Renew, Token);
             using X509Certificate2 third = await ServedAsync(authority.Root);
             Say($"renewed {of(third)}");
-            Assert.NotEqual(exchanged.SerialNumber, third.SerialNumber);
+            Assert.NotEqual(served, third.SerialNumber);
 
             // A key that does not fit, as a disk or a hand may make it: said, and nothing changes.
             string hook = await Site.OnAsync("edge-1", $"cp -rL /etc/letsencrypt/live/site /root/damaged && openssl ecparam -genkey -name prime256v1 -out /root/damaged/privkey.pem && ! RENEWED_LINEAGE=/root/damaged {Hook} 2>&1; rm -rf /root/damaged", Token);

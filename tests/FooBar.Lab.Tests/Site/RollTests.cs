@@ -1,6 +1,7 @@
 using FooBar.Lab.Tests.Support;
 using FooBar.Load;
 using FooBar.Load.Journeys;
+using FooBar.Testing;
 
 namespace FooBar.Lab.Tests.Site;
 
@@ -45,7 +46,7 @@ public sealed class RollTests(Labs labs) : SiteTest(labs)
             }
 
             // The first instance does not come back: the other one keeps serving, however often this is tried.
-            for (int run = 1; run <= 2; run++)
+            for (int run = 1; run <= Catalogue.Times(plain: 1, thorough: 2); run++)
             {
                 DeployOutcome failed = await Site.DeployAsync([], Token);
                 Assert.NotEqual(0, failed.ExitCode);
