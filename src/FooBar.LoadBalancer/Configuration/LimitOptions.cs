@@ -57,7 +57,7 @@ internal sealed class LimitOptions
 
     /// <summary>
     /// Bytes of answers that are held for a connection that does not take them, 4,096 to 1,048,576. An answer that fits leaves its backend however slowly it
-    /// is read. Default: 524,288.
+    /// is read, over HTTP/2 as far as the client's windows are open. Default: 524,288.
     /// </summary>
     public int ResponseBufferBytes { get; set; } = 512 * 1024;
 

@@ -14,9 +14,6 @@ internal sealed class KestrelLimits(IOptions<KestrelServerOptions> kestrel) : IR
     private const int Tcp = 6;
     private const int NotSentLowAt = 25;
 
-    /// <summary>Bytes of one answer that the server itself holds, at most.</summary>
-    private const int RequestShare = 64 * 1024;
-
     /// <summary>More requests at once than come on any connection: the server must refuse none, see <see cref="Limits.FrameGuard"/>.</summary>
     private const int AnyStreams = 1 << 24;
 
@@ -48,10 +45,7 @@ internal sealed class KestrelLimits(IOptions<KestrelServerOptions> kestrel) : IR
         server.MinRequestBodyDataRate = new MinDataRate(limits.RequestBodyBytesPerSecond, limits.RateGrace);
         server.MinResponseDataRate = new MinDataRate(limits.ResponseBytesPerSecond, limits.RateGrace);
         server.MaxRequestBufferSize = limits.RequestBufferBytes;
-
-        // The rest is held by the transport, below TLS. By this one the server reckons how long the last of an answer may take when it ends a connection, and
-        // what each request of HTTP/2 may hold: both would grow with it.
-        server.MaxResponseBufferSize = Math.Min(limits.ResponseBufferBytes, RequestShare);
+        server.MaxResponseBufferSize = limits.ResponseBufferBytes;
 
         // The server's own counts include the admin port's connections; ours do not.
         server.MaxConcurrentConnections = null;

@@ -39,7 +39,8 @@ internal sealed partial class ConnectionGate(
         return next(connection);
     });
 
-    private async Task AcceptAsync(ConnectionContext connection, ConnectionDelegate next, bool isTls)
+    /// <summary>Serves a connection, or closes it at once; ends when nothing is held for it any more.</summary>
+    internal async Task AcceptAsync(ConnectionContext connection, ConnectionDelegate next, bool isTls)
     {
         // What is no TCP connection is none of a client. Neither is the one by which this process looks whether it still takes connections: were it
         // refused, systemd would end a gateway for doing its best.
@@ -64,12 +65,19 @@ internal sealed partial class ConnectionGate(
 
             accepted.IsEncrypted = !isTls;
             connection.Features.Set(accepted);
-            await ServeAsync(connection, next).ConfigureAwait(false);
+            try
+            {
+                await ServeAsync(connection, next).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (!accepted.IsEncrypted)
+                    EndHandshake(accepted);
+                await EmptyAsync(connection).ConfigureAwait(false);
+            }
         }
         finally
         {
-            if (isCounted && !accepted.IsEncrypted)
-                EndHandshake(accepted);
             clients.Leave(client);
 
             // Last: who sees that a place is free may take it.
@@ -101,6 +109,29 @@ internal sealed partial class ConnectionGate(
         if (Volatile.Read(ref timer) is { } started)
             await started.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Waits until the client has taken what the server has left in the connection's buffer, as the server does next anyway, so that it counts as long as
+    /// it holds memory. The server's own time for it grows with all that the connection has ever sent; here it is that of a full buffer. Never throws.
+    /// </summary>
+    private async Task EmptyAsync(ConnectionContext connection)
+    {
+        Task empty = connection.DisposeAsync().AsTask();
+        LimitOptions limits = settings.Value.Options.Limits;
+        try
+        {
+            await empty.WaitAsync(LongestEmptying(limits), time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            connection.Abort(new ConnectionAbortedException("The client does not take the last of its answer."));
+            await empty.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a full buffer takes at the slowest rate that is allowed.</summary>
+    private static TimeSpan LongestEmptying(LimitOptions limits) =>
+        limits.RateGrace + TimeSpan.FromSeconds((double)limits.ResponseBufferBytes / limits.ResponseBytesPerSecond);
 
     /// <summary>Why the connection is not taken; null if it is. What it counts in, it counts out where it refuses.</summary>
     private ShedReason? Refusal(ClientConnection accepted, GatewaySettings now, bool isTls, ref bool isCounted)

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace FooBar.ServiceDefaults.Stopping;
 
@@ -28,9 +29,9 @@ internal static class Linger
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {
-            // Reset by the other end, aborted by the server, or out of time: closed in any case.
+            // Reset by the other end, unreachable, aborted by the server, or out of time: closed in any case.
         }
     }
 }

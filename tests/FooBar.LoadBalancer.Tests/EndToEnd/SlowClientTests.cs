@@ -135,6 +135,31 @@ public sealed class SlowClientTests : IAsyncDisposable
         await NothingIsLeftAsync();
     }
 
+    /// <summary>
+    /// The last answer of a connection that nobody takes, on a connection that took much before, which the server would credit: 96 MB at this rate are six
+    /// minutes.
+    /// </summary>
+    [Fact]
+    public async Task Answer_ThatIsTheLastAndNotTaken_IsCutInTheTimeOfItsBuffer()
+    {
+        await StartAsync("Limits:RateGrace=00:00:02", "Limits:ResponseBytesPerSecond=262144");
+        Stream reader = (await ConnectAllAsync(1, receiveBuffer: 64 * 1024))[0];
+        await reader.WriteAsync("GET /96 HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Token);
+        byte[] taken = new byte[64 * 1024];
+        for (long bytes = 0; bytes < 96L * 1024 * 1024;)
+            bytes += await reader.ReadAsync(taken, Token);
+        byte[] page = new byte[448 * 1024];
+        _backend!.Handler = context => context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
+
+        await reader.WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray(), Token);
+        await Eventually.TrueAsync(() => Gateway.AccessLogLines.Count == 2, () => $"{Gateway.AccessLogLines.Count} of 2 answers have left the backend");
+
+        await Eventually.TrueAsync(() => Gateway.Occupancy.Connections == 0, () => $"{Gateway.Occupancy.Connections} connections");
+
+        Assert.InRange((await ReadToEndAsync(reader)).Length, 0, page.Length - 1);
+        await reader.DisposeAsync();
+    }
+
     /// <summary>HTTP/2's way to read slowly: windows that stay shut, or that are opened by a hundred bytes now and then.</summary>
     [Theory]
     [InlineData(0)]

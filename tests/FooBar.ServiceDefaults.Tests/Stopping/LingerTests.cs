@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using FooBar.ServiceDefaults.Stopping;
 using FooBar.Testing;
 
@@ -33,12 +34,15 @@ public sealed class LingerTests
         Assert.True(Lingering.IsCompletedSuccessfully);
     }
 
-    [Fact]
-    public async Task OtherEnd_ThatResets_IsAsGoodAsClosed()
+    /// <summary>The transport tells a reset by an exception of its own, and every other end of the way there by the socket's.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OtherEnd_ThatResetsOrCannotBeReached_IsAsGoodAsClosed(bool resets)
     {
         Task lingering = Lingering;
 
-        await _pipe.Writer.CompleteAsync(new IOException("reset"));
+        await _pipe.Writer.CompleteAsync(resets ? new IOException("reset") : new SocketException((int)SocketError.TimedOut));
 
         await lingering.WaitAsync(TestContext.Current.CancellationToken);
     }
