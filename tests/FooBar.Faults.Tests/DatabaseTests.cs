@@ -3,7 +3,7 @@ using FooBar.Testing;
 
 namespace FooBar.Faults.Tests;
 
-/// <summary>Database members are lost and moved under 50 posts a second, some of them sent twice, and as many reads; several at once under less.</summary>
+/// <summary>Database members are lost and moved under 50 posts a second, some of them sent twice, and as many reads; a primary, or several at once, under less.</summary>
 public class DatabaseTests(FaultySite site)
 {
     /// <summary>

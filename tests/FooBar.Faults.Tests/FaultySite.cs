@@ -188,7 +188,9 @@ public class FaultySite : IAsyncLifetime
     {
         if (results.Any(result => result.Succeeded != result.Planned))
         {
-            IEnumerable<string> failed = results.SelectMany(result => result.Failures.Take(3).Select(failure => $"{result.Name} #{failure.Index}, due at {failure.At.TotalSeconds:0.0} s: {failure.Reason}"));
+            // First what failed: of a long message, some readers are shown the beginning only.
+            IEnumerable<string> failed = results.SelectMany(result => result.Failures.Take(3).Select(
+                failure => $"{result.Name} #{failure.Index}, due at {failure.At.TotalSeconds:0.0} s: {failure.Reason}"));
             Assert.Fail($"{string.Join('\n', failed)}\n{string.Join('\n', results.Select(result => result.Report()))}\n{await Running.LogsAsync()}");
         }
     }

@@ -129,7 +129,7 @@ internal sealed partial class ConnectionGate(
         }
     }
 
-    /// <summary>What a full buffer takes at the slowest rate that is allowed.</summary>
+    /// <summary>What a full buffer takes at the slowest rate that is allowed, and the grace.</summary>
     private static TimeSpan LongestEmptying(LimitOptions limits) =>
         limits.RateGrace + TimeSpan.FromSeconds((double)limits.ResponseBufferBytes / limits.ResponseBytesPerSecond);
 
